@@ -1,0 +1,247 @@
+/**
+ * What an error of AWS or of the way to it means, in our own words. AWS's text is looked at and never passed on: it can
+ * echo a login token.
+ */
+
+/** A call that was sent, or could not be, and failed. */
+export interface Failure {
+  readonly kind: "failure";
+  /** AWS's error code, or ours for what never reached AWS. */
+  readonly code: string;
+  readonly what: string;
+  readonly next: string;
+  readonly requestId?: string;
+}
+
+interface Meaning {
+  readonly what: string;
+  readonly next: string;
+}
+
+/** A text that AWS is known to give, and what it means. The first that matches wins. */
+const recognised: readonly (Meaning & { readonly code: string; readonly text: RegExp })[] = [
+  {
+    code: "NotAuthorizedException",
+    text: /^Unauthenticated access is not supported/,
+    what: "The identity pool gives no identities to guests.",
+    next: "Pass Logins, or allow guests with update-identity-pool (AllowUnauthenticatedIdentities).",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Token is not from a supported provider/,
+    what: "The login's provider or app client is not one of the identity pool's.",
+    next: "Compare the provider name and the token's audience (client id) with describe-identity-pool; add it with update-identity-pool.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Logins don't match/,
+    what: "None of the logins given belongs to this identity.",
+    next: "Pass a token of a login that describe-identity lists.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /does not have identity providers configured/,
+    what: "The identity pool has no login provider, so nobody can sign in to it.",
+    next: "Add a provider with update-identity-pool.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Access to Identity .* is forbidden/,
+    what: "The identity is disabled, as a merge leaves the identity that was merged away.",
+    next: "Ask get-id with the user's logins for the identity that is in use.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^The ambiguous role mapping rules/,
+    what: "The role mapping denies this login: no rule or role claim decided, and AmbiguousRoleResolution is Deny.",
+    next: "Look at the mapping with get-identity-pool-roles; add a rule, or resolve to AuthenticatedRole.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Access to Role .* is forbidden/,
+    what: "The caller may not pass this role.",
+    next: "Allow iam:PassRole for the role to the AWS credentials of this server.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Invalid login token\. Token expired/,
+    what: "The login token has expired.",
+    next: "Sign in again for a fresh id token.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Invalid login token\. Issuer doesn't match/,
+    what: "The login token was issued by somebody else than the provider named.",
+    next: "Use the token's issuer, without https://, as the provider name in Logins.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Invalid login token\. Missing a required claim: aud/,
+    what: "The login token has no audience: it is an access token, not an id token.",
+    next: "Pass the id token.",
+  },
+  {
+    code: "NotAuthorizedException",
+    text: /^Invalid login token/,
+    what: "The login token is not valid for its provider.",
+    next: "Pass a fresh id token, whole, under the provider that issued it.",
+  },
+  {
+    code: "InvalidParameterException",
+    text: /^Basic \(classic\) flow is not enabled/,
+    what: "The identity pool has the basic (classic) flow closed.",
+    next: "Use get-credentials-for-identity, or open it with update-identity-pool (AllowClassicFlow).",
+  },
+  {
+    code: "InvalidParameterException",
+    text: /^Please provide a valid public provider/,
+    what: "A provider name in Logins is not one that AWS knows.",
+    next: "Use the exact name, such as accounts.google.com or cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://.",
+  },
+  {
+    code: "InvalidParameterException",
+    text: /is not a valid RoleMapping ProviderName/,
+    what: "A key of RoleMappings is not a provider of the identity pool.",
+    next: "Use cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID (no https://), or the provider's ARN; describe-identity-pool shows them.",
+  },
+  {
+    code: "InvalidParameterException",
+    text: /^Invalid Cognito Identity Provider/,
+    what: "An entry of CognitoIdentityProviders is not a user pool and client.",
+    next: "Use ProviderName cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://, and the app client's id.",
+  },
+  {
+    code: "InvalidParameterException",
+    text: /does not support the specified developer provider/,
+    what: "The provider in Logins is not the developer provider of this identity pool.",
+    next: "Use the DeveloperProviderName that describe-identity-pool shows; set one with update-identity-pool if there is none.",
+  },
+];
+
+const byCode: Readonly<Record<string, Meaning>> = {
+  AccessDeniedException: {
+    what: "The AWS credentials of this server may not do this.",
+    next: "Allow the matching cognito-identity action in IAM to the server's credentials.",
+  },
+  ConcurrentModificationException: {
+    what: "Somebody else changed the same thing at the same time. Nothing was changed by this call.",
+    next: "Call again: the plan is made anew from what it is now.",
+  },
+  DeveloperUserAlreadyRegisteredException: {
+    what: "The developer user belongs to another identity already.",
+    next: "Find it with lookup-developer-identity; leave IdentityId out, or use merge-developer-identities.",
+  },
+  ExpiredTokenException: {
+    what: "The AWS credentials of this server have expired.",
+    next: "Renew them (for SSO: aws sso login) and call again.",
+  },
+  ExternalServiceException: {
+    what: "The login provider did not answer AWS as expected.",
+    next: "Try again later; check the provider and its app if it stays.",
+  },
+  InternalErrorException: { what: "AWS had an internal error.", next: "Try again in a moment." },
+  InvalidIdentityPoolConfigurationException: {
+    what: "AWS could not get credentials with the roles of this identity pool.",
+    next: "Check with get-identity-pool-roles that a role is set for this kind of identity; then its trust policy: principal cognito-identity.amazonaws.com, aud = the pool id, amr = authenticated or unauthenticated, sts:TagSession where principal tags are mapped.",
+  },
+  InvalidParameterException: {
+    what: "AWS refused a value in the call.",
+    next: "Check the values against describe-identity-pool and the tool's schema.",
+  },
+  InvalidSignatureException: {
+    what: "AWS did not accept the signature.",
+    next: "Check the clock of this machine and the AWS credentials of this server.",
+  },
+  LimitExceededException: {
+    what: "A quota of the account is reached.",
+    next: "Delete what is not needed, or ask AWS to raise the quota in Service Quotas.",
+  },
+  MissingAuthenticationTokenException: {
+    what: "AWS got the call without a signature.",
+    next: "Check the AWS credentials of this server.",
+  },
+  NotAuthorizedException: {
+    what: "AWS did not authorize the call.",
+    next: "Check the logins given and the permissions of the server's AWS credentials.",
+  },
+  ResourceConflictException: {
+    what: "It is in use otherwise: a login that is linked to another identity, or a user and an identity that do not belong together.",
+    next: "Look with describe-identity or lookup-developer-identity.",
+  },
+  ResourceNotFoundException: {
+    what: "AWS knows no such thing in this region.",
+    next: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
+  },
+  TooManyRequestsException: { what: "AWS is throttling these calls.", next: "Wait some seconds, then call again." },
+  UnrecognizedClientException: {
+    what: "AWS does not know the AWS credentials of this server.",
+    next: "Check the profile or the environment that the server was started with.",
+  },
+  ValidationException: {
+    what: "AWS refused a value in the call.",
+    next: "Check the values against the tool's schema.",
+  },
+  // From here on: what the SDK raises on this side of the wire.
+  AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
+  CredentialsProviderError: {
+    what: "No AWS credentials were found.",
+    next: "Start the server with a profile (--profile), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role; or with --local to try it without AWS.",
+  },
+  TokenProviderError: {
+    what: "The SSO session has expired or was never begun.",
+    next: "Run aws sso login for the profile, then call again.",
+  },
+};
+
+const unreachable: Meaning = {
+  what: "AWS could not be reached.",
+  next: "Check the network, the region and the endpoint, then call again.",
+};
+
+/** Codes of Node's for a connection that never came to be. */
+const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "CERT_HAS_EXPIRED"]);
+
+/** Raised for a call after which it is not known whether AWS acted. */
+const lost = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "TimeoutError"]);
+
+/**
+ * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether an answer that was lost
+ * leaves the account in doubt.
+ */
+export function explain(error: unknown, mutates: boolean): Failure {
+  const { name, message, code, requestId } = read(error);
+  const about = requestId === undefined ? {} : { requestId };
+  const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];
+  if (known) return { kind: "failure", code: name, what: known.what, next: known.next, ...about };
+  if (notSent.has(code)) return { kind: "failure", code, ...unreachable };
+  const reason = lost.has(code) ? code : name;
+  if (lost.has(reason) && mutates)
+    return {
+      kind: "failure",
+      code: reason,
+      what: "The connection broke before AWS answered: whether the change was made is not known.",
+      next: "Look at the present state before calling again.",
+    };
+  if (lost.has(reason)) return { kind: "failure", code: reason, ...unreachable };
+  return {
+    kind: "failure",
+    code: /^\w{1,64}$/.test(name) ? name : "UnknownError",
+    what: "The call failed for a reason this server does not know.",
+    next:
+      requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
+    ...about,
+  };
+}
+
+/** The parts of an error that may be looked at. */
+function read(error: unknown): { name: string; message: string; code: string; requestId: string | undefined } {
+  if (!(error instanceof Error)) return { name: "UnknownError", message: "", code: "", requestId: undefined };
+  const { code = "" } = error as { code?: unknown };
+  const { requestId } = (error as { $metadata?: { requestId?: unknown } }).$metadata ?? {};
+  return {
+    name: error.name,
+    message: error.message,
+    code: String(code),
+    requestId: typeof requestId === "string" && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,
+  };
+}

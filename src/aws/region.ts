@@ -1,0 +1,48 @@
+/** Where a call goes: the id or ARN says where the thing lives, and a wrong region is the service's "not found". */
+
+const regionName = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+const poolArn = /^arn:aws[\w-]*:cognito-identity:([^:]+):\d{12}:identitypool\/([\w-]+):[0-9a-f-]+$/;
+
+export type Route =
+  | { readonly region: string }
+  | { readonly problem: string; readonly next: string }
+  /** No member names a region. */
+  | { readonly region: undefined };
+
+/** The region that the ids and ARNs of a call agree on. */
+export function routeOf(input: Readonly<Record<string, unknown>>): Route {
+  const named: [member: string, region: string][] = [];
+  for (const [member, value] of Object.entries(input)) {
+    if (member === "ResourceArn" && typeof value === "string") {
+      const [, region, poolRegion] = poolArn.exec(value) ?? [];
+      if (!region || !poolRegion) return notPoolArn;
+      named.push([member, region], [`the pool id in ${member}`, poolRegion]);
+    }
+    if (member === "IdentityPoolId" || member === "IdentityId") named.push([member, regionOfId(value)]);
+    if (member === "IdentityIdsToDelete" && Array.isArray(value))
+      named.push(...value.map((id, index): [string, string] => [`${member}[${index}]`, regionOfId(id)]));
+  }
+  const [first, ...others] = named;
+  if (!first) return { region: undefined };
+  const other = others.find(([, region]) => region !== first[1]);
+  if (other)
+    return {
+      problem: `${first[0]} is in ${first[1]}, but ${other[0]} is in ${other[1]}.`,
+      next: "Call once for each region.",
+    };
+  if (!regionName.test(first[1]))
+    return {
+      problem: `${first[0]} begins with ${JSON.stringify(first[1])}, which is no AWS region.`,
+      next: "Ids have the form REGION:GUID, with a region such as eu-west-1; list-identity-pools shows them.",
+    };
+  return { region: first[1] };
+}
+
+const notPoolArn = {
+  problem: "ResourceArn is not the ARN of an identity pool.",
+  next: "Give arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID, with the 12-digit account id.",
+};
+
+function regionOfId(id: unknown): string {
+  return String(id).split(":", 1)[0] ?? "";
+}

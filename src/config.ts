@@ -1,0 +1,226 @@
+import { parseArgs } from "node:util";
+import type { AwsOptions } from "./aws/clients.ts";
+import type { Policy } from "./guards/permission.ts";
+
+/** Everything the operator decides, read once and frozen. */
+export interface Config {
+  /** Answer from the embedded service instead of AWS. */
+  readonly local: boolean;
+  readonly aws: Omit<AwsOptions, "inProcess">;
+  readonly policy: Policy;
+  /** Milliseconds that a person has to answer a question. */
+  readonly answerWithinMs: number;
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly run: "serve"; readonly config: Config }
+  | { readonly run: "local"; readonly port: number }
+  | { readonly run: "help" | "version" };
+
+/** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+interface Option {
+  readonly type: "boolean" | "string";
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+  /** Whether it can come from the environment too, as COGNITO_IDENTITY_MCP_ and its name. */
+  readonly environment?: false;
+}
+
+const serveOptions = {
+  local: { type: "boolean", help: "answer from the embedded service, without AWS" },
+  region: { type: "string", value: "REGION", help: "region for calls that name none (AWS_REGION)" },
+  profile: { type: "string", value: "NAME", help: "profile of the AWS configuration (AWS_PROFILE)" },
+  "endpoint-url": {
+    type: "string",
+    value: "URL",
+    help: "https, or http on loopback (AWS_ENDPOINT_URL_COGNITO_IDENTITY)",
+  },
+  "read-only": { type: "boolean", help: "only the tools that change nothing" },
+  "deny-tools": { type: "string", value: "NAMES", help: "tools to refuse, separated by commas" },
+  pools: { type: "string", value: "IDS", help: "the only identity pools that may be touched" },
+  regions: { type: "string", value: "NAMES", help: "the only regions that may be called" },
+  "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
+  "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
+} as const satisfies Record<string, Option>;
+
+const localOptions = {
+  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
+} as const satisfies Record<string, Option>;
+
+const generalOptions = {
+  help: { type: "boolean", help: "show this", environment: false },
+  version: { type: "boolean", help: "show the version", environment: false },
+} as const satisfies Record<string, Option>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
+export function readCommand(
+  argv: readonly string[] = process.argv.slice(2),
+  environment: Environment = process.env,
+  toolNames: readonly string[],
+): Command {
+  const { values, positionals } = parse(argv);
+  if (values.help) return { run: "help" };
+  if (values.version) return { run: "version" };
+  const [command = "serve", ...rest] = positionals;
+  if (rest.length > 0) throw new ConfigError(`Unexpected argument ${rest.join(" ")}.`);
+  switch (command) {
+    case "local": {
+      forbid(values, serveOptions, "local");
+      return { run: "local", port: wholeNumber("--port", values.port ?? "4599", 0, 65_535) };
+    }
+    case "serve": {
+      forbid(values, localOptions, "serve");
+      return { run: "serve", config: readConfig(values, environment, toolNames) };
+    }
+    default:
+      throw new ConfigError(`There is no command ${command}. The commands are serve (the default) and local.`);
+  }
+}
+
+/** The AWS SDK warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays. */
+export function silenceSdk(): void {
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+}
+
+export const helpText = [
+  "Usage: cognito-identity-mcp [serve] [options]     serve MCP on stdin and stdout",
+  "       cognito-identity-mcp local [--port PORT]   run the embedded Cognito Identity service over HTTP",
+  "",
+  "Options of serve; each can come from the environment, e.g. COGNITO_IDENTITY_MCP_READ_ONLY=1:",
+  ...helpFor(serveOptions),
+  "",
+  "Options of local:",
+  ...helpFor(localOptions),
+  "",
+  "General:",
+  ...helpFor(generalOptions),
+  "",
+].join("\n");
+
+function helpFor(options: Readonly<Record<string, Option>>): string[] {
+  return Object.entries(options).map(([name, { value, help }]) => {
+    const flag = value === undefined ? `--${name}` : `--${name} ${value}`;
+    return `  ${flag.padEnd(28)} ${help}`;
+  });
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { ...serveOptions, ...localOptions, ...generalOptions },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    // Node's own sentences name the option; its advice on positional arguments does not apply here.
+    const [sentence = "Bad arguments"] = error instanceof Error ? error.message.split(". ", 1) : [];
+    throw new ConfigError(`${sentence.replace(/\.$/, "")}. See cognito-identity-mcp --help.`);
+  }
+}
+
+function forbid(values: Values, options: object, command: string): void {
+  const found = Object.keys(options).find((name) => Object.hasOwn(values, name));
+  if (found !== undefined) throw new ConfigError(`--${found} is not an option of ${command}.`);
+}
+
+function readConfig(flags: Values, environment: Environment, toolNames: readonly string[]): Config {
+  const text = (name: keyof typeof serveOptions): string | undefined => {
+    const flag = flags[name];
+    const given = typeof flag === "string" ? flag : environment[variableOf(name)];
+    return given === "" ? undefined : given;
+  };
+  const yes = (name: keyof typeof serveOptions): boolean =>
+    flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
+
+  const local = yes("local");
+  const endpoint =
+    text("endpoint-url") ?? environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY"] ?? environment["AWS_ENDPOINT_URL"];
+  if (local && text("endpoint-url") !== undefined)
+    throw new ConfigError("--local and --endpoint-url exclude each other.");
+  const region = text("region") ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"];
+  const regions = list("--regions", text("regions"), isRegion, "a region such as eu-west-1");
+  return Object.freeze({
+    local,
+    aws: {
+      region: check("--region", region || (local ? "us-east-1" : undefined), isRegion, "a region such as eu-west-1"),
+      profile: text("profile"),
+      endpoint: local
+        ? undefined
+        : check("--endpoint-url", endpoint || undefined, isSafeEndpoint, "an https URL, or http on loopback"),
+    },
+    policy: {
+      readOnly: yes("read-only"),
+      deniedTools: new Set(
+        list("--deny-tools", text("deny-tools"), (name) => toolNames.includes(name), "the name of a tool") ?? [],
+      ),
+      pools: asSet(list("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
+      regions: asSet(regions),
+      mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
+    },
+    answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
+  });
+}
+
+function variableOf(option: string): string {
+  return `COGNITO_IDENTITY_MCP_${option.replaceAll("-", "_").toUpperCase()}`;
+}
+
+function readBoolean(variable: string, value = ""): boolean {
+  if (["1", "true", "yes"].includes(value)) return true;
+  if (["0", "false", "no", ""].includes(value)) return false;
+  throw new ConfigError(`${variable} is ${JSON.stringify(value)}; it must be 1 or 0.`);
+}
+
+function wholeNumber(option: string, value: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be a whole number from ${least} to ${most}.`);
+}
+
+function check<Value extends string | undefined>(
+  option: string,
+  value: Value,
+  valid: (value: string) => boolean,
+  wanted: string,
+): Value {
+  if (value !== undefined && !valid(value))
+    throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be ${wanted}.`);
+  return value;
+}
+
+/** A list without a single entry is a mistake: taken as "allow nothing" or as "no limit", either could surprise. */
+function list(option: string, value: string | undefined, valid: (entry: string) => boolean, wanted: string) {
+  if (value === undefined) return undefined;
+  const entries = value.split(",").map((entry) => entry.trim());
+  for (const entry of entries) check(option, entry, valid, wanted);
+  return entries;
+}
+
+function asSet(entries: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return entries && new Set(entries);
+}
+
+function isRegion(name: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(name);
+}
+
+function isPoolId(id: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+)+-\d+:[0-9a-f-]{1,40}$/.test(id);
+}
+
+function isSafeEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && loopback);
+}

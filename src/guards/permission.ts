@@ -1,0 +1,69 @@
+import type { Tool } from "../tools/tool.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** What the operator allows, whatever a call asks for. */
+export interface Policy {
+  /** Only tools whose effect is `read`. */
+  readonly readOnly: boolean;
+  readonly deniedTools: ReadonlySet<string>;
+  /** Ids of the only identity pools that may be touched; all when undefined. */
+  readonly pools: ReadonlySet<string> | undefined;
+  /** The only regions that may be called; all when undefined. */
+  readonly regions: ReadonlySet<string> | undefined;
+  /** Identities that one call may delete, 1 to 60. */
+  readonly mostDeletedIdentities: number;
+}
+
+/** Whether the operator allows the tool at all. One that is not allowed is not listed. */
+export function permitTool(tool: Tool, policy: Policy): Refusal | undefined {
+  if (policy.deniedTools.has(tool.name))
+    return refuse(`The operator has denied ${tool.name}.`, "The operator can allow it in --deny-tools.");
+  if (policy.readOnly && tool.effect !== "read")
+    return refuse(
+      `This server is read-only, and ${tool.name} is not a read.`,
+      "The operator can start it without --read-only.",
+    );
+  return undefined;
+}
+
+/** Whether the operator allows this call: its region, its pool, its size. */
+export function permitCall(input: Readonly<Record<string, unknown>>, region: string, policy: Policy) {
+  return permitRegion(region, policy) ?? permitPool(input, policy) ?? permitSize(input, policy);
+}
+
+function permitRegion(region: string, { regions }: Policy): Refusal | undefined {
+  if (!regions || regions.has(region)) return undefined;
+  return refuse(
+    `Region ${region} is not in the allowed list: ${[...regions].join(", ")}.`,
+    "The operator can add it with --regions.",
+  );
+}
+
+function permitPool(input: Readonly<Record<string, unknown>>, { pools }: Policy): Refusal | undefined {
+  if (!pools) return undefined;
+  const pool = poolOf(input);
+  const allowed = [...pools].join(", ");
+  if (pool === undefined)
+    return refuse(
+      "The operator allows some identity pools only, and this call names no pool that could be checked.",
+      `Use a tool that names the pool; allowed are ${allowed}.`,
+    );
+  if (pools.has(pool)) return undefined;
+  return refuse(`Pool ${pool} is not in the allowed list: ${allowed}.`, "The operator can add it with --pools.");
+}
+
+function poolOf({ IdentityPoolId, ResourceArn }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof IdentityPoolId === "string") return IdentityPoolId;
+  return typeof ResourceArn === "string" ? ResourceArn.split(":identitypool/")[1] : undefined;
+}
+
+function permitSize(
+  { IdentityIdsToDelete }: Readonly<Record<string, unknown>>,
+  { mostDeletedIdentities }: Policy,
+): Refusal | undefined {
+  if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= mostDeletedIdentities) return undefined;
+  return refuse(
+    `${IdentityIdsToDelete.length} identities at once are more than the ${mostDeletedIdentities} allowed.`,
+    "Delete fewer at a time. The operator can raise the limit, up to 60, with --max-deleted-identities.",
+  );
+}

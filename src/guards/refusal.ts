@@ -1,0 +1,27 @@
+import type { Change, Plan } from "../plans/plan.ts";
+
+/** A call that was not sent, why, and what to do next. */
+export interface Refusal {
+  readonly kind: "refusal";
+  readonly reason: string;
+  readonly next: string;
+  readonly plan?: ShownPlan;
+}
+
+/** A plan as a client sees it: without the request, which may hold secrets. */
+export interface ShownPlan {
+  readonly action: string;
+  readonly target: { readonly id: string; readonly name?: string | undefined };
+  readonly region: string;
+  readonly reversible: boolean;
+  readonly notes: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal {
+  return { kind: "refusal", reason, next, ...(plan && { plan }) };
+}
+
+export function showPlan({ action, target, reversible, notes, changes }: Plan, region: string): ShownPlan {
+  return { action, target, region, reversible, notes, changes };
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import packageJson from "../package.json" with { type: "json" };
+import { createAws } from "./aws/clients.ts";
+import { type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { createRedactor } from "./guards/redaction.ts";
+import { createFace } from "./server.ts";
+import { catalogue } from "./tools/catalogue.ts";
+
+/** Calls under way at the end of stdin or at a signal have this long to finish. */
+const DRAIN_MS = 5_000;
+
+/** Exit code for a command line or setting that cannot be meant. */
+const USAGE = 2;
+
+/** Exit code for a fault of ours. */
+const FAULT = 70;
+
+const redactor = createRedactor();
+
+process.on("uncaughtException", crash);
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  say(error.message);
+  process.exitCode = USAGE;
+}
+
+async function run(): Promise<void> {
+  const command = readCommand(
+    undefined,
+    undefined,
+    catalogue.map(({ name }) => name),
+  );
+  switch (command.run) {
+    case "help":
+      process.stdout.write(helpText);
+      return;
+    case "version":
+      process.stdout.write(`${packageJson.version}\n`);
+      return;
+    case "local":
+      return serveLocalService(command.port);
+    case "serve":
+      return serve(command.config);
+  }
+}
+
+async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<void> {
+  silenceSdk();
+  const inProcess = local ? (await import("./local/service.ts")).createLocalService() : undefined;
+  const face = createFace({
+    house: { tools: catalogue, policy, aws: createAws({ ...aws, inProcess }), redactor },
+    version: packageJson.version,
+    answerWithinMs,
+  });
+  await face.connect(new StdioServerTransport());
+  // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
+  const leave = () => void drain(face.idle());
+  process.stdin.once("end", leave);
+  process.stdin.once("close", leave);
+  process.once("SIGTERM", leave);
+  process.once("SIGINT", leave);
+  process.stdout.on("error", () => process.exit());
+}
+
+async function drain(idle: Promise<void>): Promise<void> {
+  setTimeout(() => process.exit(), DRAIN_MS).unref();
+  await idle;
+  // The last answer is handed to the transport right after the call that it answers.
+  setImmediate(() => process.stdout.write("", () => process.exit()));
+}
+
+async function serveLocalService(port: number): Promise<void> {
+  const [{ createLocalService }, { serveLocal }] = await Promise.all([
+    import("./local/service.ts"),
+    import("./local/http.ts"),
+  ]);
+  const server = await serveLocal(createLocalService(), { port });
+  process.stdout.write(`Cognito Identity on ${server.url}, in memory. Stop it with Ctrl+C.\n`);
+  const stop = () => void server.close();
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+}
+
+/** A fault of ours: where it happened, and nothing of what it happened to, which could hold a secret. */
+function crash(error: unknown): void {
+  const { name, stack = "" } = error instanceof Error ? error : new Error();
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  say(`internal error, please report it: ${name}\n${frames.join("\n")}`);
+  process.exit(FAULT);
+}
+
+/** Everything for people goes to stderr, and through the redactor like all else. */
+function say(line: string): void {
+  process.stderr.write(`cognito-identity-mcp: ${redactor.text(line)}\n`);
+}

@@ -1,0 +1,86 @@
+import { quote } from "../guards/untrusted-text.ts";
+import { unlinked } from "./identities.ts";
+import type { Plan, Read } from "./plan.ts";
+import { typable } from "./typing.ts";
+
+interface Merge {
+  SourceUserIdentifier: string;
+  DestinationUserIdentifier: string;
+  DeveloperProviderName: string;
+  IdentityPoolId: string;
+}
+
+/** The source's users and logins move to the destination's identity, and the source identity is disabled. */
+export async function planMerge(request: Merge, read: Read): Promise<Plan<"MergeDeveloperIdentitiesCommand">> {
+  const { SourceUserIdentifier, DestinationUserIdentifier, IdentityPoolId } = request;
+  const [pool, source, destination] = await Promise.all([
+    read("DescribeIdentityPoolCommand", { IdentityPoolId }),
+    lookUp(IdentityPoolId, SourceUserIdentifier, read),
+    lookUp(IdentityPoolId, DestinationUserIdentifier, read),
+  ]);
+  const same = source.identityId === destination.identityId;
+  return {
+    action: "Merge developer identities",
+    target: { id: source.identityId, name: SourceUserIdentifier },
+    changes: same
+      ? []
+      : [
+          { member: `${source.identityId}.state`, was: "enabled", will: "disabled" },
+          ...source.users.map((user) => ({ member: `${source.identityId}.users`, was: user })),
+          ...source.users.map((user) => ({ member: `${destination.identityId}.users`, will: user })),
+        ],
+    notes: same
+      ? ["Both users have the same identity already."]
+      : [
+          `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${source.identityId} move to ${destination.identityId}.`,
+          `Identity ${source.identityId} is disabled for good, and what was stored under it is out of reach.`,
+          ...(source.more ? ["It has more users than are listed here; all of them move."] : []),
+        ],
+    reversible: false,
+    confirmation: { by: "typing", expected: typable(SourceUserIdentifier) ?? source.identityId },
+    state: { source, destination },
+    request,
+  };
+}
+
+interface Unlink {
+  IdentityId: string;
+  IdentityPoolId: string;
+  DeveloperProviderName: string;
+  DeveloperUserIdentifier: string;
+}
+
+export async function planUnlinkDeveloper(
+  request: Unlink,
+  read: Read,
+): Promise<Plan<"UnlinkDeveloperIdentityCommand">> {
+  const { IdentityId, IdentityPoolId, DeveloperProviderName, DeveloperUserIdentifier } = request;
+  const [{ Logins = [] }, { identityId, users, more }] = await Promise.all([
+    read("DescribeIdentityCommand", { IdentityId }),
+    lookUp(IdentityPoolId, DeveloperUserIdentifier, read),
+  ]);
+  const linked = identityId === IdentityId;
+  const others = users.filter((user) => user !== DeveloperUserIdentifier);
+  const left = [...Logins.filter((provider) => provider !== DeveloperProviderName), ...others];
+  return {
+    action: "Unlink developer user from identity",
+    target: { id: IdentityId, name: DeveloperUserIdentifier },
+    changes: linked ? [{ member: "DeveloperUserIdentifier", was: DeveloperUserIdentifier }] : [],
+    notes: [
+      ...(linked ? unlinked(left) : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
+      ...(more ? ["It has more users than were looked at."] : []),
+    ],
+    reversible: false,
+    confirmation: { by: "typing", expected: typable(DeveloperUserIdentifier) ?? IdentityId },
+    state: { identityId, users, Logins },
+    request,
+  };
+}
+
+async function lookUp(IdentityPoolId: string, DeveloperUserIdentifier: string, read: Read) {
+  const found = await read("LookupDeveloperIdentityCommand", { IdentityPoolId, DeveloperUserIdentifier });
+  const identityId = found.IdentityId ?? "";
+  // Asked by user, the service names that user alone; asked by identity, all of its users.
+  const all = await read("LookupDeveloperIdentityCommand", { IdentityPoolId, IdentityId: identityId, MaxResults: 60 });
+  return { identityId, users: all.DeveloperUserIdentifierList ?? [], more: all.NextToken !== undefined };
+}

@@ -1,0 +1,64 @@
+import { quote } from "../guards/untrusted-text.ts";
+import type { Request } from "../tools/tool.ts";
+import type { Plan, Read } from "./plan.ts";
+
+export async function planDeleteIdentities(
+  { IdentityIdsToDelete }: { IdentityIdsToDelete: string[] },
+  read: Read,
+): Promise<Plan<"DeleteIdentitiesCommand">> {
+  const ids = [...new Set(IdentityIdsToDelete)];
+  const identities = await Promise.all(ids.map((id) => describe(id, read)));
+  const found = identities.filter((identity) => identity !== undefined);
+  const missing = ids.filter((_, index) => identities[index] === undefined);
+  const count = `${ids.length} ${ids.length === 1 ? "identity" : "identities"}`;
+  return {
+    action: `Delete ${count}`,
+    target: { id: ids.join(", ") },
+    changes: found.map(({ id, logins }) => ({ member: id, was: logins.length > 0 ? { Logins: logins } : "guest" })),
+    notes: [
+      "Their users get new identities, and lose what was stored under the old.",
+      ...(missing.length > 0 ? [`AWS knows no identity ${missing.join(", ")}.`] : []),
+    ],
+    reversible: false,
+    confirmation: { by: "typing", expected: `delete ${count}` },
+    state: identities,
+    request: { IdentityIdsToDelete: ids },
+  };
+}
+
+export async function planUnlink(
+  { IdentityId, Logins, LoginsToRemove }: Request<"UnlinkIdentityCommand"> & { IdentityId: string },
+  read: Read,
+): Promise<Plan<"UnlinkIdentityCommand">> {
+  const { Logins: linked = [] } = await read("DescribeIdentityCommand", { IdentityId });
+  const removed = linked.filter((provider) => LoginsToRemove?.includes(provider));
+  const left = linked.filter((provider) => !removed.includes(provider));
+  const absent = (LoginsToRemove ?? []).filter((provider) => !linked.includes(provider));
+  return {
+    action: "Unlink logins from identity",
+    target: { id: IdentityId },
+    changes: removed.map((provider) => ({ member: "Logins", was: provider })),
+    notes: [...unlinked(left), ...(absent.length > 0 ? [`Not linked to it: ${absent.map(quote).join(", ")}.`] : [])],
+    reversible: false,
+    confirmation: { by: "typing", expected: IdentityId },
+    state: linked,
+    request: { IdentityId, Logins, LoginsToRemove },
+  };
+}
+
+/** What is left to reach an identity by, once a login is gone. */
+export function unlinked(left: readonly string[]): string[] {
+  return left.length > 0
+    ? [`It stays reachable through ${left.map(quote).join(", ")}.`]
+    : ["It was the last login: nobody can reach this identity again."];
+}
+
+async function describe(id: string, read: Read): Promise<{ id: string; logins: string[] } | undefined> {
+  try {
+    const { Logins = [] } = await read("DescribeIdentityCommand", { IdentityId: id });
+    return { id, logins: Logins };
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import type { CommandName, Request, Response } from "../tools/tool.ts";
+
+/** The commands a plan may send: those that change nothing. */
+export type ReadCommand =
+  | "DescribeIdentityCommand"
+  | "DescribeIdentityPoolCommand"
+  | "GetIdentityPoolRolesCommand"
+  | "GetPrincipalTagAttributeMapCommand"
+  | "ListIdentitiesCommand"
+  | "ListTagsForResourceCommand"
+  | "LookupDeveloperIdentityCommand";
+
+/** Reads the live account, in the region of the call. Raises the SDK's errors. */
+export type Read = <C extends ReadCommand>(command: C, request: Request<C>) => Promise<Response<C>>;
+
+/** One value that the call would add (`was` is absent), remove (`will` is absent) or replace. */
+export interface Change {
+  /** Where, in AWS's names: `Roles.authenticated`. */
+  readonly member: string;
+  readonly was?: unknown;
+  readonly will?: unknown;
+}
+
+/** How a person says yes: by choosing it, or by typing `expected` out. */
+export type Confirmation = { readonly by: "choice" } | { readonly by: "typing"; readonly expected: string };
+
+/** What a gated call would do to the account as it is now. */
+export interface Plan<C extends CommandName = CommandName> {
+  /** What it does, as a short imperative in our own words: `Delete identity pool`. */
+  readonly action: string;
+  /** What it is done to, in the account's words: untrusted. */
+  readonly target: { readonly id: string; readonly name?: string | undefined };
+  readonly changes: readonly Change[];
+  /** What else a person should know before saying yes, one sentence each; names from the account are quoted. */
+  readonly notes: readonly string[];
+  /** Whether another call can put the old state back. */
+  readonly reversible: boolean;
+  readonly confirmation: Confirmation;
+  /** All that was read, so that a change of any of it is noticed. */
+  readonly state: unknown;
+  /** The whole request that would be sent. May hold secrets; it is never shown. */
+  readonly request: Request<C>;
+}
+
+/** What `before` and `after` differ in. Maps are compared key by key; of lists, the entries that come and go. */
+export function compare(before: object, after: object): Change[] {
+  const old = new Map(Object.entries(before));
+  const next = new Map(Object.entries(after));
+  return [...new Set([...old.keys(), ...next.keys()])].flatMap((member) =>
+    compareMember(member, old.get(member), next.get(member)),
+  );
+}
+
+function compareMember(member: string, was: unknown, will: unknown): Change[] {
+  if (canonical(was) === canonical(will)) return [];
+  if (Array.isArray(was ?? []) && Array.isArray(will ?? [])) return compareLists(member, listOf(was), listOf(will));
+  if (isMap(was ?? {}) && isMap(will ?? {}))
+    return compare(mapOf(was), mapOf(will)).map((change) => ({ ...change, member: `${member}.${change.member}` }));
+  return [{ member, ...(was !== undefined && { was }), ...(will !== undefined && { will }) }];
+}
+
+function compareLists(member: string, was: readonly unknown[], will: readonly unknown[]): Change[] {
+  const has = (list: readonly unknown[], entry: unknown) => list.some((other) => canonical(other) === canonical(entry));
+  const gone = was.filter((entry) => !has(will, entry)).map((entry) => ({ member, was: entry }));
+  const come = will.filter((entry) => !has(was, entry)).map((entry) => ({ member, will: entry }));
+  // The same entries in another order: the order is the change.
+  return gone.length + come.length > 0 ? [...gone, ...come] : [{ member, was, will }];
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mapOf(value: unknown): object {
+  return isMap(value) ? value : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A text that is equal for equal values, whatever the order of their keys; an absent member equals an undefined one. */
+export function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, part: unknown) =>
+      isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+    ) ?? "absent"
+  );
+}
+
+/** Ties an approval to what was shown: two plans have the same fingerprint only if state, changes and request are equal. */
+export function fingerprint(plan: Plan): string {
+  return createHash("sha256").update(canonical(plan)).digest("base64url");
+}

@@ -1,0 +1,45 @@
+import type { Request } from "../tools/tool.ts";
+import { merge } from "./merge.ts";
+import { compare, type Plan, type Read } from "./plan.ts";
+
+type SetMap = Request<"SetPrincipalTagAttributeMapCommand"> & {
+  IdentityPoolId: string;
+  IdentityProviderName: string;
+  clear?: readonly string[] | undefined;
+};
+
+/**
+ * SetPrincipalTagAttributeMap replaces the provider's whole map, so it is read, merged with what was named, and sent
+ * whole. The default mapping and one of your own exclude each other: naming tags leaves the defaults.
+ */
+export async function planSetMap(
+  { IdentityPoolId, IdentityProviderName, clear = [], UseDefaults, PrincipalTags }: SetMap,
+  read: Read,
+): Promise<Plan<"SetPrincipalTagAttributeMapCommand">> {
+  const provider = { IdentityPoolId, IdentityProviderName };
+  const [pool, map] = await Promise.all([
+    read("DescribeIdentityPoolCommand", { IdentityPoolId }),
+    read("GetPrincipalTagAttributeMapCommand", provider),
+  ]);
+  const present = { UseDefaults: map.UseDefaults ?? false, PrincipalTags: map.PrincipalTags ?? {} };
+  const useDefaults = UseDefaults ?? (PrincipalTags ? false : present.UseDefaults);
+  const own = present.UseDefaults ? {} : { PrincipalTags: present.PrincipalTags };
+  const merged = useDefaults
+    ? { UseDefaults: true }
+    : { PrincipalTags: {}, ...merge(own, { PrincipalTags }, clear), UseDefaults: false };
+  const changes = compare(present, merged);
+  return {
+    action: "Set principal tags of a provider",
+    target: { id: `${IdentityPoolId} ${IdentityProviderName}`, name: pool.IdentityPoolName },
+    // Defaults that stay defaults: the service lists the tags they stand for, which is no change.
+    changes: present.UseDefaults && useDefaults ? [] : changes,
+    notes: [
+      "Roles whose trust policy lacks sts:TagSession give no credentials once principal tags are mapped.",
+      ...(useDefaults ? ["The defaults map client to aud and username to sub."] : []),
+    ],
+    reversible: true,
+    confirmation: { by: "choice" },
+    state: present,
+    request: { ...provider, ...merged },
+  };
+}

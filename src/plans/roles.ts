@@ -1,0 +1,37 @@
+import type { Request } from "../tools/tool.ts";
+import { merge } from "./merge.ts";
+import { compare, type Plan, type Read } from "./plan.ts";
+
+type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
+  IdentityPoolId: string;
+  clear?: readonly string[] | undefined;
+};
+
+/** SetIdentityPoolRoles replaces both maps, so both are read, merged with what was named, and sent whole. */
+export async function planSetRoles(
+  { IdentityPoolId, clear = [], ...named }: SetRoles,
+  read: Read,
+): Promise<Plan<"SetIdentityPoolRolesCommand">> {
+  const [pool, { Roles = {}, RoleMappings = {} }] = await Promise.all([
+    read("DescribeIdentityPoolCommand", { IdentityPoolId }),
+    read("GetIdentityPoolRolesCommand", { IdentityPoolId }),
+  ]);
+  const present = { Roles, RoleMappings };
+  const merged = merge(present, named, clear) as typeof present;
+  const guestsLoseRole = merged.Roles["unauthenticated"] === undefined && Roles["unauthenticated"] !== undefined;
+  const usersLoseRole = merged.Roles["authenticated"] === undefined && Roles["authenticated"] !== undefined;
+  return {
+    action: "Set roles of identity pool",
+    target: { id: IdentityPoolId, name: pool.IdentityPoolName },
+    changes: compare(present, merged),
+    notes: [
+      ...(guestsLoseRole ? ["Guests get no credentials without a role for unauthenticated."] : []),
+      ...(usersLoseRole ? ["Signed-in users get no credentials without a role for authenticated."] : []),
+      "Your AWS credentials need iam:PassRole for the roles.",
+    ],
+    reversible: true,
+    confirmation: { by: "choice" },
+    state: present,
+    request: { IdentityPoolId, ...merged },
+  };
+}

@@ -1,0 +1,155 @@
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import {
+  CallToolRequestSchema,
+  type ElicitRequestFormParams,
+  ElicitResultSchema,
+  type Tool as ListedTool,
+  ListToolsRequestSchema,
+  type ServerNotification,
+  type ServerRequest,
+  type ToolAnnotations,
+} from "@modelcontextprotocol/sdk/types.js";
+import { dispatch, type House } from "./dispatch.ts";
+import { ANSWER, type Answer, type Person, type Question } from "./guards/confirmation.ts";
+import { permitTool } from "./guards/permission.ts";
+import { resultOf } from "./result.ts";
+import { inputSchema, outputSchema } from "./tools/json-schema.ts";
+import type { Effect, Tool } from "./tools/tool.ts";
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** What a host may tell its user of a tool, from its effect alone. */
+const hints: Readonly<Record<Effect, ToolAnnotations>> = {
+  read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  update: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
+  delete: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
+  vend: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+};
+
+/** How often a client that waits for a person is told that it still does. */
+const PROGRESS_MS = 10_000;
+
+export interface FaceOptions {
+  readonly house: House;
+  readonly version: string;
+  /** Milliseconds that a person has to answer. */
+  readonly answerWithinMs: number;
+}
+
+/** The MCP face of the catalogue. */
+export interface Face {
+  connect(transport: Transport): Promise<void>;
+  /** Resolves when every call under way has been answered. */
+  idle(): Promise<void>;
+}
+
+export function createFace({ house, version, answerWithinMs }: FaceOptions): Face {
+  const server = new Server({ name: "cognito-identity", version }, { capabilities: { tools: {} } });
+  const underWay = new Set<Promise<unknown>>();
+
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: house.tools.filter((tool) => !permitTool(tool, house.policy)).map(list),
+  }));
+
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+    const person = server.getClientCapabilities()?.elicitation?.form ? personBehind(extra, answerWithinMs) : undefined;
+    const outcome = dispatch({ tool: params.name, arguments: params.arguments, signal: extra.signal, person }, house);
+    underWay.add(outcome);
+    try {
+      return resultOf(await outcome);
+    } finally {
+      underWay.delete(outcome);
+    }
+  });
+
+  return {
+    connect: (transport) => server.connect(redacting(transport, house)),
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** A tool as `tools/list` shows it. */
+export function list(tool: Tool): ListedTool {
+  return {
+    name: tool.name,
+    title: titleOf(tool.name),
+    description: tool.summary,
+    inputSchema: inputSchema(tool),
+    outputSchema: outputSchema(tool),
+    annotations: hints[tool.effect],
+  };
+}
+
+function titleOf(name: string): string {
+  const words = name.replaceAll("-", " ").replace("open id", "OpenID");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Every message leaves through here, answers and errors and questions alike, and none with a secret in it. */
+function redacting(transport: Transport, { redactor }: House): Transport {
+  const send = transport.send.bind(transport);
+  transport.send = (message, options) => send(redactor.throughout(message), options);
+  return transport;
+}
+
+/** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */
+function personBehind(extra: Extra, answerWithinMs: number): Person {
+  return {
+    async ask(question): Promise<Answer> {
+      const stop = reportWaiting(extra);
+      try {
+        const { action, content } = await extra.sendRequest(
+          { method: "elicitation/create", params: formFor(question) },
+          ElicitResultSchema,
+          { timeout: answerWithinMs, signal: extra.signal },
+        );
+        return action === "accept" ? { action, content } : { action };
+      } catch (error) {
+        return { action: "none", why: whyNone(error, answerWithinMs) };
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+/** JSON-RPC code of the SDK for a request that was not answered in time. */
+const REQUEST_TIMEOUT = -32001;
+
+function whyNone(error: unknown, answerWithinMs: number): string {
+  const late = error instanceof Error && "code" in error && error.code === REQUEST_TIMEOUT;
+  return late ? `nobody answered within ${answerWithinMs / 1000} seconds` : "the client could not show it";
+}
+
+function formFor({ text, confirmation }: Question): ElicitRequestFormParams {
+  const answer =
+    confirmation.by === "choice"
+      ? { type: "string" as const, title: "Go ahead?", enum: ["no", "yes"] }
+      : { type: "string" as const, title: `Type ${confirmation.expected} to go ahead` };
+  return {
+    mode: "form",
+    message: text,
+    requestedSchema: { type: "object", properties: { [ANSWER]: answer }, required: [ANSWER] },
+  };
+}
+
+/** Keeps a client that takes progress from giving up on the call while a person reads the plan. */
+function reportWaiting({ _meta, sendNotification }: Extra): () => void {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return () => {};
+  let progress = 0;
+  const timer = setInterval(() => {
+    progress += 1;
+    // A client that is gone needs no progress; the call itself learns of it by its signal.
+    sendNotification({
+      method: "notifications/progress",
+      params: { progressToken, progress, message: "Waiting for a person to approve." },
+    }).catch(() => clearInterval(timer));
+  }, PROGRESS_MS);
+  return () => clearInterval(timer);
+}

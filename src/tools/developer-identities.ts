@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { planMerge, planUnlinkDeveloper } from "../plans/developer-identities.ts";
+import {
+  developerLogins,
+  developerProviderName,
+  developerUserIdentifier,
+  identityId,
+  identityPoolId,
+  maxResults,
+  nextToken,
+  principalTags,
+  shown,
+} from "./members.ts";
+import { defineGatedTool, defineTool } from "./tool.ts";
+
+export const getOpenIdTokenForDeveloperIdentity = defineTool({
+  name: "get-open-id-token-for-developer-identity",
+  summary:
+    "Gets an OpenID token for a user of your own backend, and registers or links the user where needed. The token is not shown.",
+  effect: "vend",
+  command: "GetOpenIdTokenForDeveloperIdentityCommand",
+  input: {
+    IdentityPoolId: identityPoolId,
+    IdentityId: identityId.optional(),
+    Logins: developerLogins,
+    PrincipalTags: principalTags.optional(),
+    TokenDuration: z.int().min(1).max(86_400).describe("Seconds; 900 by default").optional(),
+  },
+  output: { IdentityId: shown.text, Token: shown.secret },
+});
+
+export const lookupDeveloperIdentity = defineTool({
+  name: "lookup-developer-identity",
+  summary: "Finds the identity of a developer user, or the developer users of an identity. Give one of the two.",
+  effect: "read",
+  command: "LookupDeveloperIdentityCommand",
+  input: {
+    IdentityPoolId: identityPoolId,
+    IdentityId: identityId.optional(),
+    DeveloperUserIdentifier: developerUserIdentifier.optional(),
+    MaxResults: maxResults,
+    NextToken: nextToken.optional(),
+  },
+  demands: [
+    {
+      member: "IdentityId",
+      holds: ({ IdentityId, DeveloperUserIdentifier }) =>
+        IdentityId !== undefined || DeveloperUserIdentifier !== undefined,
+      message: "give IdentityId or DeveloperUserIdentifier",
+    },
+  ],
+  output: { IdentityId: shown.text, DeveloperUserIdentifierList: shown.texts, NextToken: shown.text },
+});
+
+export const mergeDeveloperIdentities = defineGatedTool({
+  name: "merge-developer-identities",
+  summary: "Moves the source user's identity into the destination's, and disables the source identity for good.",
+  effect: "delete",
+  command: "MergeDeveloperIdentitiesCommand",
+  input: {
+    SourceUserIdentifier: developerUserIdentifier,
+    DestinationUserIdentifier: developerUserIdentifier,
+    DeveloperProviderName: developerProviderName,
+    IdentityPoolId: identityPoolId,
+  },
+  output: { IdentityId: shown.text },
+  plan: planMerge,
+});
+
+export const unlinkDeveloperIdentity = defineGatedTool({
+  name: "unlink-developer-identity",
+  summary: "Removes a developer user from an identity.",
+  effect: "delete",
+  command: "UnlinkDeveloperIdentityCommand",
+  input: {
+    IdentityId: identityId,
+    IdentityPoolId: identityPoolId,
+    DeveloperProviderName: developerProviderName,
+    DeveloperUserIdentifier: developerUserIdentifier,
+  },
+  output: {},
+  plan: planUnlinkDeveloper,
+});

@@ -1,0 +1,255 @@
+/**
+ * The members that several operations share, each with AWS's own limits and described once. The limits are those of the
+ * service model (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/); a test holds them to the facts.
+ */
+import { z } from "zod";
+import { sensitive } from "./sensitive.ts";
+
+/** A map with user-given keys, at most `max` of them. */
+function map<Value extends z.ZodType>(key: z.ZodString, value: Value, max?: number) {
+  const record = z.record(key, value);
+  if (max === undefined) return record;
+  return record
+    .refine((entries) => Object.keys(entries).length <= max, `Too big: expected at most ${max} entries`)
+    .meta({ maxProperties: max });
+}
+
+const resourceId = z
+  .string()
+  .min(1)
+  .max(55)
+  .regex(/^[\w-]+:[0-9a-f-]+$/, {
+    error: ({ input }) =>
+      /^[a-z]{2}(-[a-z]+)+-\d_\w+$/.test(String(input))
+        ? "This is the id of a user pool. Identity pools and identities have ids of the form REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000; list-identity-pools shows them"
+        : "expected REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
+  });
+
+export const identityPoolId = resourceId.describe("REGION:GUID of an identity pool");
+export const identityId = resourceId.describe("REGION:GUID of an identity");
+
+export const identityPoolName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[\w\s+=,.@-]+$/);
+
+export const allowUnauthenticatedIdentities = z.boolean().describe("Whether guests get identities");
+export const allowClassicFlow = z
+  .boolean()
+  .describe("Whether the basic (classic) flow is open. AWS leaves it open when unset");
+
+export const providerName = z.string().min(1).max(128);
+
+export const supportedLoginProviders = map(
+  providerName,
+  z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^[\w.;_/-]+$/),
+  10,
+).describe("Public providers: domain to app id, e.g. accounts.google.com, graph.facebook.com");
+
+export const developerProviderName = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[\w._-]+$/)
+  .describe("Cannot be changed once set");
+
+export const arn = z.string().min(20).max(2048);
+
+export const openIdConnectProviderArns = z.array(arn).describe("IAM OIDC providers");
+export const samlProviderArns = z.array(arn).describe("IAM SAML providers");
+
+export const cognitoIdentityProviders = z
+  .array(
+    z.strictObject({
+      ProviderName: z
+        .string()
+        .min(1)
+        .max(128)
+        .regex(/^[\w._:/-]+$/, { error: "expected cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
+        .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
+        .optional(),
+      ClientId: z.string().min(1).max(128).regex(/^\w+$/).optional(),
+      ServerSideTokenCheck: z.boolean().optional(),
+    }),
+  )
+  .describe("User pools and their app clients");
+
+const tagKey = z.string().min(1).max(128);
+export const tags = map(tagKey, z.string().min(0).max(256));
+export const tagKeys = z.array(tagKey);
+
+export const resourceArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
+
+/** Provider names and the tokens that prove a login. The tokens are secrets. */
+export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
+  "Provider name to the id token it issued",
+);
+
+/** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
+const SHORTEST_TOKEN = 100;
+
+/**
+ * The same shape with another meaning: the developer provider's own user identifier, which look-ups show again. Tokens
+ * of other providers may come along with it, and are told apart by their length.
+ */
+export const developerLogins = map(
+  providerName,
+  sensitive(z.string().min(1).max(50_000), "nothing", SHORTEST_TOKEN),
+  10,
+).describe(
+  "The pool's developer provider name to your user identifier; other providers may be added with their tokens",
+);
+
+export const providerNames = z.array(providerName);
+
+export const developerUserIdentifier = z.string().min(1).max(1024);
+
+export const maxResults = z.int().min(1).max(60).default(60);
+export const nextToken = z
+  .string()
+  .min(1)
+  .max(65_535)
+  .regex(/^\S+$/)
+  .describe("From the answer before, for the next page");
+
+export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50).describe(
+  "Session tag to the claim that fills it",
+);
+
+export const roles = z
+  .strictObject({ authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() })
+  .describe("Default role ARNs");
+
+/** Facts: the model allows 400 rules a provider, the documented quota is 25. */
+const RULES_A_PROVIDER = 25;
+
+const mappingRule = z.strictObject({
+  Claim: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u),
+  MatchType: z.enum(["Equals", "Contains", "StartsWith", "NotEqual"]),
+  Value: z.string().min(1).max(128),
+  RoleARN: arn,
+});
+
+const roleMapping = z.strictObject({
+  Type: z.enum(["Token", "Rules"]),
+  AmbiguousRoleResolution: z.enum(["AuthenticatedRole", "Deny"]).optional(),
+  RulesConfiguration: z
+    .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
+    .describe("For Type Rules; the first that matches wins")
+    .optional(),
+});
+
+const roleMappingKey =
+  /^(cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+:\w+|arn:[\w-]+:iam::\d+:(oidc|saml)-provider\/.+|[\w.-]+)$/;
+
+export const roleMappings = map(
+  providerName.regex(roleMappingKey, {
+    error:
+      "a key is cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID (no https://), an OIDC or SAML provider ARN, or the domain of a public provider",
+  }),
+  roleMapping,
+  10,
+).describe("How a provider's users get roles; keys such as cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID");
+
+/** For the two operations that no id ties to a region. */
+export const region = z
+  .string()
+  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, { error: "expected a region such as eu-west-1" })
+  .describe("AWS region; the server's own when left out")
+  .optional();
+
+/** Which members of a merging update are emptied first. */
+export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
+  return z
+    .array(z.enum(members))
+    .min(1)
+    .describe("Members to empty. One that is also given is then set to just that")
+    .optional();
+}
+
+/** What leaves: the same members without limits, since AWS vouches for its own answers. */
+const timestamp = z
+  .date()
+  .transform((date) => date.toISOString())
+  .pipe(z.string().meta({ format: "date-time" }));
+const text = z.string();
+
+const identityDescription = {
+  IdentityId: text.optional(),
+  Logins: z.array(text).optional(),
+  CreationDate: timestamp.optional(),
+  LastModifiedDate: timestamp.optional(),
+};
+
+export const shown = {
+  text: text.optional(),
+  flag: z.boolean().optional(),
+  texts: z.array(text).optional(),
+  map: z.record(text, text).optional(),
+  timestamp: timestamp.optional(),
+  secret: sensitive(z.string()).optional(),
+  identityDescription,
+  identities: z.array(z.object(identityDescription)).optional(),
+  credentials: z
+    .object({
+      AccessKeyId: sensitive(z.string(), "last four").optional(),
+      SecretKey: sensitive(z.string()).optional(),
+      SessionToken: sensitive(z.string()).optional(),
+      Expiration: timestamp.optional(),
+    })
+    .optional(),
+  identityPools: z.array(z.object({ IdentityPoolId: text.optional(), IdentityPoolName: text.optional() })).optional(),
+  identityPool: {
+    IdentityPoolId: text.optional(),
+    IdentityPoolName: text.optional(),
+    AllowUnauthenticatedIdentities: z.boolean().optional(),
+    AllowClassicFlow: z.boolean().optional(),
+    SupportedLoginProviders: z.record(text, text).optional(),
+    DeveloperProviderName: text.optional(),
+    OpenIdConnectProviderARNs: z.array(text).optional(),
+    CognitoIdentityProviders: z
+      .array(
+        z.object({
+          ProviderName: text.optional(),
+          ClientId: text.optional(),
+          ServerSideTokenCheck: z.boolean().optional(),
+        }),
+      )
+      .optional(),
+    SamlProviderARNs: z.array(text).optional(),
+    IdentityPoolTags: z.record(text, text).optional(),
+  },
+  roleMappings: z
+    .record(
+      text,
+      z.object({
+        Type: text.optional(),
+        AmbiguousRoleResolution: text.optional(),
+        RulesConfiguration: z
+          .object({
+            Rules: z
+              .array(
+                z.object({
+                  Claim: text.optional(),
+                  MatchType: text.optional(),
+                  Value: text.optional(),
+                  RoleARN: text.optional(),
+                }),
+              )
+              .optional(),
+          })
+          .optional(),
+      }),
+    )
+    .optional(),
+  unprocessedIdentityIds: z.array(z.object({ IdentityId: text.optional(), ErrorCode: text.optional() })).optional(),
+};

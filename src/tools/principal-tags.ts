@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { planSetMap } from "../plans/principal-tags.ts";
+import { clear, identityPoolId, principalTags, providerName, shown } from "./members.ts";
+import { defineGatedTool, defineTool } from "./tool.ts";
+
+const output = {
+  IdentityPoolId: shown.text,
+  IdentityProviderName: shown.text,
+  UseDefaults: shown.flag,
+  PrincipalTags: shown.map,
+};
+
+export const getPrincipalTagAttributeMap = defineTool({
+  name: "get-principal-tag-attribute-map",
+  summary: "Shows which claims of a provider's tokens become session tags.",
+  effect: "read",
+  command: "GetPrincipalTagAttributeMapCommand",
+  input: { IdentityPoolId: identityPoolId, IdentityProviderName: providerName },
+  output,
+});
+
+export const setPrincipalTagAttributeMap = defineGatedTool({
+  name: "set-principal-tag-attribute-map",
+  summary:
+    "Sets which claims of a provider's tokens become session tags: the defaults, or those named beside those there.",
+  effect: "update",
+  command: "SetPrincipalTagAttributeMapCommand",
+  input: {
+    IdentityPoolId: identityPoolId,
+    IdentityProviderName: providerName,
+    UseDefaults: z.boolean().describe("Map client to aud and username to sub").optional(),
+    PrincipalTags: principalTags.optional(),
+  },
+  controls: { clear: clear(["PrincipalTags"]) },
+  demands: [
+    {
+      member: "PrincipalTags",
+      holds: ({ PrincipalTags, UseDefaults }) => PrincipalTags !== undefined || UseDefaults !== undefined,
+      message: "give PrincipalTags or UseDefaults",
+    },
+    {
+      member: "PrincipalTags",
+      holds: ({ PrincipalTags, UseDefaults }) => !(PrincipalTags && UseDefaults),
+      message: "leave it out with UseDefaults: the defaults replace tags of your own",
+    },
+  ],
+  output,
+  plan: planSetMap,
+});

@@ -1,0 +1,23 @@
+import { planSetRoles } from "../plans/roles.ts";
+import { clear, identityPoolId, roleMappings, roles, shown } from "./members.ts";
+import { defineGatedTool, defineTool } from "./tool.ts";
+
+export const getIdentityPoolRoles = defineTool({
+  name: "get-identity-pool-roles",
+  summary: "Shows the roles and role mappings of an identity pool.",
+  effect: "read",
+  command: "GetIdentityPoolRolesCommand",
+  input: { IdentityPoolId: identityPoolId },
+  output: { IdentityPoolId: shown.text, Roles: shown.map, RoleMappings: shown.roleMappings },
+});
+
+export const setIdentityPoolRoles = defineGatedTool({
+  name: "set-identity-pool-roles",
+  summary: "Sets the roles and role mappings that are named and keeps the others.",
+  effect: "update",
+  command: "SetIdentityPoolRolesCommand",
+  input: { IdentityPoolId: identityPoolId, Roles: roles.optional(), RoleMappings: roleMappings.optional() },
+  controls: { clear: clear(["Roles", "RoleMappings"]) },
+  output: {},
+  plan: planSetRoles,
+});

@@ -1,0 +1,32 @@
+import { planTag, planUntag } from "../plans/tags.ts";
+import { resourceArn, shown, tagKeys, tags } from "./members.ts";
+import { defineGatedTool, defineTool } from "./tool.ts";
+
+export const listTagsForResource = defineTool({
+  name: "list-tags-for-resource",
+  summary: "Lists the tags of an identity pool.",
+  effect: "read",
+  command: "ListTagsForResourceCommand",
+  input: { ResourceArn: resourceArn },
+  output: { Tags: shown.map },
+});
+
+export const tagResource = defineGatedTool({
+  name: "tag-resource",
+  summary: "Adds tags to an identity pool, or changes their values.",
+  effect: "update",
+  command: "TagResourceCommand",
+  input: { ResourceArn: resourceArn, Tags: tags },
+  output: {},
+  plan: planTag,
+});
+
+export const untagResource = defineGatedTool({
+  name: "untag-resource",
+  summary: "Removes tags from an identity pool.",
+  effect: "update",
+  command: "UntagResourceCommand",
+  input: { ResourceArn: resourceArn, TagKeys: tagKeys },
+  output: {},
+  plan: planUntag,
+});
