@@ -1,0 +1,122 @@
+/**
+ * A short story: an MCP client administers an identity pool through the server, on the embedded service. Every line that
+ * begins with an arrow is what was really sent or received. Ends with 0 only if every step did what it says.
+ */
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual, styleText } from "node:util";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+
+type Fields = Record<string, unknown>;
+
+const server = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const client = new Client({ name: "demo", version: "1" }, { capabilities: { elicitation: { form: {} } } });
+
+/** What the scripted person answers to the next question. */
+let person: (form: { title: string }) => string = () => "no";
+
+client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+  if (!("requestedSchema" in params)) throw new Error("The demo answers forms only.");
+  const form = params.requestedSchema.properties["answer"] as { title: string };
+  const answer = person(form);
+  for (const line of params.message.split("\n")) print("yellow", `   │ ${line}`);
+  print("yellow", `   │ ${form.title}  ${styleText("bold", answer)}`);
+  return { action: "accept", content: { answer } };
+});
+
+let step = 0;
+let failures = 0;
+
+function print(style: Parameters<typeof styleText>[0], text: string): void {
+  process.stdout.write(`${process.stdout.isTTY ? styleText(style, text) : text}\n`);
+}
+
+function title(text: string): void {
+  step += 1;
+  print("bold", `\n${step}. ${text}`);
+}
+
+function check(claim: string, holds: boolean): void {
+  if (!holds) failures += 1;
+  print(holds ? "green" : "red", `   ${holds ? "✓" : "✗ NOT TRUE:"} ${claim}`);
+}
+
+async function call(tool: string, input: Fields): Promise<Fields & { refused?: string }> {
+  print("cyan", `   → ${tool} ${JSON.stringify(input)}`);
+  const { content, structuredContent } = await client.callTool({ name: tool, arguments: input });
+  const [first] = content as { text: string }[];
+  print("dim", `   ← ${first?.text}`);
+  return structuredContent as Fields;
+}
+
+print("bold", "A client starts the server on the embedded Cognito Identity service: no AWS account, no network.");
+await client.connect(new StdioClientTransport({ command: process.execPath, args: [server, "--local"] }));
+
+try {
+  const { tools } = await client.listTools();
+  check(`it offers ${tools.length} tools, one for each operation of aws cognito-identity`, tools.length === 23);
+
+  title("Create an identity pool for guests and Google users");
+  const pool = await call("create-identity-pool", {
+    IdentityPoolName: "photo app",
+    AllowUnauthenticatedIdentities: true,
+    SupportedLoginProviders: { "accounts.google.com": "1234.apps.googleusercontent.com" },
+  });
+  const { IdentityPoolId } = pool;
+  check("the pool has an id", typeof IdentityPoolId === "string");
+
+  title("List the pools of the region");
+  const { IdentityPools } = await call("list-identity-pools", {});
+  check("it is the only one", isDeepStrictEqual(IdentityPools, [{ IdentityPoolId, IdentityPoolName: "photo app" }]));
+
+  title("Describe it");
+  const described = await call("describe-identity-pool", { IdentityPoolId });
+  check("it is as it was created", described["IdentityPoolName"] === "photo app");
+
+  title("Give guests and users a role: a change, so the server asks a person, not the model");
+  person = () => "yes";
+  const roles = {
+    authenticated: "arn:aws:iam::123456789012:role/photo-users",
+    unauthenticated: "arn:aws:iam::123456789012:role/photo-guests",
+  };
+  await call("set-identity-pool-roles", { IdentityPoolId, Roles: roles });
+  const set = await call("get-identity-pool-roles", { IdentityPoolId });
+  check("both roles are set", isDeepStrictEqual(set["Roles"], roles));
+
+  title("Get an identity for a guest");
+  const { IdentityId } = await call("get-id", { IdentityPoolId });
+  check("the guest has an identity", typeof IdentityId === "string");
+
+  title("Get AWS credentials for the guest: the model sees that they exist, and nothing to leak");
+  const vended = await call("get-credentials-for-identity", { IdentityId });
+  const { AccessKeyId, SecretKey, SessionToken } = vended["Credentials"] as Record<string, string>;
+  check("the key id shows its last four characters only", /^….{4}$/.test(AccessKeyId ?? ""));
+  check("secret and session token are redacted", SecretKey === "[redacted]" && SessionToken === "[redacted]");
+
+  title("Rename the pool. AWS would reset every member that an update leaves out; this update keeps them");
+  await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "photo app 2" });
+  const renamed = await call("describe-identity-pool", { IdentityPoolId });
+  check(
+    "the name is new, and all else is as it was",
+    isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }),
+  );
+
+  title("Delete it, with a person who types the wrong name");
+  person = () => "photo app";
+  const refused = await call("delete-identity-pool", { IdentityPoolId });
+  check("the server refused, and says so", typeof refused.refused === "string");
+  const still = await call("describe-identity-pool", { IdentityPoolId });
+  check("the pool is still there", isDeepStrictEqual(still, renamed));
+
+  title("Delete it, with a person who types its name");
+  person = () => "photo app 2";
+  await call("delete-identity-pool", { IdentityPoolId });
+  const { IdentityPools: left } = await call("list-identity-pools", {});
+  check("it is gone", isDeepStrictEqual(left, []));
+} finally {
+  await client.close();
+}
+
+print("bold", failures === 0 ? "\nEvery step did what it says." : `\n${failures} steps did not do what they say.`);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,40 @@
+import type { Members } from "./shapes.ts";
+import type { Store } from "./store.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What an operation works with. */
+export interface Context {
+  /** Where the call goes: the region it was signed for, or that its id names. */
+  readonly region: string;
+  /** The account that everything belongs to, 12 digits. */
+  readonly accountId: string;
+  readonly store: Store;
+  readonly tokens: Tokens;
+  readonly now: () => Date;
+  /** A new GUID. */
+  readonly newId: () => string;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+/** An input after its constraints were checked: what is required is there. */
+type Checked<Input> = {
+  [Member in keyof Input]: Record<never, never> extends Pick<Input, Member>
+    ? Input[Member]
+    : Exclude<Input[Member], undefined>;
+};
+
+/** One operation of the service. Its output is AWS's own, with dates as Date. */
+export interface Operation {
+  /** Whether a call without a signature is turned away. */
+  readonly signed: boolean;
+  readonly input: Members;
+  run(input: object, context: Context): object | Promise<object>;
+}
+
+export function operation<Input, Output extends object>(definition: {
+  readonly signed: boolean;
+  readonly input: { readonly [Member in keyof Required<Input>]: Members[string] };
+  run(input: Checked<Input>, context: Context): Output | Promise<Output>;
+}): Operation {
+  return definition as Operation;
+}

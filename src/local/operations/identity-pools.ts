@@ -1,0 +1,128 @@
+import type {
+  CreateIdentityPoolInput,
+  DeleteIdentityPoolInput,
+  DescribeIdentityPoolInput,
+  IdentityPool,
+  ListIdentityPoolsInput,
+  ListIdentityPoolsResponse,
+} from "@aws-sdk/client-cognito-identity";
+import { operation } from "../context.ts";
+import { errors } from "../errors.ts";
+import { pageOf } from "../pages.ts";
+import {
+  arns,
+  boolean,
+  cognitoProviders,
+  developerProviderName,
+  identityPoolId,
+  identityPoolName,
+  limit,
+  loginProviders,
+  optional,
+  pageToken,
+  required,
+  tags,
+} from "../shapes.ts";
+import type { Pool, PoolSettings } from "../store.ts";
+
+const settings = {
+  IdentityPoolName: required(identityPoolName),
+  AllowUnauthenticatedIdentities: required(boolean),
+  AllowClassicFlow: optional(boolean),
+  SupportedLoginProviders: optional(loginProviders),
+  DeveloperProviderName: optional(developerProviderName),
+  OpenIdConnectProviderARNs: optional(arns),
+  CognitoIdentityProviders: optional(cognitoProviders),
+  SamlProviderARNs: optional(arns),
+  IdentityPoolTags: optional(tags),
+};
+
+export const createIdentityPool = operation<CreateIdentityPoolInput, IdentityPool>({
+  signed: true,
+  input: settings,
+  run(input, { region, store, newId }) {
+    const pool = store.addPool(region, `${region}:${newId()}`, settingsOf(input));
+    return shown(pool);
+  },
+});
+
+export const describeIdentityPool = operation<DescribeIdentityPoolInput, IdentityPool>({
+  signed: true,
+  input: { IdentityPoolId: required(identityPoolId) },
+  run: ({ IdentityPoolId }, { region, store }) => shown(store.pool(region, IdentityPoolId)),
+});
+
+/**
+ * Replaces: what the input leaves out goes back to its default. Two members survive: the developer provider's name, which
+ * cannot be changed once set (https://github.com/hashicorp/terraform-provider-aws/pull/49985), and tags (a choice).
+ */
+export const updateIdentityPool = operation<
+  CreateIdentityPoolInput & { IdentityPoolId: string | undefined },
+  IdentityPool
+>({
+  signed: true,
+  input: { IdentityPoolId: required(identityPoolId), ...settings },
+  run({ IdentityPoolId, ...input }, { region, store }) {
+    const pool = store.pool(region, IdentityPoolId);
+    const { developerProvider = pool.developerProvider, ...replaced } = settingsOf(input);
+    if (pool.developerProvider !== undefined && developerProvider !== pool.developerProvider)
+      throw errors.invalid("The developer provider name cannot be changed once it has been set");
+    Object.assign(pool, { ...replaced, developerProvider, tags: input.IdentityPoolTags ?? pool.tags });
+    return shown(pool);
+  },
+});
+
+export const deleteIdentityPool = operation<DeleteIdentityPoolInput, object>({
+  signed: true,
+  input: { IdentityPoolId: required(identityPoolId) },
+  run({ IdentityPoolId }, { region, store }) {
+    store.removePool(store.pool(region, IdentityPoolId));
+    return {};
+  },
+});
+
+export const listIdentityPools = operation<ListIdentityPoolsInput, ListIdentityPoolsResponse>({
+  signed: true,
+  input: { MaxResults: required(limit), NextToken: optional(pageToken) },
+  run({ MaxResults, NextToken }, { region, store }) {
+    const { page, ...next } = pageOf(store.poolsOf(region), MaxResults, NextToken);
+    return { IdentityPools: page.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })), ...next };
+  },
+});
+
+type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolInput[Member] };
+
+const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+_\w+$/;
+
+function settingsOf(input: Settings): PoolSettings {
+  const cognito = input.CognitoIdentityProviders ?? [];
+  if (cognito.some(({ ProviderName = "" }) => !cognitoProvider.test(ProviderName)))
+    throw errors.invalidCognitoProvider();
+  return {
+    name: input.IdentityPoolName ?? "",
+    guests: input.AllowUnauthenticatedIdentities ?? false,
+    classicFlow: input.AllowClassicFlow ?? undefined,
+    loginProviders: input.SupportedLoginProviders ?? {},
+    developerProvider: input.DeveloperProviderName,
+    oidcProviders: input.OpenIdConnectProviderARNs ?? [],
+    cognitoProviders: cognito,
+    samlProviders: input.SamlProviderARNs ?? [],
+    tags: input.IdentityPoolTags ?? {},
+  };
+}
+
+/** A pool as answers show it: what was never set is left out. */
+function shown(pool: Pool): IdentityPool {
+  return {
+    IdentityPoolId: pool.id,
+    IdentityPoolName: pool.name,
+    AllowUnauthenticatedIdentities: pool.guests,
+    ...(pool.classicFlow !== undefined && { AllowClassicFlow: pool.classicFlow }),
+    ...(Object.keys(pool.loginProviders).length > 0 && { SupportedLoginProviders: { ...pool.loginProviders } }),
+    ...(pool.developerProvider !== undefined && { DeveloperProviderName: pool.developerProvider }),
+    ...(pool.oidcProviders.length > 0 && { OpenIdConnectProviderARNs: [...pool.oidcProviders] }),
+    ...(pool.cognitoProviders.length > 0 && { CognitoIdentityProviders: [...pool.cognitoProviders] }),
+    ...(pool.samlProviders.length > 0 && { SamlProviderARNs: [...pool.samlProviders] }),
+    ...(Object.keys(pool.tags).length > 0 && { IdentityPoolTags: { ...pool.tags } }),
+  };
+}

@@ -1,0 +1,66 @@
+import type {
+  GetPrincipalTagAttributeMapInput,
+  GetPrincipalTagAttributeMapResponse,
+  SetPrincipalTagAttributeMapInput,
+  SetPrincipalTagAttributeMapResponse,
+} from "@aws-sdk/client-cognito-identity";
+import { operation } from "../context.ts";
+import { errors } from "../errors.ts";
+import { providersOf } from "../linking.ts";
+import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../shapes.ts";
+import type { Pool } from "../store.ts";
+
+/** What UseDefaults stands for (https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html). */
+const DEFAULT_TAGS = { client: "aud", username: "sub" };
+
+export const getPrincipalTagAttributeMap = operation<
+  GetPrincipalTagAttributeMapInput,
+  GetPrincipalTagAttributeMapResponse
+>({
+  signed: true,
+  input: { IdentityPoolId: required(identityPoolId), IdentityProviderName: required(providerName) },
+  run({ IdentityPoolId, IdentityProviderName }, { region, store }) {
+    const pool = store.pool(region, IdentityPoolId);
+    checkProvider(pool, IdentityProviderName);
+    return shown(pool, IdentityProviderName);
+  },
+});
+
+/** Replaces the provider's whole map. */
+export const setPrincipalTagAttributeMap = operation<
+  SetPrincipalTagAttributeMapInput,
+  SetPrincipalTagAttributeMapResponse
+>({
+  signed: true,
+  input: {
+    IdentityPoolId: required(identityPoolId),
+    IdentityProviderName: required(providerName),
+    UseDefaults: optional(boolean),
+    PrincipalTags: optional(principalTags),
+  },
+  run({ IdentityPoolId, IdentityProviderName, UseDefaults = false, PrincipalTags = {} }, { region, store }) {
+    const pool = store.pool(region, IdentityPoolId);
+    checkProvider(pool, IdentityProviderName);
+    pool.principalTags.set(IdentityProviderName, {
+      useDefaults: UseDefaults,
+      tags: UseDefaults ? DEFAULT_TAGS : PrincipalTags,
+    });
+    return shown(pool, IdentityProviderName);
+  },
+});
+
+/** What AWS says of a provider that the pool does not have is not documented; this is a choice. */
+function checkProvider(pool: Pool, provider: string): void {
+  if (!providersOf(pool).includes(provider) && provider !== pool.developerProvider)
+    throw errors.invalid("The identity provider is not configured for this identity pool");
+}
+
+function shown(pool: Pool, provider: string): GetPrincipalTagAttributeMapResponse {
+  const { useDefaults = false, tags = {} } = pool.principalTags.get(provider) ?? {};
+  return {
+    IdentityPoolId: pool.id,
+    IdentityProviderName: provider,
+    UseDefaults: useDefaults,
+    ...(Object.keys(tags).length > 0 && { PrincipalTags: { ...tags } }),
+  };
+}

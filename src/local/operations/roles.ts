@@ -1,0 +1,64 @@
+import type {
+  GetIdentityPoolRolesInput,
+  GetIdentityPoolRolesResponse,
+  RoleMapping,
+  SetIdentityPoolRolesInput,
+} from "@aws-sdk/client-cognito-identity";
+import { operation } from "../context.ts";
+import { errors } from "../errors.ts";
+import { identityPoolId, optional, required, roleMappings, roles } from "../shapes.ts";
+import type { Pool } from "../store.ts";
+
+/** The documented quota; the service model allows 400. */
+const RULES_A_PROVIDER = 25;
+
+export const getIdentityPoolRoles = operation<GetIdentityPoolRolesInput, GetIdentityPoolRolesResponse>({
+  signed: true,
+  input: { IdentityPoolId: required(identityPoolId) },
+  run({ IdentityPoolId }, { region, store }) {
+    const pool = store.pool(region, IdentityPoolId);
+    return {
+      IdentityPoolId,
+      ...(Object.keys(pool.roles).length > 0 && { Roles: { ...pool.roles } }),
+      ...(Object.keys(pool.roleMappings).length > 0 && { RoleMappings: { ...pool.roleMappings } }),
+    };
+  },
+});
+
+/** Replaces both maps: one that is left out is emptied (a choice; AWS does not say). */
+export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>({
+  signed: true,
+  input: {
+    IdentityPoolId: required(identityPoolId),
+    Roles: required(roles),
+    RoleMappings: optional(roleMappings),
+  },
+  run({ IdentityPoolId, Roles, RoleMappings = {} }, { region, store }) {
+    const pool = store.pool(region, IdentityPoolId);
+    for (const [provider, mapping] of Object.entries(RoleMappings)) checkMapping(pool, provider, mapping);
+    pool.roles = Roles;
+    pool.roleMappings = RoleMappings;
+    return {};
+  },
+});
+
+function checkMapping(pool: Pool, provider: string, mapping: RoleMapping): void {
+  if (!mappableProviders(pool).includes(provider)) throw errors.invalidRoleMapping(provider);
+  if (mapping.AmbiguousRoleResolution === undefined)
+    throw errors.invalid(`AmbiguousRoleResolution is required for the role mapping of ${provider}`);
+  if (mapping.Type !== "Rules") return;
+  const rules = mapping.RulesConfiguration?.Rules;
+  if (!rules) throw errors.invalid(`RulesConfiguration is required for the role mapping of ${provider}`);
+  if (rules.length > RULES_A_PROVIDER)
+    throw errors.invalid(`The role mapping of ${provider} has more than ${RULES_A_PROVIDER} rules`);
+}
+
+/** The keys that a role mapping may have: a user pool's with its client, a provider's ARN, or a public provider's name. */
+function mappableProviders(pool: Pool): string[] {
+  return [
+    ...pool.cognitoProviders.map(({ ProviderName, ClientId }) => `${ProviderName}:${ClientId}`),
+    ...pool.oidcProviders,
+    ...pool.samlProviders,
+    ...Object.keys(pool.loginProviders),
+  ];
+}

@@ -1,0 +1,50 @@
+import type {
+  ListTagsForResourceInput,
+  ListTagsForResourceResponse,
+  TagResourceInput,
+  UntagResourceInput,
+} from "@aws-sdk/client-cognito-identity";
+import { type Context, operation } from "../context.ts";
+import { errors } from "../errors.ts";
+import { arn, required, tagKeys, tags } from "../shapes.ts";
+import type { Pool } from "../store.ts";
+
+/** The documented quota of tags on a resource. */
+const MOST_TAGS = 50;
+
+export const listTagsForResource = operation<ListTagsForResourceInput, ListTagsForResourceResponse>({
+  signed: true,
+  input: { ResourceArn: required(arn) },
+  run: ({ ResourceArn }, context) => ({ Tags: { ...poolOf(ResourceArn, context).tags } }),
+});
+
+export const tagResource = operation<TagResourceInput, object>({
+  signed: true,
+  input: { ResourceArn: required(arn), Tags: required(tags) },
+  run({ ResourceArn, Tags }, context) {
+    const pool = poolOf(ResourceArn, context);
+    const tagged = { ...pool.tags, ...Tags };
+    if (Object.keys(tagged).length > MOST_TAGS) throw errors.invalid(`A resource can have at most ${MOST_TAGS} tags`);
+    pool.tags = tagged;
+    return {};
+  },
+});
+
+export const untagResource = operation<UntagResourceInput, object>({
+  signed: true,
+  input: { ResourceArn: required(arn), TagKeys: required(tagKeys) },
+  run({ ResourceArn, TagKeys }, context) {
+    const pool = poolOf(ResourceArn, context);
+    pool.tags = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)));
+    return {};
+  },
+});
+
+const poolArn = /^arn:aws(?:-cn|-us-gov)?:cognito-identity:([a-z0-9-]+):(\d{12}):identitypool\/(.+)$/;
+
+function poolOf(resourceArn: string, { accountId, region, store }: Context): Pool {
+  const [, arnRegion, account, id = ""] = poolArn.exec(resourceArn) ?? [];
+  if (arnRegion === undefined) throw errors.invalid("Invalid resource ARN");
+  if (account !== accountId || arnRegion !== region) throw errors.noPool(id);
+  return store.pool(region, id);
+}

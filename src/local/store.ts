@@ -1,0 +1,145 @@
+import type { CognitoIdentityProvider, RoleMapping } from "@aws-sdk/client-cognito-identity";
+import { errors } from "./errors.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+
+export interface Pool {
+  readonly id: string;
+  readonly region: string;
+  readonly sequence: number;
+  name: string;
+  guests: boolean;
+  /** Unset is a state of its own: the classic flow is open, and no answer names it. */
+  classicFlow: boolean | undefined;
+  loginProviders: Readonly<Record<string, string>>;
+  developerProvider: string | undefined;
+  oidcProviders: readonly string[];
+  cognitoProviders: readonly CognitoIdentityProvider[];
+  samlProviders: readonly string[];
+  tags: Readonly<Record<string, string>>;
+  roles: Readonly<Record<string, string>>;
+  roleMappings: Readonly<Record<string, RoleMapping>>;
+  /** By provider name. */
+  readonly principalTags: Map<string, { useDefaults: boolean; tags: Readonly<Record<string, string>> }>;
+  readonly identities: Ledger<Identity>;
+  /** Who a user of a login provider is; by `loginKey`. */
+  readonly logins: Map<string, Identity>;
+  /** Who a user of the developer provider is; by user identifier. */
+  readonly developerUsers: Map<string, Identity>;
+}
+
+export interface Identity {
+  readonly id: string;
+  readonly pool: Pool;
+  readonly sequence: number;
+  /** From provider name to the provider's user. */
+  readonly logins: Map<string, string>;
+  readonly developerUsers: Set<string>;
+  readonly created: Date;
+  modified: Date;
+  /** Merged into another identity, for good. */
+  disabled: boolean;
+}
+
+/** The whole state of the service. */
+export interface Store {
+  addPool(region: string, id: string, settings: PoolSettings): Pool;
+  /** Raises ResourceNotFoundException, also for a pool of another region. */
+  pool(region: string, id: string): Pool;
+  poolsOf(region: string): Ledger<Pool>;
+  removePool(pool: Pool): void;
+  addIdentity(pool: Pool, id: string, now: Date): Identity;
+  /** Raises ResourceNotFoundException, also for an identity of another region. */
+  identity(region: string, id: string): Identity;
+  removeIdentity(identity: Identity): void;
+}
+
+/** What CreateIdentityPool and UpdateIdentityPool set. */
+export type PoolSettings = Pick<
+  Pool,
+  | "name"
+  | "guests"
+  | "classicFlow"
+  | "loginProviders"
+  | "developerProvider"
+  | "oidcProviders"
+  | "cognitoProviders"
+  | "samlProviders"
+  | "tags"
+>;
+
+export function createStore(): Store {
+  const pools = new Map<string, Pool>();
+  const regions = new Map<string, Ledger<Pool>>();
+  const identities = new Map<string, Identity>();
+  let sequence = 0;
+
+  function poolsOf(region: string): Ledger<Pool> {
+    const known = regions.get(region) ?? createLedger<Pool>();
+    regions.set(region, known);
+    return known;
+  }
+
+  return {
+    addPool(region, id, settings) {
+      sequence += 1;
+      const pool: Pool = {
+        id,
+        region,
+        sequence,
+        ...settings,
+        roles: {},
+        roleMappings: {},
+        principalTags: new Map(),
+        identities: createLedger(),
+        logins: new Map(),
+        developerUsers: new Map(),
+      };
+      pools.set(id, pool);
+      poolsOf(region).add(pool);
+      return pool;
+    },
+    pool(region, id) {
+      const pool = pools.get(id);
+      if (pool?.region !== region) throw errors.noPool(id);
+      return pool;
+    },
+    poolsOf,
+    removePool(pool) {
+      for (const identity of pool.identities) identities.delete(identity.id);
+      pools.delete(pool.id);
+      poolsOf(pool.region).remove(pool);
+    },
+    addIdentity(pool, id, now) {
+      sequence += 1;
+      const identity: Identity = {
+        id,
+        pool,
+        sequence,
+        logins: new Map(),
+        developerUsers: new Set(),
+        created: now,
+        modified: now,
+        disabled: false,
+      };
+      identities.set(id, identity);
+      pool.identities.add(identity);
+      return identity;
+    },
+    identity(region, id) {
+      const identity = identities.get(id);
+      if (identity?.pool.region !== region) throw errors.noIdentity(id);
+      return identity;
+    },
+    removeIdentity(identity) {
+      for (const [provider, user] of identity.logins) identity.pool.logins.delete(loginKey(provider, user));
+      for (const user of identity.developerUsers) identity.pool.developerUsers.delete(user);
+      identities.delete(identity.id);
+      identity.pool.identities.remove(identity);
+    },
+  };
+}
+
+/** A provider and its user as one key; neither name can hold the separator. */
+export function loginKey(provider: string, user: string): string {
+  return `${provider}\u0000${user}`;
+}

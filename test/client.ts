@@ -1,0 +1,160 @@
+/** A real MCP client, the real server as its own process, and a local service whose calls are counted. */
+import { fileURLToPath } from "node:url";
+import {
+  CognitoIdentityClient,
+  CreateIdentityPoolCommand,
+  SetIdentityPoolRolesCommand,
+} from "@aws-sdk/client-cognito-identity";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
+import { serveLocal } from "../src/local/http.ts";
+import { createLocalService } from "../src/local/service.ts";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+export const region = "eu-west-1";
+
+/** Credentials that no AWS account knows. */
+const nobody = { accessKeyId: "AKIDTEST", secretAccessKey: "test" };
+
+/** An answer of a tool, taken apart. */
+export interface Answer {
+  readonly isError: boolean;
+  /** The structured content. */
+  readonly content: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** What a scripted person sees and answers. */
+export type Respond = (question: ElicitRequest["params"]) => ElicitResult | Promise<ElicitResult>;
+
+export interface Session extends AsyncDisposable {
+  readonly client: Client;
+  readonly questions: ElicitRequest["params"][];
+  /** The server's stderr so far. */
+  readonly stderr: () => string;
+  readonly pid: number;
+  call(tool: string, input?: Record<string, unknown>): Promise<Answer>;
+}
+
+export interface SessionOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Left out: the client does not declare elicitation. */
+  readonly respond?: Respond;
+}
+
+/** Starts the built server in a process of its own, with nothing of this machine's AWS configuration. */
+export async function startServer({ args = [], env = {}, respond }: SessionOptions = {}): Promise<Session> {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [`${root}dist/main.js`, ...args],
+    env: {
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      ...env,
+    },
+    stderr: "pipe",
+  });
+  let stderr = "";
+  transport.stderr?.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const questions: ElicitRequest["params"][] = [];
+  const client = new Client(
+    { name: "test", version: "0" },
+    { capabilities: respond ? { elicitation: { form: {} } } : {} },
+  );
+  if (respond)
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      questions.push(params);
+      return respond(params);
+    });
+  await client.connect(transport);
+  return {
+    client,
+    questions,
+    stderr: () => stderr,
+    pid: transport.pid ?? 0,
+    async call(tool, input = {}) {
+      const { isError, content, structuredContent } = await client.callTool({ name: tool, arguments: input });
+      const [first] = content as { type: string; text: string }[];
+      return {
+        isError: isError === true,
+        content: structuredContent as Record<string, unknown>,
+        text: first?.text ?? "",
+      };
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+export interface Service extends AsyncDisposable {
+  readonly url: string;
+  /** Operations that reached the service, in order. */
+  readonly calls: string[];
+  /** The AWS SDK on the same service, to set things up and to look behind the server's back. */
+  readonly sdk: CognitoIdentityClient;
+  /** What a server needs to find the service. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export async function startService(): Promise<Service> {
+  const calls: string[] = [];
+  const http = await serveLocal(createLocalService({ onCall: (operation) => calls.push(operation) }));
+  const sdk = new CognitoIdentityClient({ region, endpoint: http.url, credentials: nobody });
+  return {
+    url: http.url,
+    calls,
+    sdk,
+    env: {
+      AWS_ACCESS_KEY_ID: nobody.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: nobody.secretAccessKey,
+      AWS_REGION: region,
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY: http.url,
+    },
+    async [Symbol.asyncDispose]() {
+      sdk.destroy();
+      await http.close();
+    },
+  };
+}
+
+/** The form's own answer to itself: yes to a choice, and to a typed confirmation what its title asks for. */
+export const approve: Respond = ({ message, ...params }) => {
+  if (!("requestedSchema" in params)) throw new Error(`not a form: ${message}`);
+  const { answer } = params.requestedSchema.properties as Record<string, unknown> as {
+    answer: { title: string; enum?: string[] };
+  };
+  const typed = /^Type (.*) to go ahead$/.exec(answer.title)?.[1];
+  return { action: "accept", content: { answer: answer.enum ? "yes" : (typed ?? "") } };
+};
+
+export const guestRole = "arn:aws:iam::000000000000:role/guests";
+export const userRole = "arn:aws:iam::000000000000:role/users";
+export const developerProvider = "login.example.app";
+
+/** A pool with guests, a public provider, a developer provider, a tag and both roles. Gives its id. */
+export async function createPool(sdk: CognitoIdentityClient, name = "pool"): Promise<string> {
+  const { IdentityPoolId = "" } = await sdk.send(
+    new CreateIdentityPoolCommand({
+      IdentityPoolName: name,
+      AllowUnauthenticatedIdentities: true,
+      SupportedLoginProviders: { "graph.facebook.com": "1234567890", "accounts.google.com": "app.example" },
+      DeveloperProviderName: developerProvider,
+      IdentityPoolTags: { stage: "test" },
+    }),
+  );
+  await sdk.send(
+    new SetIdentityPoolRolesCommand({
+      IdentityPoolId,
+      Roles: { authenticated: userRole, unauthenticated: guestRole },
+    }),
+  );
+  return IdentityPoolId;
+}
+
+export function arnOf(poolId: string, account = "000000000000"): string {
+  return `arn:aws:cognito-identity:${poolId.split(":")[0]}:${account}:identitypool/${poolId}`;
+}

@@ -1,0 +1,167 @@
+/** SDK, catalogue, embedded service and facts name the same operations, with the same members and limits. */
+import * as sdk from "@aws-sdk/client-cognito-identity";
+import { describe, expect, it } from "vitest";
+import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
+import { list } from "../../src/server.ts";
+import { catalogue } from "../../src/tools/catalogue.ts";
+import { operations, type Shape, subcommandOf } from "../facts.ts";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | false;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxProperties?: number;
+}
+
+const names = Object.keys(operations);
+const listed = catalogue.map(list);
+
+/** Where a schema is stricter or laxer than the facts on purpose: the reason for each. */
+const deliberate: Readonly<Record<string, string>> = {
+  "update-identity-pool IdentityPoolName required": "the update merges",
+  "update-identity-pool AllowUnauthenticatedIdentities required": "the update merges",
+  "set-identity-pool-roles Roles required": "the update merges",
+  "list-identity-pools MaxResults required": "it has a default",
+  "list-identities MaxResults required": "it has a default",
+  "set-identity-pool-roles RoleMappings.*.RulesConfiguration.Rules max": "the quota is 25 rules, below the model's 400",
+  "set-identity-pool-roles Roles max": "its two keys are declared one by one",
+};
+
+const controls = new Set(["region", "clear"]);
+
+function toolOf(operation: string) {
+  const tool = listed.find(({ name }) => name === subcommandOf(operation));
+  if (!tool) throw new Error(`no tool for ${operation}`);
+  return tool;
+}
+
+describe("the same operations everywhere", () => {
+  it("are 23", () => expect(names).toHaveLength(23));
+
+  it("in the SDK", () => {
+    const commands = Object.keys(sdk).filter((name) => /^[A-Z]\w+Command$/.test(name));
+    expect(commands.sort()).toEqual(names.map((name) => `${name}Command`).sort());
+  });
+
+  it("in the catalogue, under the CLI's names, bound to their commands", () => {
+    const bound = catalogue.map(({ name, command }) => `${name} ${command}`);
+    expect(bound.sort()).toEqual(names.map((name) => `${subcommandOf(name)} ${name}Command`).sort());
+  });
+
+  it("in the embedded service", () => expect(Object.keys(localOperations).sort()).toEqual([...names].sort()));
+});
+
+describe.each(names)("%s", (operation) => {
+  const { input, output } = operations[operation] ?? { input: {}, output: {} };
+  const tool = toolOf(operation);
+  const schema = tool.inputSchema as JsonSchema;
+
+  it("takes the facts' members, and none but them and our controls", () => {
+    const members = Object.keys(schema.properties ?? {}).filter((member) => !controls.has(member));
+    expect(members.sort()).toEqual(Object.keys(input).sort());
+    expect(schema.additionalProperties).toBe(false);
+  });
+
+  it("takes region only where no id or ARN names one", () => {
+    const named = ["IdentityPoolId", "IdentityId", "IdentityIdsToDelete", "ResourceArn"].some((id) => id in input);
+    expect("region" in (schema.properties ?? {})).toBe(!named);
+  });
+
+  it.each(Object.entries(input))("%s has the facts' limits", (member, shape) => {
+    const differences = differencesOf(shape, schema.properties?.[member] ?? {}, member);
+    if ((shape.required === true) !== (schema.required ?? []).includes(member)) differences.push(`${member} required`);
+    expect(differences.filter((difference) => !(`${tool.name} ${difference}` in deliberate))).toEqual([]);
+  });
+
+  it("may show the facts' members, and none but them", () => {
+    const shown = Object.keys((tool.outputSchema as JsonSchema | undefined)?.properties ?? {});
+    expect(shown.sort()).toEqual(Object.keys(output).sort());
+  });
+});
+
+/** The paths at which a JSON Schema says something else than the facts. */
+function differencesOf(shape: Shape, schema: JsonSchema, path: string): string[] {
+  const found: string[] = [];
+  const same = (what: string, fact: unknown, given: unknown) => {
+    if (JSON.stringify(fact) !== JSON.stringify(given)) found.push(`${path} ${what}`);
+  };
+  switch (shape.type) {
+    case "string":
+      same("type", "string", schema.type);
+      same("enum", shape.enum, schema.enum);
+      same("min", shape.min, schema.minLength);
+      same("max", shape.max, schema.maxLength);
+      same("pattern", shape.pattern && normal(`^${shape.pattern}$`), schema.pattern && normal(schema.pattern));
+      break;
+    case "integer":
+    case "long":
+      same("type", "integer", schema.type);
+      same("min", shape.min, schema.minimum);
+      same("max", shape.max, schema.maximum);
+      break;
+    case "boolean":
+      same("type", "boolean", schema.type);
+      break;
+    case "list":
+      same("type", "array", schema.type);
+      same("min", shape.min, schema.minItems);
+      same("max", shape.max, schema.maxItems);
+      found.push(...differencesOf(shape.member as Shape, schema.items ?? {}, path));
+      break;
+    case "map": {
+      same("type", "object", schema.type);
+      same("max", shape.max, schema.maxProperties);
+      const values = schema.additionalProperties
+        ? [schema.additionalProperties]
+        : Object.values(schema.properties ?? {});
+      if (values.length === 0) found.push(`${path} values`);
+      found.push(...values.flatMap((value) => differencesOf(shape.value as Shape, value, `${path}.*`)));
+      break;
+    }
+    case "structure": {
+      const members = shape.members ?? {};
+      same("members", Object.keys(members).sort(), Object.keys(schema.properties ?? {}).sort());
+      same("closed", false, schema.additionalProperties);
+      for (const [name, member] of Object.entries(members)) {
+        same(`${name} required`, member.required === true, (schema.required ?? []).includes(name));
+        found.push(...differencesOf(member, schema.properties?.[name] ?? {}, `${path}.${name}`));
+      }
+      break;
+    }
+    default:
+      found.push(`${path} has the unknown type ${shape.type}`);
+  }
+  return found;
+}
+
+/** Two ways to write one pattern: a class of one class, and a class around a single escape. */
+function normal(pattern: string): string {
+  return pattern.replaceAll("[\\w_]", "\\w").replaceAll("[\\S]", "\\S").replaceAll("\\/", "/");
+}
+
+describe("what hosts accept", () => {
+  const longestPrefix = "mcp__cognito-identity__";
+
+  it.each(listed.map((tool) => [tool.name, tool] as const))("%s", (name, tool) => {
+    expect(`${longestPrefix}${name}`).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(tool.inputSchema.type).toBe("object");
+    for (const word of ["anyOf", "oneOf", "allOf", "not", "if", "$ref", "$defs", "propertyNames", "const"])
+      expect(JSON.stringify(tool.inputSchema)).not.toContain(`"${word}":`);
+    expect(JSON.stringify(tool.inputSchema)).not.toContain("9007199254740991");
+    expect(tool.description?.length).toBeGreaterThan(20);
+  });
+
+  it("one schema is under review for each tool", () => {
+    for (const tool of listed) expect(tool).toMatchSnapshot(tool.name);
+  });
+});
