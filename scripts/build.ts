@@ -11,6 +11,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
+  // The AWS SDK ships both kinds; its ES modules bundle smaller, and keep their named exports.
+  mainFields: ["module", "main"],
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: "none",

@@ -136,8 +136,8 @@ function forbid(values: Values, options: object, command: string): void {
 function readConfig(flags: Values, environment: Environment, toolNames: readonly string[]): Config {
   const text = (name: keyof typeof serveOptions): string | undefined => {
     const flag = flags[name];
-    const given = typeof flag === "string" ? flag : environment[variableOf(name)];
-    return given === "" ? undefined : given;
+    // An empty variable is one that is not set; an empty flag is a mistake.
+    return typeof flag === "string" ? flag : environment[variableOf(name)] || undefined;
   };
   const yes = (name: keyof typeof serveOptions): boolean =>
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);

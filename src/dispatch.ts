@@ -4,7 +4,8 @@ import { routeOf } from "./aws/region.ts";
 import { type ClearedCall, clearApproved, clearUngated, confirm, type Person } from "./guards/confirmation.ts";
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
-import { type Refusal, refuse, type ShownPlan, showPlan } from "./guards/refusal.ts";
+import { type Refusal, refuse } from "./guards/refusal.ts";
+import type { Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
 import { isGated, type Tool } from "./tools/tool.ts";
@@ -32,6 +33,8 @@ export interface House {
   readonly policy: Policy;
   readonly aws: Aws;
   readonly redactor: Redactor;
+  /** Told of a fault of ours, which the caller sees only as such. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const { input } = read;
 
   let sent = false;
-  const send = async (cleared: ClearedCall, approved?: ShownPlan): Promise<Outcome> => {
+  const send = async (cleared: ClearedCall, approved?: Plan): Promise<Outcome> => {
     call.signal.throwIfAborted();
     sent = true;
     return present(tool, await aws.send(cleared, call.signal), cleared.region, redactor, approved);
@@ -74,10 +77,16 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     if (approval.kind === "refusal") return approval;
     const cleared = clearApproved(approval, tool, region, await tool.plan(input, reader));
     if (cleared.kind === "refusal") return cleared;
-    return await send(cleared, showPlan(plan, region));
+    return await send(cleared, plan);
   } catch (error) {
+    if (isFault(error)) house.onFault(error);
     return explain(error, sent && tool.effect !== "read");
   }
+}
+
+/** Whether an error can only come from a mistake in this program, or in what it is built from. */
+function isFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
 /** The region that the call's ids name, or else the one asked for, or else the server's own. */
@@ -96,7 +105,7 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
 }
 
 /** Passes the response through the tool's allow-list, and takes its secrets out. */
-function present(tool: Tool, response: object, region: string, redactor: Redactor, approved?: ShownPlan): Outcome {
+function present(tool: Tool, response: object, region: string, redactor: Redactor, approved?: Plan): Outcome {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
     return {
@@ -111,7 +120,9 @@ function present(tool: Tool, response: object, region: string, redactor: Redacto
     content: {
       ...safe,
       ...("region" in tool.input.shape && { region }),
-      ...(approved && { approved }),
+      ...(approved && {
+        approved: { action: approved.action, target: approved.target, region, changes: approved.changes },
+      }),
     },
   };
 }

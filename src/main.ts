@@ -52,11 +52,13 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   silenceSdk();
   const inProcess = local ? (await import("./local/service.ts")).createLocalService() : undefined;
   const face = createFace({
-    house: { tools: catalogue, policy, aws: createAws({ ...aws, inProcess }), redactor },
+    house: { tools: catalogue, policy, aws: createAws({ ...aws, inProcess }), redactor, onFault: reportFault },
     version: packageJson.version,
     answerWithinMs,
   });
   await face.connect(new StdioServerTransport());
+  if (process.stdin.isTTY)
+    say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
   // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
   const leave = () => void drain(face.idle());
   process.stdin.once("end", leave);
@@ -85,12 +87,16 @@ async function serveLocalService(port: number): Promise<void> {
   process.once("SIGINT", stop);
 }
 
-/** A fault of ours: where it happened, and nothing of what it happened to, which could hold a secret. */
 function crash(error: unknown): void {
+  reportFault(error);
+  process.exit(FAULT);
+}
+
+/** A fault of ours: where it happened, and nothing of what it happened to, which could hold a secret. */
+function reportFault(error: unknown): void {
   const { name, stack = "" } = error instanceof Error ? error : new Error();
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   say(`internal error, please report it: ${name}\n${frames.join("\n")}`);
-  process.exit(FAULT);
 }
 
 /** Everything for people goes to stderr, and through the redactor like all else. */

@@ -118,6 +118,12 @@ const recognised: readonly (Meaning & { readonly code: string; readonly text: Re
   },
 ];
 
+/** What a mistake in this program raises. */
+const fault: Meaning = {
+  what: "This server has a fault.",
+  next: "Report it with what the server wrote to stderr; it holds no secrets.",
+};
+
 const byCode: Readonly<Record<string, Meaning>> = {
   AccessDeniedException: {
     what: "The AWS credentials of this server may not do this.",
@@ -182,6 +188,9 @@ const byCode: Readonly<Record<string, Meaning>> = {
     next: "Check the values against the tool's schema.",
   },
   // From here on: what the SDK raises on this side of the wire.
+  TypeError: fault,
+  RangeError: fault,
+  ReferenceError: fault,
   AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
   CredentialsProviderError: {
     what: "No AWS credentials were found.",

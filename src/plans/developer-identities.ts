@@ -1,7 +1,7 @@
 import { quote } from "../guards/untrusted-text.ts";
 import { unlinked } from "./identities.ts";
 import type { Plan, Read } from "./plan.ts";
-import { typable } from "./typing.ts";
+import { typable } from "./words.ts";
 
 interface Merge {
   SourceUserIdentifier: string;

@@ -1,6 +1,7 @@
 import { quote } from "../guards/untrusted-text.ts";
 import type { Request } from "../tools/tool.ts";
 import type { Plan, Read } from "./plan.ts";
+import { count } from "./words.ts";
 
 export async function planDeleteIdentities(
   { IdentityIdsToDelete }: { IdentityIdsToDelete: string[] },
@@ -10,9 +11,8 @@ export async function planDeleteIdentities(
   const identities = await Promise.all(ids.map((id) => describe(id, read)));
   const found = identities.filter((identity) => identity !== undefined);
   const missing = ids.filter((_, index) => identities[index] === undefined);
-  const count = `${ids.length} ${ids.length === 1 ? "identity" : "identities"}`;
   return {
-    action: `Delete ${count}`,
+    action: `Delete ${count(ids.length)}`,
     target: { id: ids.join(", ") },
     changes: found.map(({ id, logins }) => ({ member: id, was: logins.length > 0 ? { Logins: logins } : "guest" })),
     notes: [
@@ -20,7 +20,7 @@ export async function planDeleteIdentities(
       ...(missing.length > 0 ? [`AWS knows no identity ${missing.join(", ")}.`] : []),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: `delete ${count}` },
+    confirmation: { by: "typing", expected: `delete ${count(ids.length)}` },
     state: identities,
     request: { IdentityIdsToDelete: ids },
   };

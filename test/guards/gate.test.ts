@@ -179,7 +179,7 @@ describe("the account changes while a person reads the plan", () => {
     expect(isError).toBe(true);
     expect(content["refused"]).toMatch(/no longer what would happen/);
     expect(content["plan"]).toMatchObject({
-      changes: expect.arrayContaining([{ member: "Roles", was: { authenticated: guestRole } }]),
+      changes: expect.arrayContaining([{ member: "Roles.authenticated", was: guestRole }]),
     });
     expect((await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: pool }))).IdentityPoolId).toBe(
       pool,
@@ -224,8 +224,8 @@ describe("what the person is shown", () => {
     expect(lines[0]).toBe(`Update identity pool "a\\\\u{a}b" (${id}) in eu-west-1.`);
     expect(lines[1]).toMatch(/^Kept as they are, .*DeveloperProviderName, IdentityPoolTags\.$/);
     expect(lines.slice(2)).toEqual([
-      '- SupportedLoginProviders.accounts.google.com: "app.example"',
       '- SupportedLoginProviders.graph.facebook.com: "1234567890"',
+      '- SupportedLoginProviders.accounts.google.com: "app.example"',
       '~ IdentityPoolName: "a\\\\u{a}b" → "c"',
     ]);
   });

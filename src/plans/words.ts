@@ -5,3 +5,8 @@ const LONGEST = 64;
 export function typable(name: string | undefined): string | undefined {
   return name !== undefined && name.length <= LONGEST && /^[!-~]+( [!-~]+)*$/.test(name) ? name : undefined;
 }
+
+/** `1 identity`, `37 identities`. */
+export function count(identities: number): string {
+  return `${identities} ${identities === 1 ? "identity" : "identities"}`;
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // The SDK's notice about Node versions says nothing about a test.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    // Processes are started and drained; a loaded machine takes its time.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
