@@ -13,7 +13,7 @@ import { isGated, type Tool } from "./tools/tool.ts";
 /** What a call is answered with. */
 export type Outcome = Output | Refusal | Failure;
 
-export interface Output {
+interface Output {
   readonly kind: "output";
   /** AWS's members in PascalCase, and beside them ours in camelCase. */
   readonly content: Readonly<Record<string, unknown>>;

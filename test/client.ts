@@ -18,7 +18,7 @@ export const region = "eu-west-1";
 const nobody = { accessKeyId: "AKIDTEST", secretAccessKey: "test" };
 
 /** An answer of a tool, taken apart. */
-export interface Answer {
+interface Answer {
   readonly isError: boolean;
   /** The structured content. */
   readonly content: Record<string, unknown>;

@@ -13,7 +13,7 @@ export interface AwsOptions {
 }
 
 /** A service that answers requests without a socket. */
-export interface InProcess {
+interface InProcess {
   handle(request: {
     method: string;
     path: string;

@@ -115,7 +115,7 @@ function contentOf(content: unknown): string | undefined {
 const MOST_LINES = 12;
 
 /** The plan as a person reads it in a narrow form, the dangerous first. */
-export function questionFor(plan: Plan, region: string): Question {
+function questionFor(plan: Plan, region: string): Question {
   const { action, target, changes, notes, reversible, confirmation } = plan;
   const name = target.name === undefined ? "" : ` ${quote(target.name)}`;
   const lines = [...changes].sort((a, b) => danger(b) - danger(a)).map(line);

@@ -36,5 +36,5 @@ export function operation<Input, Output extends object>(definition: {
   readonly input: { readonly [Member in keyof Required<Input>]: Members[string] };
   run(input: Checked<Input>, context: Context): Output | Promise<Output>;
 }): Operation {
-  return definition as Operation;
+  return definition;
 }

@@ -21,7 +21,7 @@ export interface Proof {
 }
 
 /** The provider name under which the service's own tokens come back. */
-export function ownProvider(region: string): string {
+function ownProvider(region: string): string {
   return region.startsWith("cn-") ? `cognito-identity.${region}.amazonaws.com.cn` : "cognito-identity.amazonaws.com";
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CommandName, Request, Response } from "../tools/tool.ts";
 
 /** The commands a plan may send: those that change nothing. */
-export type ReadCommand =
+type ReadCommand =
   | "DescribeIdentityCommand"
   | "DescribeIdentityPoolCommand"
   | "GetIdentityPoolRolesCommand"
