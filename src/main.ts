@@ -80,7 +80,9 @@ async function serveLocalService(port: number): Promise<void> {
     import("./local/service.ts"),
     import("./local/http.ts"),
   ]);
-  const server = await serveLocal(createLocalService(), { port });
+  const server = await serveLocal(createLocalService(), { port }).catch((error: NodeJS.ErrnoException) => {
+    throw new ConfigError(`cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`);
+  });
   process.stdout.write(`Cognito Identity on ${server.url}, in memory. Stop it with Ctrl+C.\n`);
   const stop = () => void server.close();
   process.once("SIGTERM", stop);

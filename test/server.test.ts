@@ -254,6 +254,13 @@ describe("the process", () => {
     expect(stderr).toBe("");
   });
 
+  it("says that the port of local is taken", async () => {
+    const { port } = new URL(service.url);
+    const { code, stderr } = await run(["local", "--port", port]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/cannot listen on port \d+ \(EADDRINUSE\)/);
+  });
+
   it("tells its version and its options", async () => {
     const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
     expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
