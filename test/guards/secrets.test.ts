@@ -1,0 +1,159 @@
+/** What leaves the server process: nothing that was not declared, nothing secret, nothing invisible. */
+import { createServer } from "node:http";
+import { TagResourceCommand } from "@aws-sdk/client-cognito-identity";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { arnOf, createPool, type Service, type Session, startServer, startService } from "../client.ts";
+
+const google = "accounts.google.com";
+const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
+
+let service: Service;
+let pool: string;
+beforeAll(async () => {
+  service = await startService();
+  pool = await createPool(service.sdk);
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+/** A service that answers every call with `status` and `body`. */
+async function startLiar(status: number, body: unknown) {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status, {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amzn-requestid": "11111111-2222-3333-4444-555555555555",
+    });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const session = await startServer({
+    env: { ...service.env, AWS_ENDPOINT_URL_COGNITO_IDENTITY: `http://127.0.0.1:${port}` },
+  });
+  return {
+    session,
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** The whole answer as it came over the wire, with what was written to stderr. */
+async function everythingSaid(session: Session, tool: string, input: Record<string, unknown>): Promise<string> {
+  const answer = await session.client.callTool({ name: tool, arguments: input });
+  return JSON.stringify(answer) + session.stderr();
+}
+
+describe("the allow-list", () => {
+  it("lets no member out that is not declared, at any depth", async () => {
+    await using liar = await startLiar(200, {
+      IdentityId: nowhere,
+      Credentials: { AccessKeyId: "ASIAABCDEFGHIJKLMNOP", SecretKey: "s".repeat(40), Surprise: "inner" },
+      Surprise: "outer",
+    });
+    const { content } = await liar.session.call("get-credentials-for-identity", { IdentityId: nowhere });
+    expect(content).toEqual({
+      IdentityId: nowhere,
+      Credentials: { AccessKeyId: "…MNOP", SecretKey: "[redacted]" },
+    });
+  });
+
+  it("shows nothing of an answer that has not the documented shape, and says that the call was carried out", async () => {
+    await using liar = await startLiar(200, { IdentityPoolId: nowhere, IdentityPoolName: { secret: "inside" } });
+    const { isError, content, text } = await liar.session.call("create-identity-pool", {
+      IdentityPoolName: "x",
+      AllowUnauthenticatedIdentities: false,
+    });
+    expect(isError).toBe(true);
+    expect(content).toMatchObject({ code: "UnexpectedAnswer", failed: expect.stringMatching(/carried the call out/) });
+    expect(text).not.toContain("inside");
+  });
+});
+
+describe("AWS's error texts", () => {
+  it("are never passed on, and their codes and request ids are", async () => {
+    const token = "a-login-token-that-is-not-to-be-seen";
+    await using liar = await startLiar(400, {
+      __type: "NotAuthorizedException",
+      message: `Invalid login token. ${token} says AWS`,
+    });
+    const input = { IdentityPoolId: nowhere, Logins: { [google]: token } };
+    const { content } = await liar.session.call("get-id", input);
+    expect(content).toEqual({
+      failed: "The login token is not valid for its provider.",
+      next: expect.any(String),
+      code: "NotAuthorizedException",
+      requestId: "11111111-2222-3333-4444-555555555555",
+    });
+    expect(await everythingSaid(liar.session, "get-id", input)).not.toMatch(/says AWS|not-to-be-seen/);
+  });
+
+  it.each([
+    ["a page of HTML", 500, "<html>secret page</html>"],
+    ["JSON that breaks off", 200, '{"IdentityId": "secret'],
+    ["nothing", 200, ""],
+    ["an error without a code", 400, { message: "secret reason" }],
+  ])("%s is a failure in words of ours", async (_, status, body) => {
+    await using liar = await startLiar(status, body);
+    const said = await everythingSaid(liar.session, "describe-identity", { IdentityId: nowhere });
+    expect(said).not.toMatch(/secret/);
+    expect(JSON.parse(said).structuredContent).toBeDefined();
+  });
+});
+
+describe("a secret that came by", () => {
+  it("is taken out of every later answer, and out of questions", async () => {
+    const token = "an-opaque-login-token-0123456789";
+    const { sdk, env } = service;
+    await sdk.send(
+      new TagResourceCommand({
+        ResourceArn: arnOf(pool),
+        Tags: { plain: `<${token}>`, base64: Buffer.from(token).toString("base64") },
+      }),
+    );
+    await using session = await startServer({ env, respond: () => ({ action: "decline" }) });
+    const list = () => everythingSaid(session, "list-tags-for-resource", { ResourceArn: arnOf(pool) });
+    // Before it is known to be a secret it is a tag like any other.
+    expect(await list()).toContain(token);
+    await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: token } });
+    const said = await list();
+    expect(said).toContain("[redacted]");
+    expect(said).not.toContain(token);
+    expect(said).not.toContain(Buffer.from(token).toString("base64"));
+    await session.call("untag-resource", { ResourceArn: arnOf(pool), TagKeys: ["plain"] });
+    expect(session.questions[0]?.message).toContain("[redacted]");
+    expect(session.questions[0]?.message).not.toContain(token);
+  });
+
+  it("is known even when the call is refused", async () => {
+    const token = "a-token-in-a-call-that-is-refused";
+    await using session = await startServer({ env: service.env });
+    const input = { IdentityPoolId: "not an id", Logins: { [google]: token }, [token]: true };
+    expect(await everythingSaid(session, "get-id", input)).not.toContain(token);
+  });
+});
+
+describe("text from the account", () => {
+  it("is shown with nothing invisible in it", async () => {
+    const { sdk, env } = service;
+    await sdk.send(new TagResourceCommand({ ResourceArn: arnOf(pool), Tags: { "a\u200bb": "x\u202ey\nz\u{e0041}" } }));
+    await using session = await startServer({ env });
+    const { content } = await session.call("list-tags-for-resource", { ResourceArn: arnOf(pool) });
+    expect(content["Tags"]).toMatchObject({ "a\\u{200b}b": "x\\u{202e}y\\u{a}z\\u{e0041}" });
+  });
+});
+
+describe("a key that cannot be held", () => {
+  it("is refused, not dropped", async () => {
+    await using session = await startServer({ env: service.env });
+    const { isError, content } = await session.call("tag-resource", {
+      ResourceArn: arnOf(pool),
+      Tags: JSON.parse('{"__proto__": "x"}'),
+    });
+    expect(isError).toBe(true);
+    expect(content["refused"]).toBe('arguments.Tags: the key "__proto__" cannot be used.');
+  });
+});
