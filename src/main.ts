@@ -60,7 +60,7 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
   // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
-  const leave = () => void drain(face.idle());
+  const leave = () => void drain(face.drain());
   process.stdin.once("end", leave);
   process.stdin.once("close", leave);
   process.once("SIGTERM", leave);
@@ -68,9 +68,9 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   process.stdout.on("error", () => process.exit());
 }
 
-async function drain(idle: Promise<void>): Promise<void> {
+async function drain(drained: Promise<void>): Promise<void> {
   setTimeout(() => process.exit(), DRAIN_MS).unref();
-  await idle;
+  await drained;
   // The last answer is handed to the transport right after the call that it answers.
   setImmediate(() => process.stdout.write("", () => process.exit()));
 }

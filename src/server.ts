@@ -42,20 +42,23 @@ export interface FaceOptions {
 /** The MCP face of the catalogue. */
 export interface Face {
   connect(transport: Transport): Promise<void>;
-  /** Resolves when every call under way has been answered. */
-  idle(): Promise<void>;
+  /** Takes back every question to a person, and resolves when the calls under way have been answered. */
+  drain(): Promise<void>;
 }
 
 export function createFace({ house, version, answerWithinMs }: FaceOptions): Face {
   const server = new Server({ name: "cognito-identity", version }, { capabilities: { tools: {} } });
   const underWay = new Set<Promise<unknown>>();
+  const leaving = new AbortController();
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: house.tools.filter((tool) => !permitTool(tool, house.policy)).map(list),
   }));
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-    const person = server.getClientCapabilities()?.elicitation?.form ? personBehind(extra, answerWithinMs) : undefined;
+    const person = server.getClientCapabilities()?.elicitation?.form
+      ? personBehind(extra, answerWithinMs, AbortSignal.any([extra.signal, leaving.signal]))
+      : undefined;
     const outcome = dispatch({ tool: params.name, arguments: params.arguments, signal: extra.signal, person }, house);
     underWay.add(outcome);
     try {
@@ -67,7 +70,8 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
 
   return {
     connect: (transport) => server.connect(redacting(transport, house)),
-    async idle() {
+    async drain() {
+      leaving.abort();
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
@@ -98,7 +102,7 @@ function redacting(transport: Transport, { redactor }: House): Transport {
 }
 
 /** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */
-function personBehind(extra: Extra, answerWithinMs: number): Person {
+function personBehind(extra: Extra, answerWithinMs: number, signal: AbortSignal): Person {
   return {
     async ask(question): Promise<Answer> {
       const stop = reportWaiting(extra);
@@ -106,11 +110,11 @@ function personBehind(extra: Extra, answerWithinMs: number): Person {
         const { action, content } = await extra.sendRequest(
           { method: "elicitation/create", params: formFor(question) },
           ElicitResultSchema,
-          { timeout: answerWithinMs, signal: extra.signal },
+          { timeout: answerWithinMs, signal },
         );
         return action === "accept" ? { action, content } : { action };
       } catch (error) {
-        return { action: "none", why: whyNone(error, answerWithinMs) };
+        return { action: "none", why: signal.aborted ? "it was taken back" : whyNone(error, answerWithinMs) };
       } finally {
         stop();
       }

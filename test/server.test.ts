@@ -231,6 +231,27 @@ describe("the process", () => {
     expect(code).toBe(0);
   });
 
+  it("does not outlive its client while it waits for a person", async () => {
+    const child = spawn(process.execPath, [`${root}dist/main.js`], { env: { ...service.env } });
+    const [initialize, ...rest] = hello;
+    const params = { ...initialize?.params, capabilities: { elicitation: { form: {} } } };
+    const call = { name: "delete-identity-pool", arguments: { IdentityPoolId: pool } };
+    child.stdin.write(
+      lines({ ...initialize, params }, ...rest, { jsonrpc: "2.0", id: 2, method: "tools/call", params: call }),
+    );
+    await new Promise<void>((resolve) => {
+      let said = "";
+      child.stdout.on("data", (chunk) => {
+        said += chunk;
+        if (said.includes("elicitation/create")) resolve();
+      });
+    });
+    const from = service.calls.length;
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once("close", (code) => resolve(code)))).toBe(0);
+    expect(service.calls.slice(from)).toEqual([]);
+  });
+
   it.each(["SIGTERM", "SIGINT"] as const)("leaves on %s", async (signal) => {
     const child = spawn(process.execPath, [`${root}dist/main.js`], { env: {} });
     child.stdin.write(lines(...hello));
