@@ -5,9 +5,12 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CognitoIdentityClient, DescribeIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
+import { silenceSdk } from "../src/config.ts";
 import { createPool, region, startServer, startService } from "../test/client.ts";
 
 const server = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+silenceSdk();
+
 const STARTS = 15;
 const CALLS = 300;
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { planDeleteIdentities, planUnlink } from "../plans/identities.ts";
 import { identityId, identityPoolId, logins, maxResults, nextToken, providerNames, shown } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";

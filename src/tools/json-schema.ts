@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Tool } from "./tool.ts";
 
 type JsonSchema = { type: "object"; [keyword: string]: unknown };

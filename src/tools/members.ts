@@ -2,7 +2,7 @@
  * The members that several operations share, each with AWS's own limits and described once. The limits are those of the
  * service model (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/); a test holds them to the facts.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { sensitive } from "./sensitive.ts";
 
 /** A map with user-given keys, at most `max` of them. */

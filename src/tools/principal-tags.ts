@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { planSetMap } from "../plans/principal-tags.ts";
 import { clear, identityPoolId, principalTags, providerName, shown } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";

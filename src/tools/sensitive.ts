@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How a secret may be spoken of: not at all, or by its last four characters. */
 export type Shown = "nothing" | "last four";

@@ -1,5 +1,5 @@
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import { z } from "zod";
+import * as z from "zod";
 import type { Plan, Read } from "../plans/plan.ts";
 
 type Commands = {
