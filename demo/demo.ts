@@ -20,7 +20,7 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
   if (!("requestedSchema" in params)) throw new Error("The demo answers forms only.");
   const form = params.requestedSchema.properties["answer"] as { title: string };
   const answer = person(form);
-  for (const line of params.message.split("\n")) print("yellow", `   │ ${line}`);
+  for (const line of params.message.split("\n")) print("yellow", `   │ ${line}`, "   │   ");
   print("yellow", `   │ ${form.title}  ${styleText("bold", answer)}`);
   return { action: "accept", content: { answer } };
 });
@@ -28,13 +28,18 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
 let step = 0;
 let failures = 0;
 
-function print(style: Parameters<typeof styleText>[0], text: string): void {
-  process.stdout.write(`${process.stdout.isTTY ? styleText(style, text) : text}\n`);
+/** Prints a text, its further lines behind `indent`. Nothing of it is left out. */
+function print(style: Parameters<typeof styleText>[0], text: string, indent = ""): void {
+  const width = (process.stdout.columns ?? 110) - indent.length - 1;
+  const lines = text.match(new RegExp(`.{1,${width}}`, "gu")) ?? [];
+  const wrapped = lines.join(`\n${indent}`);
+  process.stdout.write(`${process.stdout.isTTY ? styleText(style, wrapped) : wrapped}\n`);
 }
 
 function title(text: string): void {
   step += 1;
-  print("bold", `\n${step}. ${text}`);
+  process.stdout.write("\n");
+  print("bold", `${step}. ${text}`);
 }
 
 function check(claim: string, holds: boolean): void {
@@ -43,10 +48,10 @@ function check(claim: string, holds: boolean): void {
 }
 
 async function call(tool: string, input: Fields): Promise<Fields & { refused?: string }> {
-  print("cyan", `   → ${tool} ${JSON.stringify(input)}`);
+  print("cyan", `   → ${tool} ${JSON.stringify(input)}`, "     ");
   const { content, structuredContent } = await client.callTool({ name: tool, arguments: input });
   const [first] = content as { text: string }[];
-  print("dim", `   ← ${first?.text}`);
+  print("dim", `   ← ${first?.text}`, "     ");
   return structuredContent as Fields;
 }
 
@@ -118,5 +123,6 @@ try {
   await client.close();
 }
 
-print("bold", failures === 0 ? "\nEvery step did what it says." : `\n${failures} steps did not do what they say.`);
+process.stdout.write("\n");
+print("bold", failures === 0 ? "Every step did what it says." : `${failures} claims did not hold.`);
 process.exitCode = failures === 0 ? 0 : 1;

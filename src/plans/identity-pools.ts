@@ -2,7 +2,7 @@ import { quote } from "../guards/untrusted-text.ts";
 import type { Request } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
-import { count, typable } from "./words.ts";
+import { typable } from "./words.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -69,13 +69,13 @@ export async function planDelete(
     read("ListIdentitiesCommand", { IdentityPoolId, MaxResults: PAGE }),
   ]);
   const { IdentityPoolId: _, ...configuration } = pool;
-  const identities = NextToken !== undefined ? `${PAGE} or more identities` : count(Identities.length);
+  const identities = NextToken === undefined ? String(Identities.length) : `${PAGE} or more`;
   return {
     action: "Delete identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare({ ...configuration, Roles, RoleMappings }, {}),
     notes: [
-      `With it go ${identities}; their users get new ones, and lose what was stored under the old.`,
+      `Identities that go with it: ${identities}. Their users get new ones, and lose what was stored under the old.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
       "AWS cannot bring a pool back, and a new one gets another id.",
     ],
