@@ -45,15 +45,6 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const { aws, policy, redactor, tools } = house;
   const tool = tools.find(({ name }) => name === call.tool);
   if (!tool) return refuse("There is no such tool.", `The tools are ${tools.map(({ name }) => name).join(", ")}.`);
-  // Known before anything can fail, so that no answer can echo them.
-  for (const secret of secretsOf(tool, call.arguments)) redactor.conceal(secret, "nothing");
-
-  const forbidden = permitTool(tool, policy);
-  if (forbidden) return forbidden;
-  const read = readArguments(tool, call.arguments);
-  if ("problems" in read)
-    return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
-  const { input } = read;
 
   let sent = false;
   const send = async (cleared: ClearedCall, approved?: Plan): Promise<Outcome> => {
@@ -63,6 +54,14 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
   };
 
   try {
+    // Known before anything can fail, so that no answer can echo them.
+    for (const secret of secretsOf(tool, call.arguments)) redactor.conceal(secret, "nothing");
+    const forbidden = permitTool(tool, policy);
+    if (forbidden) return forbidden;
+    const read = readArguments(tool, call.arguments);
+    if ("problems" in read)
+      return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
+    const { input } = read;
     const region = await route(input, aws);
     if (typeof region !== "string") return region;
     const barred = permitCall(input, region, policy);

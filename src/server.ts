@@ -57,7 +57,7 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
 
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const person = server.getClientCapabilities()?.elicitation?.form
-      ? personBehind(extra, answerWithinMs, AbortSignal.any([extra.signal, leaving.signal]))
+      ? personBehind(extra, answerWithinMs, leaving.signal)
       : undefined;
     const outcome = dispatch({ tool: params.name, arguments: params.arguments, signal: extra.signal, person }, house);
     underWay.add(outcome);
@@ -102,9 +102,10 @@ function redacting(transport: Transport, { redactor }: House): Transport {
 }
 
 /** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */
-function personBehind(extra: Extra, answerWithinMs: number, signal: AbortSignal): Person {
+function personBehind(extra: Extra, answerWithinMs: number, leaving: AbortSignal): Person {
   return {
     async ask(question): Promise<Answer> {
+      const signal = AbortSignal.any([extra.signal, leaving]);
       const stop = reportWaiting(extra);
       try {
         const { action, content } = await extra.sendRequest(

@@ -7,7 +7,12 @@ import {
 } from "@aws-sdk/client-cognito-identity";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
+import {
+  type ClientCapabilities,
+  type ElicitRequest,
+  ElicitRequestSchema,
+  type ElicitResult,
+} from "@modelcontextprotocol/sdk/types.js";
 import { serveLocal } from "../src/local/http.ts";
 import { createLocalService } from "../src/local/service.ts";
 
@@ -42,10 +47,17 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Left out: the client does not declare elicitation. */
   readonly respond?: Respond;
+  /** What the client declares, if not form elicitation where it responds. */
+  readonly capabilities?: ClientCapabilities;
 }
 
 /** Starts the built server in a process of its own, with nothing of this machine's AWS configuration. */
-export async function startServer({ args = [], env = {}, respond }: SessionOptions = {}): Promise<Session> {
+export async function startServer({
+  args = [],
+  env = {},
+  respond,
+  capabilities,
+}: SessionOptions = {}): Promise<Session> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [`${root}dist/main.js`, ...args],
@@ -64,7 +76,7 @@ export async function startServer({ args = [], env = {}, respond }: SessionOptio
   const questions: ElicitRequest["params"][] = [];
   const client = new Client(
     { name: "test", version: "0" },
-    { capabilities: respond ? { elicitation: { form: {} } } : {} },
+    { capabilities: capabilities ?? (respond ? { elicitation: { form: {} } } : {}) },
   );
   if (respond)
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {

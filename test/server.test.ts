@@ -231,6 +231,24 @@ describe("the process", () => {
     expect(code).toBe(0);
   });
 
+  it("answers arguments nested without end, and lives on", async () => {
+    const depth = 100_000;
+    const Tags = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const params = `{"name":"tag-resource","arguments":{"ResourceArn":"x","Tags":${Tags}}}`;
+    const { stdout } = await run(
+      [],
+      `${lines(...hello)}{"jsonrpc":"2.0","id":2,"method":"tools/call","params":${params}}\n${lines({ jsonrpc: "2.0", id: 3, method: "ping" })}`,
+    );
+    const answers = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+    expect(answers.find(({ id }) => id === 2).result.structuredContent).toMatchObject({
+      refused: expect.stringMatching(/nested more than 32 levels/),
+    });
+  });
+
   it("does not outlive its client while it waits for a person", async () => {
     const child = spawn(process.execPath, [`${root}dist/main.js`], { env: { ...service.env } });
     const [initialize, ...rest] = hello;

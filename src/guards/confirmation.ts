@@ -57,10 +57,10 @@ export async function confirm(plan: Plan, region: string, person: Person | undef
       "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval.",
       shown,
     );
-  const verdict = judge(plan.confirmation, await person.ask(questionFor(plan, region)));
-  if (verdict === "yes") return { kind: "approval", fingerprint: fingerprint(plan) } as Approval;
+  const objection = objectionTo(await person.ask(questionFor(plan, region)), plan.confirmation);
+  if (objection === undefined) return { kind: "approval", fingerprint: fingerprint(plan) } as Approval;
   return refuse(
-    `${verdict} Nothing was changed.`,
+    `${objection} Nothing was changed.`,
     "Do not repeat the call unless the person asks for it again.",
     shown,
   );
@@ -86,8 +86,8 @@ function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
   return { kind: "cleared", ...call } as ClearedCall;
 }
 
-/** "yes", or a sentence that says why it is none. */
-function judge(confirmation: Confirmation, answer: Answer): string {
+/** Why an answer is no yes, or undefined when it is one. */
+function objectionTo(answer: Answer, confirmation: Confirmation): string | undefined {
   switch (answer.action) {
     case "decline":
       return "The answer was no.";
@@ -98,8 +98,8 @@ function judge(confirmation: Confirmation, answer: Answer): string {
     case "accept": {
       const said = contentOf(answer.content);
       if (said === undefined) return "The form came back without the answer it asked for.";
-      if (confirmation.by === "choice") return said === "yes" ? "yes" : "The answer was not yes.";
-      return said.trim() === confirmation.expected ? "yes" : "What was typed is not what the form asked for.";
+      if (confirmation.by === "choice") return said === "yes" ? undefined : "The answer was not yes.";
+      return said.trim() === confirmation.expected ? undefined : "What was typed is not what the form asked for.";
     }
   }
 }

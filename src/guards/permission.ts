@@ -17,7 +17,7 @@ export interface Policy {
 /** Whether the operator allows the tool at all. One that is not allowed is not listed. */
 export function permitTool(tool: Tool, policy: Policy): Refusal | undefined {
   if (policy.deniedTools.has(tool.name))
-    return refuse(`The operator has denied ${tool.name}.`, "The operator can allow it in --deny-tools.");
+    return refuse(`The operator has denied ${tool.name}.`, "The operator can take it out of --deny-tools.");
   if (policy.readOnly && tool.effect !== "read")
     return refuse(
       `This server is read-only, and ${tool.name} is not a read.`,

@@ -13,8 +13,8 @@ export function secretsOf(tool: Tool, given: unknown): string[] {
 
 /** The arguments as the tool's schema reads them, or what is wrong with them: never their values, which may be secret. */
 export function readArguments(tool: Tool, given: unknown): { input: Fields } | { problems: string[] } {
-  const unsafe = findProto(given);
-  if (unsafe !== undefined) return { problems: [`${unsafe}: the key "__proto__" cannot be used.`] };
+  const unusable = findUnusable(given);
+  if (unusable !== undefined) return { problems: [unusable] };
   const parsed = tool.input.safeParse(given ?? {});
   if (parsed.success) return { input: parsed.data };
   return { problems: parsed.error.issues.map((issue) => describe(issue, tool)) };
@@ -33,8 +33,8 @@ function describe(issue: z.core.$ZodIssue, tool: Tool): string {
   switch (issue.code) {
     case "unrecognized_keys":
       return path === ""
-        ? `${issue.keys.join(", ")}: not a member of ${tool.name}. It takes ${Object.keys(tool.input.shape).join(", ")}.`
-        : `${at}${issue.keys.join(", ")} is not a member of it.`;
+        ? `${named(issue.keys)}: not a member of ${tool.name}. It takes ${Object.keys(tool.input.shape).join(", ")}.`
+        : `${at}${named(issue.keys)} is not a member of it.`;
     case "invalid_type":
       return issue.message.endsWith("received undefined") ? `${path} is required.` : `${at}${issue.message}.`;
     case "invalid_key":
@@ -44,12 +44,22 @@ function describe(issue: z.core.$ZodIssue, tool: Tool): string {
   }
 }
 
-/** Where a key `__proto__` is, which zod would drop without a word. */
-function findProto(value: unknown, path = "arguments"): string | undefined {
+/** Names that came in from outside, few enough and short enough to be read. */
+function named(keys: readonly string[]): string {
+  const shown = keys.slice(0, 5).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));
+  return [...shown, ...(keys.length > 5 ? [`${keys.length - 5} more`] : [])].join(", ");
+}
+
+/** Levels of objects and lists in arguments; the deepest member of AWS is six down. */
+const DEEPEST = 32;
+
+/** What no schema would refuse: a key `__proto__`, which zod drops without a word, and nesting without end. */
+function findUnusable(value: unknown, path = "arguments", depth = 0): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (Object.hasOwn(value, "__proto__")) return path;
+  if (depth === DEEPEST) return `The arguments are nested more than ${DEEPEST} levels deep.`;
+  if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" cannot be used.`;
   for (const [key, entry] of Object.entries(value)) {
-    const found = findProto(entry, `${path}.${key}`);
+    const found = findUnusable(entry, `${path}.${key}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

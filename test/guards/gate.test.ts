@@ -127,6 +127,16 @@ describe.each(Object.entries(ways))("a client that %s", (_, { respond, reason })
   });
 });
 
+describe("a client that says it can ask, and not how", () => {
+  it("is asked in a form", async () => {
+    const id = await createPool(service.sdk, "asked");
+    const capabilities = { elicitation: {} };
+    await using session = await startServer({ env: service.env, respond: approve, capabilities });
+    expect((await session.call("delete-identity-pool", { IdentityPoolId: id })).isError).toBe(false);
+    expect(session.questions).toHaveLength(1);
+  });
+});
+
 describe("nobody answers", () => {
   it.each(["update-identity-pool", "delete-identity-pool"])("%s is refused when the time is over", async (tool) => {
     await using session = await startServer({
