@@ -1,3 +1,4 @@
+import type { Pages } from "./pages.ts";
 import type { Members } from "./shapes.ts";
 import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
@@ -10,6 +11,7 @@ export interface Context {
   readonly accountId: string;
   readonly store: Store;
   readonly tokens: Tokens;
+  readonly pages: Pages;
   readonly now: () => Date;
   /** A new GUID. */
   readonly newId: () => string;

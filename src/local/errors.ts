@@ -26,7 +26,12 @@ export const errors = {
     ),
   identityForbidden: (id: string) =>
     new ServiceError("NotAuthorizedException", `Access to Identity '${id}' is forbidden.`),
-  invalidToken: () => new ServiceError("NotAuthorizedException", "Invalid login token. Not a Cognito token."),
+  foreignToken: () => badToken("Not a Cognito token."),
+  unverifiedToken: () => badToken("Couldn't verify signed token."),
+  ownToken: () => badToken("Can't pass in a Cognito token."),
+  /** Both in seconds since the epoch. */
+  expiredToken: (now: number, expiry: number) => badToken(`Token expired: ${now} >= ${expiry}`),
+  notPublic: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),
   noRole: () =>
     new ServiceError(
       "InvalidIdentityPoolConfigurationException",
@@ -50,3 +55,7 @@ export const errors = {
   notFound: (message: string) => new ServiceError("ResourceNotFoundException", message),
   conflict: (message: string) => new ServiceError("ResourceConflictException", message),
 };
+
+function badToken(why: string): ServiceError {
+  return new ServiceError("NotAuthorizedException", `Invalid login token. ${why}`);
+}

@@ -24,7 +24,7 @@ export async function serveLocal(
   const address = server.address();
   const taken = typeof address === "object" && address !== null ? address.port : port;
   return {
-    url: `http://${host}:${taken}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}`,
     port: taken,
     close: () =>
       new Promise((resolve) => {

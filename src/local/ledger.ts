@@ -7,10 +7,13 @@ export interface Ledger<Thing extends Entry> {
   readonly size: number;
   add(thing: Thing): void;
   remove(thing: Thing): void;
-  /** Up to `limit` things after the sequence number `after` that are `wanted`. */
-  page(after: number, limit: number, wanted?: (thing: Thing) => boolean): { page: Thing[]; more: boolean };
+  /** Up to `limit` things after the sequence number `after`. */
+  page(after: number, limit: number): { page: Thing[]; more: boolean };
   [Symbol.iterator](): Iterator<Thing>;
 }
+
+/** A page that steps over more of the dead than this has them swept, so that the next one does not. */
+const MOST_STEPPED_OVER = 1000;
 
 export function createLedger<Thing extends Entry>(): Ledger<Thing> {
   // Sorted by sequence. What was removed stays until half of it is dead, so that a removal costs nothing.
@@ -29,6 +32,11 @@ export function createLedger<Thing extends Entry>(): Ledger<Thing> {
     return low;
   }
 
+  function sweep(): void {
+    things = things.filter((thing) => !dead.has(thing));
+    dead.clear();
+  }
+
   return {
     get size() {
       return things.length - dead.size;
@@ -36,19 +44,19 @@ export function createLedger<Thing extends Entry>(): Ledger<Thing> {
     add: (thing) => void things.push(thing),
     remove(thing) {
       dead.add(thing);
-      if (dead.size * 2 < things.length) return;
-      things = things.filter((other) => !dead.has(other));
-      dead.clear();
+      if (dead.size * 2 >= things.length) sweep();
     },
-    page(after, limit, wanted = () => true) {
-      const page: Thing[] = [];
-      for (let index = indexAfter(after); index < things.length; index += 1) {
+    page(after, limit) {
+      const found: Thing[] = [];
+      const first = indexAfter(after);
+      let index = first;
+      // One more than the page, to know whether there is another.
+      for (; index < things.length && found.length <= limit; index += 1) {
         const thing = things[index] as Thing;
-        if (dead.has(thing) || !wanted(thing)) continue;
-        if (page.length === limit) return { page, more: true };
-        page.push(thing);
+        if (!dead.has(thing)) found.push(thing);
       }
-      return { page, more: false };
+      if (index - first - found.length > MOST_STEPPED_OVER) sweep();
+      return { page: found.slice(0, limit), more: found.length > limit };
     },
     *[Symbol.iterator]() {
       for (const thing of things) if (!dead.has(thing)) yield thing;

@@ -1,144 +1,97 @@
 /**
- * Who somebody is: from logins to the one identity they belong to, linking and merging on the way
+ * From logins to the one identity they belong to, linking and merging on the way
  * (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
  */
-import { createHash } from "node:crypto";
 import type { Context } from "./context.ts";
 import { errors } from "./errors.ts";
+import { type Login, type Proof, proves } from "./proof.ts";
 import { type Identity, loginKey, type Pool } from "./store.ts";
 
-/** A user of a provider, as a token proves it. */
-interface Login {
-  readonly provider: string;
-  readonly user: string;
-}
+/** https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_MergeDeveloperIdentities.html */
+const MOST_LOGINS = 20;
 
-/** What the logins of a call prove. */
-export interface Proof {
+/** What a call links to an identity. */
+interface Links {
   readonly logins: readonly Login[];
-  /** The identity that a token of ours, vended for a developer user, stands for. */
-  readonly identity: Identity | undefined;
-}
-
-/** The provider name under which the service's own tokens come back. */
-function ownProvider(region: string): string {
-  return region.startsWith("cn-") ? `cognito-identity.${region}.amazonaws.com.cn` : "cognito-identity.amazonaws.com";
-}
-
-/** Reads the logins of a call. Raises NotAuthorizedException for a provider that the pool does not have. */
-export async function prove(
-  pool: Pool,
-  given: Readonly<Record<string, string>>,
-  { tokens, store }: Context,
-): Promise<Proof> {
-  let identity: Identity | undefined;
-  const logins: Login[] = [];
-  for (const [provider, token] of Object.entries(given)) {
-    if (provider === ownProvider(pool.region)) {
-      const claims = await tokens.verify(token);
-      if (claims?.aud !== pool.id || claims.sub === undefined) throw errors.invalidToken();
-      identity = store.identity(pool.region, claims.sub);
-    } else {
-      if (!hasProviders(pool)) throw errors.noProviders(pool.id);
-      if (!isConfigured(pool, provider)) throw errors.unsupportedProvider();
-      logins.push({ provider, user: userOf(token) });
-    }
-  }
-  return { logins, identity };
-}
-
-/** The names under which logins of the pool's providers come. */
-export function providersOf(pool: Pool): string[] {
-  return [
-    ...Object.keys(pool.loginProviders),
-    ...pool.cognitoProviders.flatMap(({ ProviderName }) => ProviderName ?? []),
-    ...pool.oidcProviders.map((arn) => arn.split(":oidc-provider/")[1] ?? arn),
-    ...pool.samlProviders,
-  ];
-}
-
-function hasProviders(pool: Pool): boolean {
-  return pool.developerProvider !== undefined || providersOf(pool).length > 0;
-}
-
-function isConfigured(pool: Pool, provider: string): boolean {
-  return providersOf(pool).includes(provider);
+  readonly developerUser?: string | undefined;
 }
 
 /**
- * Who a token speaks of: the subject of a JSON Web Token, or else a digest of the token, which itself is never kept.
- * Claims such as issuer, audience and expiry are to be checked here.
+ * The identity that a caller claims to be: a guest needs no proof, anybody else one login of theirs. New logins are linked.
+ * A guest who turns out to be somebody known becomes that identity, so the id may differ from the one claimed. Raises
+ * NotAuthorizedException, and ResourceConflictException like `link`.
  */
-function userOf(token: string): string {
-  const [, claims = ""] = token.split(".");
-  try {
-    const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { sub?: unknown };
-    if (typeof sub === "string") return sub;
-  } catch {
-    // Not a JSON Web Token: the tokens of some public providers are opaque.
-  }
-  return createHash("sha256").update(token).digest("hex");
-}
-
-/** The identity that the proof belongs to, made or merged if need be, with all its logins linked. */
-export function identify(pool: Pool, { logins, identity }: Proof, context: Context): Identity {
-  const owners = ownersOf(pool, logins, identity);
-  const [parent = newIdentity(pool, context), ...others] = owners;
-  return link(parent, others, logins, context);
-}
-
-/**
- * The identity `claimed`, if the proof shows that the caller is it: a guest needs no proof, anybody else one login of
- * theirs. New logins are linked. Raises NotAuthorizedException.
- */
-export function authenticate(claimed: Identity, { logins, identity }: Proof, context: Context): Identity {
+export function authenticate(claimed: Identity, proof: Proof, context: Context): Identity {
   if (claimed.disabled) throw errors.identityForbidden(claimed.id);
-  const isGuest = claimed.logins.size === 0 && claimed.developerUsers.size === 0;
-  const matches = identity === claimed || logins.some(({ provider, user }) => claimed.logins.get(provider) === user);
-  if (!isGuest && !matches) throw errors.loginsDoNotMatch();
-  if (isGuest && logins.length === 0 && identity === undefined) {
-    if (!claimed.pool.guests) throw errors.noGuests();
-    return claimed;
+  const others = ownersOf(claimed.pool, proof).filter((owner) => owner !== claimed);
+  if (!claimed.authenticated) {
+    if (proof.logins.length === 0 && proof.identity === undefined) {
+      if (!claimed.pool.guests) throw errors.noGuests();
+      return claimed;
+    }
+    const [parent = claimed, ...rest] = [...others, claimed];
+    return link(parent, rest, proof, context);
   }
-  const others = ownersOf(claimed.pool, logins, identity).filter((owner) => owner !== claimed);
-  return link(claimed, others, logins, context);
+  if (!proves(proof, claimed)) throw errors.loginsDoNotMatch();
+  return link(claimed, others, proof, context);
 }
 
-export function newIdentity(pool: Pool, { store, newId, now }: Context): Identity {
-  return store.addIdentity(pool, `${pool.region}:${newId()}`, now());
-}
-
-/** The identities that the logins belong to, oldest first. */
-function ownersOf(pool: Pool, logins: readonly Login[], identity: Identity | undefined): Identity[] {
+/** The identities that a proof belongs to, oldest first. Raises NotAuthorizedException for one that was merged away. */
+export function ownersOf(pool: Pool, { logins, identity }: Proof): Identity[] {
   const found = logins.flatMap(({ provider, user }) => pool.logins.get(loginKey(provider, user)) ?? []);
   const owners = new Set(identity ? [identity, ...found] : found);
   for (const owner of owners) if (owner.disabled) throw errors.identityForbidden(owner.id);
   return [...owners].sort((a, b) => a.sequence - b.sequence);
 }
 
-function link(parent: Identity, others: readonly Identity[], logins: readonly Login[], context: Context): Identity {
-  const joined = new Map(parent.logins);
-  const join = (provider: string, user: string) => {
-    const linked = joined.get(provider);
-    if (linked !== undefined && linked !== user)
-      throw errors.conflict(`Identity already has a login linked for provider ${provider}`);
-    joined.set(provider, user);
-  };
-  // All conflicts first, so that a refused call leaves everything as it was.
-  for (const other of others) for (const [provider, user] of other.logins) join(provider, user);
-  for (const { provider, user } of logins) join(provider, user);
+export function newIdentity(pool: Pool, { store, newId, now }: Context): Identity {
+  return store.addIdentity(pool, `${pool.region}:${newId()}`, now());
+}
+
+/**
+ * Merges `others` into `parent`, links what is new, and gives `parent`. Raises ResourceConflictException for a second user
+ * of a public provider, and InvalidParameterException for too many logins; a refused call leaves everything as it was.
+ */
+export function link(parent: Identity, others: readonly Identity[], links: Links, context: Context): Identity {
+  checkLinks(parent, others, links);
   for (const other of others) absorb(parent, other, context);
-  for (const { provider, user } of logins) {
-    if (parent.logins.has(provider)) continue;
+  const { logins, developerUser } = links;
+  const added = logins.filter(({ provider }) => !parent.logins.has(provider));
+  for (const { provider, user } of added) {
     parent.logins.set(provider, user);
     parent.pool.logins.set(loginKey(provider, user), parent);
-    parent.modified = context.now();
   }
+  const isNewUser = developerUser !== undefined && !parent.developerUsers.has(developerUser);
+  if (isNewUser) {
+    parent.developerUsers.add(developerUser);
+    parent.pool.developerUsers.set(developerUser, parent);
+  }
+  if (added.length === 0 && !isNewUser) return parent;
+  parent.authenticated = true;
+  parent.modified = context.now();
   return parent;
 }
 
+function checkLinks(parent: Identity, others: readonly Identity[], { logins, developerUser }: Links): void {
+  const joined = new Map(parent.logins);
+  const users = new Set(parent.developerUsers);
+  const join = (provider: string, user: string) => {
+    if ((joined.get(provider) ?? user) !== user)
+      throw errors.conflict(`The identity already has a login of provider ${provider}`);
+    joined.set(provider, user);
+  };
+  for (const other of others) {
+    for (const [provider, user] of other.logins) join(provider, user);
+    for (const user of other.developerUsers) users.add(user);
+  }
+  for (const { provider, user } of logins) join(provider, user);
+  if (developerUser !== undefined) users.add(developerUser);
+  if (joined.size + users.size > MOST_LOGINS)
+    throw errors.invalid(`An identity can have at most ${MOST_LOGINS} linked logins`);
+}
+
 /** Moves all that reaches `other` to `parent`, and disables `other`. */
-export function absorb(parent: Identity, other: Identity, { now }: Context): void {
+function absorb(parent: Identity, other: Identity, { store, now }: Context): void {
   for (const [provider, user] of other.logins) {
     parent.logins.set(provider, user);
     parent.pool.logins.set(loginKey(provider, user), parent);
@@ -149,11 +102,11 @@ export function absorb(parent: Identity, other: Identity, { now }: Context): voi
   }
   other.logins.clear();
   other.developerUsers.clear();
-  other.disabled = true;
-  other.modified = now();
+  store.disableIdentity(other, now());
   parent.modified = now();
 }
 
+/** Takes a provider's login off an identity; nothing when there is none. */
 export function unlinkLogin(identity: Identity, provider: string, { now }: Context): void {
   const user = identity.logins.get(provider);
   if (user === undefined) return;

@@ -1,26 +1,41 @@
+import { createHmac } from "node:crypto";
 import { errors } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** A page of a ledger as the service gives it, with an opaque token for the next. */
-export function pageOf<Thing extends { readonly sequence: number }>(
-  ledger: Ledger<Thing>,
-  limit: number,
-  token: string | undefined,
-  wanted?: (thing: Thing) => boolean,
-): { page: Thing[]; NextToken?: string } {
-  const { page, more } = ledger.page(token === undefined ? 0 : readToken(token), limit, wanted);
-  const last = page.at(-1);
-  return { page, ...(more && last && { NextToken: makeToken(last.sequence) }) };
+/** Pages with opaque tokens for the next. A token is good for the list it was made for, and for none of another service. */
+export interface Pages {
+  /** A page of a ledger. Raises InvalidParameterException for a token that is not of `list`. */
+  pageOf<Thing extends { readonly sequence: number }>(
+    list: string,
+    ledger: Ledger<Thing>,
+    limit: number,
+    token: string | undefined,
+  ): { page: Thing[]; NextToken?: string };
+  /** A token that says after which number the next page of `list` begins. */
+  makeToken(list: string, after: number): string;
+  /** Raises InvalidParameterException for a token that is not of `list`. */
+  readToken(list: string, token: string): number;
 }
 
-/** A token that says after which number the next page begins. */
-export function makeToken(after: number): string {
-  return Buffer.from(`after:${after}`).toString("base64url");
-}
+export function createPages(key: Uint8Array): Pages {
+  function makeToken(list: string, after: number): string {
+    const seal = createHmac("sha256", key).update(`${after} ${list}`).digest("base64url");
+    return Buffer.from(`${after} ${seal}`).toString("base64url");
+  }
 
-/** Raises InvalidParameterException for a token that is not ours. */
-export function readToken(token: string): number {
-  const [, after] = /^after:(\d{1,15})$/.exec(Buffer.from(token, "base64url").toString()) ?? [];
-  if (after === undefined) throw errors.invalid("Invalid pagination token");
-  return Number(after);
+  function readToken(list: string, token: string): number {
+    const after = Number.parseInt(Buffer.from(token, "base64url").toString(), 10);
+    if (makeToken(list, after) !== token) throw errors.invalid("Invalid pagination token");
+    return after;
+  }
+
+  return {
+    makeToken,
+    readToken,
+    pageOf(list, ledger, limit, token) {
+      const { page, more } = ledger.page(token === undefined ? 0 : readToken(list, token), limit);
+      const last = page.at(-1);
+      return { page, ...(more && last && { NextToken: makeToken(list, last.sequence) }) };
+    },
+  };
 }

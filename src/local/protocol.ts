@@ -43,15 +43,17 @@ export function inputOf({ body }: LocalRequest): Record<string, unknown> {
 }
 
 /**
- * The region that a request was signed for, or undefined where it is not signed. The signature itself is not checked: it
- * takes the secret key, which only AWS knows. Raises IncompleteSignatureException for a header of another form.
+ * The region that a request was signed for. The signature itself is not checked: it takes the secret key, which only AWS
+ * knows. Raises MissingAuthenticationTokenException without one, IncompleteSignatureException for a header of another form.
  */
-export function signedRegionOf({ headers }: LocalRequest): string | undefined {
+export function signedRegionOf({ headers }: LocalRequest): string {
   const authorization = headers["authorization"];
-  if (authorization === undefined) return undefined;
-  const scope = /^AWS4-HMAC-SHA256 .*Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\/cognito-identity\/aws4_request/;
+  if (authorization === undefined)
+    throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
+  const scope = /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\/cognito-identity\/aws4_request\b/;
   const [, region] = scope.exec(authorization) ?? [];
-  if (region === undefined)
+  const isWhole = /^AWS4-HMAC-SHA256 .*\bSignedHeaders=/.test(authorization) && /\bSignature=/.test(authorization);
+  if (region === undefined || !isWhole)
     throw new ServiceError("IncompleteSignatureException", "The Authorization header is not a signature of version 4");
   return region;
 }
@@ -60,12 +62,18 @@ export function success(output: object, requestId: string): LocalResponse {
   return { status: 200, headers: headersFor(requestId), body: JSON.stringify(wireFormat(output)) };
 }
 
-/** Every error of the service is a 400 (https://github.com/aws-amplify/amplify-js/issues/2443), a fault of its own a 500. */
+/** Every error of the service is a 400 (https://github.com/aws-amplify/amplify-js/issues/2443), but for these. */
+const statuses: Readonly<Record<string, number>> = {
+  InternalErrorException: 500,
+  RequestEntityTooLargeException: 413,
+};
+
+/** Anything but a ServiceError is a fault of ours, of which the answer says nothing more. */
 export function failure(error: unknown, requestId: string): LocalResponse {
   const { code, message } =
     error instanceof ServiceError ? error : new ServiceError("InternalErrorException", "An internal error occurred");
   return {
-    status: code === "InternalErrorException" ? 500 : 400,
+    status: statuses[code] ?? 400,
     headers: {
       ...headersFor(requestId),
       "x-amzn-errortype": `${code}:`,

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { checkInput } from "./constraints.ts";
 import { ServiceError } from "./errors.ts";
 import { operations } from "./operations/catalogue.ts";
+import { createPages } from "./pages.ts";
 import {
   failure,
   inputOf,
@@ -42,30 +43,27 @@ const NO_ACCOUNT = "000000000000";
 export function createLocalService(options: LocalOptions = {}): LocalService {
   const { clock = Date.now, newId = randomUUID, accountId = NO_ACCOUNT, onCall } = options;
   const now = () => new Date(clock());
+  const bytes = options.randomBytes ?? randomBytes;
   const world = {
     accountId,
     now,
     newId,
-    randomBytes: options.randomBytes ?? randomBytes,
+    randomBytes: bytes,
     store: createStore(),
     tokens: createTokens(now),
+    pages: createPages(bytes(32)),
   };
 
   async function answer(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
     const operation = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
-    if (request.method !== "POST" || name === undefined || !operation)
+    if (request.method !== "POST" || request.path !== "/" || name === undefined || !operation)
       throw new ServiceError("UnknownOperationException", "The operation is not one of this service");
-    const signedRegion = signedRegionOf(request);
-    if (operation.signed && signedRegion === undefined)
-      throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
-    const input = inputOf(request);
-    // A member that is null counts as left out.
-    for (const [member, value] of Object.entries(input)) if (value === null) delete input[member];
-    onCall?.(name, input);
-    checkInput(operation.input, input);
-    const region = operation.signed && signedRegion !== undefined ? signedRegion : regionOf(input);
-    return await operation.run(input, { ...world, region });
+    const signedRegion = operation.signed ? signedRegionOf(request) : undefined;
+    const sent = inputOf(request);
+    onCall?.(name, sent);
+    const input = checkInput(operation.input, sent);
+    return await operation.run(input, { ...world, region: signedRegion ?? regionOf(input) });
   }
 
   return {

@@ -2,6 +2,9 @@ import type { CognitoIdentityProvider, RoleMapping } from "@aws-sdk/client-cogni
 import { errors } from "./errors.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html */
+const MOST_TAGS = 50;
+
 export interface Pool {
   readonly id: string;
   readonly region: string;
@@ -21,6 +24,8 @@ export interface Pool {
   /** By provider name. */
   readonly principalTags: Map<string, { useDefaults: boolean; tags: Readonly<Record<string, string>> }>;
   readonly identities: Ledger<Identity>;
+  /** Those of `identities` that are not disabled. */
+  readonly enabled: Ledger<Identity>;
   /** Who a user of a login provider is; by `loginKey`. */
   readonly logins: Map<string, Identity>;
   /** Who a user of the developer provider is; by user identifier. */
@@ -36,6 +41,8 @@ export interface Identity {
   readonly developerUsers: Set<string>;
   readonly created: Date;
   modified: Date;
+  /** Something was linked to it once. It is never a guest again: without its last login it is out of reach. */
+  authenticated: boolean;
   /** Merged into another identity, for good. */
   disabled: boolean;
 }
@@ -50,6 +57,8 @@ export interface Store {
   addIdentity(pool: Pool, id: string, now: Date): Identity;
   /** Raises ResourceNotFoundException, also for an identity of another region. */
   identity(region: string, id: string): Identity;
+  /** For good: nothing enables an identity again. */
+  disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
 }
 
@@ -91,6 +100,7 @@ export function createStore(): Store {
         roleMappings: {},
         principalTags: new Map(),
         identities: createLedger(),
+        enabled: createLedger(),
         logins: new Map(),
         developerUsers: new Map(),
       };
@@ -119,10 +129,12 @@ export function createStore(): Store {
         developerUsers: new Set(),
         created: now,
         modified: now,
+        authenticated: false,
         disabled: false,
       };
       identities.set(id, identity);
       pool.identities.add(identity);
+      pool.enabled.add(identity);
       return identity;
     },
     identity(region, id) {
@@ -130,13 +142,24 @@ export function createStore(): Store {
       if (identity?.pool.region !== region) throw errors.noIdentity(id);
       return identity;
     },
+    disableIdentity(identity, now) {
+      identity.disabled = true;
+      identity.modified = now;
+      identity.pool.enabled.remove(identity);
+    },
     removeIdentity(identity) {
       for (const [provider, user] of identity.logins) identity.pool.logins.delete(loginKey(provider, user));
       for (const user of identity.developerUsers) identity.pool.developerUsers.delete(user);
       identities.delete(identity.id);
       identity.pool.identities.remove(identity);
+      if (!identity.disabled) identity.pool.enabled.remove(identity);
     },
   };
+}
+
+/** Raises InvalidParameterException for more tags than a pool can have. */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  if (Object.keys(tags).length > MOST_TAGS) throw errors.invalid(`A resource can have at most ${MOST_TAGS} tags`);
 }
 
 /** A provider and its user as one key; neither name can hold the separator. */

@@ -1,17 +1,37 @@
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  errors as joseErrors,
+  jwtVerify,
+  SignJWT,
+} from "jose";
+import { errors } from "./errors.ts";
 
 /** Who issues the service's tokens, in every region. */
 const ISSUER = "https://cognito-identity.amazonaws.com";
 
 /** The service's own OpenID tokens. */
 export interface Tokens {
-  /**
-   * A token for an identity. `amr` says how it was authenticated; `seconds` how long it is valid.
-   */
-  sign(token: { pool: string; identity: string; amr: readonly string[]; seconds: number }): Promise<string>;
-  /** The claims of a token of ours that is still valid, or undefined. */
-  verify(token: string): Promise<JWTPayload | undefined>;
+  sign(token: IdentityToken): Promise<string>;
+  /** The claims of a token of ours. Raises NotAuthorizedException for any other, and for one that has expired. */
+  verify(token: string): Promise<JWTPayload>;
 }
+
+interface IdentityToken {
+  readonly pool: string;
+  readonly identity: string;
+  /** How the identity was authenticated. */
+  readonly amr: readonly string[];
+  /** How long the token is valid. */
+  readonly seconds: number;
+  /** Session tags for STS; left out of the token when there are none. */
+  readonly principalTags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The claim in which STS looks for session tags (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html). */
+const TAGS_CLAIM = "https://aws.amazon.com/tags";
 
 export function createTokens(now: () => Date): Tokens {
   // A key takes a while to make, and many a service never signs.
@@ -22,10 +42,12 @@ export function createTokens(now: () => Date): Tokens {
   };
 
   return {
-    async sign({ pool, identity, amr, seconds }) {
+    async sign({ pool, identity, amr, seconds, principalTags = {} }) {
       const { privateKey, kid } = await key();
       const issued = Math.floor(now().getTime() / 1000);
-      return await new SignJWT({ amr })
+      const tags = Object.entries(principalTags).map(([key, value]) => [key, [value]]);
+      const claims = { amr, ...(tags.length > 0 && { [TAGS_CLAIM]: { principal_tags: Object.fromEntries(tags) } }) };
+      return await new SignJWT(claims)
         .setProtectedHeader({ kid, typ: "JWS", alg: "RS512" })
         .setIssuer(ISSUER)
         .setAudience(pool)
@@ -43,9 +65,11 @@ export function createTokens(now: () => Date): Tokens {
           currentDate: now(),
         });
         return payload;
-      } catch {
-        // Whatever is wrong with it, it is no token of ours that counts.
-        return undefined;
+      } catch (error) {
+        if (error instanceof joseErrors.JWTExpired)
+          throw errors.expiredToken(Math.floor(now().getTime() / 1000), Number(error.payload.exp));
+        if (error instanceof joseErrors.JWSSignatureVerificationFailed) throw errors.unverifiedToken();
+        throw errors.foreignToken();
       }
     },
   };

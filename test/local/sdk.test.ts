@@ -342,7 +342,7 @@ describe("developer identities", () => {
     const Logins = { "cognito-identity.amazonaws.com": Token };
     expect((await credentials(IdentityId, Logins)).IdentityId).toBe(IdentityId);
     await expect(credentials(IdentityId, { "cognito-identity.amazonaws.com": `${Token}x` })).rejects.toMatchObject({
-      message: "Invalid login token. Not a Cognito token.",
+      message: "Invalid login token. Couldn't verify signed token.",
     });
     expect((await client.send(new sdk.DescribeIdentityCommand({ IdentityId }))).Logins).toEqual([developerProvider]);
   });

@@ -6,7 +6,8 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { type Context, operation } from "../context.ts";
 import { errors } from "../errors.ts";
-import { authenticate, prove } from "../linking.ts";
+import { authenticate } from "../linking.ts";
+import { prove } from "../proof.ts";
 import { arn, identityId, logins, optional, required } from "../shapes.ts";
 import type { Identity } from "../store.ts";
 
@@ -18,8 +19,9 @@ export const getCredentialsForIdentity = operation<GetCredentialsForIdentityInpu
   signed: false,
   input: { IdentityId: required(identityId), Logins: optional(logins), CustomRoleArn: optional(arn) },
   async run({ IdentityId, Logins = {} }, context) {
-    const identity = await caller(IdentityId, Logins, context);
-    if (identity.pool.roles[isGuest(identity) ? "unauthenticated" : "authenticated"] === undefined)
+    const claimed = context.store.identity(context.region, IdentityId);
+    const identity = authenticate(claimed, await prove(claimed.pool, Logins, context), context);
+    if (identity.pool.roles[identity.authenticated ? "authenticated" : "unauthenticated"] === undefined)
       throw errors.noRole();
     return { IdentityId: identity.id, Credentials: mint(context) };
   },
@@ -29,27 +31,25 @@ export const getOpenIdToken = operation<GetOpenIdTokenInput, GetOpenIdTokenRespo
   signed: false,
   input: { IdentityId: required(identityId), Logins: optional(logins) },
   async run({ IdentityId, Logins = {} }, context) {
-    const identity = await caller(IdentityId, Logins, context);
-    if (identity.pool.classicFlow === false) throw errors.classicFlowClosed();
-    const amr = isGuest(identity) ? ["unauthenticated"] : ["authenticated", ...identity.logins.keys()];
+    const claimed = context.store.identity(context.region, IdentityId);
+    if (claimed.pool.classicFlow === false) throw errors.classicFlowClosed();
+    const identity = authenticate(claimed, await prove(claimed.pool, Logins, context), context);
     const Token = await context.tokens.sign({
       pool: identity.pool.id,
       identity: identity.id,
-      amr,
+      amr: amrOf(identity),
       seconds: TOKEN_SECONDS,
     });
     return { IdentityId: identity.id, Token };
   },
 });
 
-/** The identity that the call is made for, its logins proven and linked. */
-async function caller(id: string, given: Readonly<Record<string, string>>, context: Context): Promise<Identity> {
-  const identity = context.store.identity(context.region, id);
-  return authenticate(identity, await prove(identity.pool, given, context), context);
-}
-
-function isGuest({ logins: linked, developerUsers }: Identity): boolean {
-  return linked.size === 0 && developerUsers.size === 0;
+/** How an identity is authenticated: every provider linked to it, and after the developer provider its users. */
+function amrOf({ authenticated, logins: linked, developerUsers, pool }: Identity): string[] {
+  if (!authenticated) return ["unauthenticated"];
+  const developer = pool.developerProvider ?? "";
+  const users = Array.from(developerUsers, (user) => `${developer}:${pool.id}:${user}`);
+  return ["authenticated", ...linked.keys(), ...(users.length > 0 ? [developer, ...users] : [])];
 }
 
 /** Credentials of the form that AWS gives them; they open nothing. */

@@ -9,8 +9,8 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors, ServiceError } from "../errors.ts";
-import { absorb, identify, newIdentity, prove } from "../linking.ts";
-import { makeToken, readToken } from "../pages.ts";
+import { link, newIdentity, ownersOf } from "../linking.ts";
+import { proves, publicLogins } from "../proof.ts";
 import {
   developerProviderName,
   developerUser,
@@ -41,12 +41,12 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
     PrincipalTags: optional(principalTags),
     TokenDuration: optional(tokenDuration),
   },
-  async run({ IdentityPoolId, IdentityId, Logins, TokenDuration = TOKEN_SECONDS }, context) {
+  async run({ IdentityPoolId, IdentityId, Logins, PrincipalTags, TokenDuration = TOKEN_SECONDS }, context) {
     const pool = context.store.pool(context.region, IdentityPoolId);
     const provider = pool.developerProvider;
-    const { [provider ?? ""]: user, ...others } = Logins;
-    if (provider === undefined || user === undefined) throw errors.unsupportedDeveloperProvider();
-    const proof = Object.keys(others).length > 0 ? await prove(pool, others, context) : undefined;
+    if (provider === undefined || !Object.hasOwn(Logins, provider)) throw errors.unsupportedDeveloperProvider();
+    const { [provider]: user = "", ...others } = Logins;
+    const logins = publicLogins(pool, others);
     const owner = pool.developerUsers.get(user);
     const named = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, context.store.identity);
     if (named?.disabled) throw errors.identityForbidden(named.id);
@@ -55,20 +55,18 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
         "DeveloperUserAlreadyRegisteredException",
         "The provided developer user identifier is already registered with another identity",
       );
+    // Who signed in elsewhere must prove it (https://github.com/aws/aws-sdk-net/issues/1112).
+    if (!owner && named && named.logins.size > 0 && !proves({ logins }, named)) throw errors.loginsDoNotMatch();
     const claimed = owner ?? named;
-    const identity = proof
-      ? identify(pool, { ...proof, identity: proof.identity ?? claimed }, context)
-      : (claimed ?? newIdentity(pool, context));
-    if (!owner) {
-      identity.developerUsers.add(user);
-      pool.developerUsers.set(user, identity);
-      identity.modified = context.now();
-    }
+    const owners = ownersOf(pool, { logins }).filter((other) => other !== claimed);
+    const [parent = newIdentity(pool, context), ...rest] = claimed ? [claimed, ...owners] : owners;
+    const identity = link(parent, rest, { logins, developerUser: user }, context);
     const Token = await context.tokens.sign({
       pool: pool.id,
       identity: identity.id,
       amr: ["authenticated", provider, `${provider}:${pool.id}:${user}`],
       seconds: TokenDuration,
+      principalTags: PrincipalTags,
     });
     return { IdentityId: identity.id, Token };
   },
@@ -84,24 +82,27 @@ export const lookupDeveloperIdentity = operation<LookupDeveloperIdentityInput, L
     MaxResults: optional(limit),
     NextToken: optional(pageToken),
   },
-  run({ IdentityPoolId, IdentityId, DeveloperUserIdentifier, MaxResults = PAGE, NextToken }, { region, store }) {
+  run({ IdentityPoolId, IdentityId, DeveloperUserIdentifier, MaxResults = PAGE, NextToken }, { region, store, pages }) {
     const pool = store.pool(region, IdentityPoolId);
     if (IdentityId === undefined && DeveloperUserIdentifier === undefined)
       throw errors.invalid("Either an identity id or a developer user identifier is required");
     const named = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, store.identity);
     if (DeveloperUserIdentifier !== undefined) {
-      const owner = userOf(pool, DeveloperUserIdentifier);
-      if (named && named !== owner)
+      if (named && pool.developerUsers.get(DeveloperUserIdentifier) !== named)
         throw errors.conflict("The developer user identifier does not belong to the identity");
-      return { IdentityId: owner.id, DeveloperUserIdentifierList: [DeveloperUserIdentifier] };
+      return {
+        IdentityId: userOf(pool, DeveloperUserIdentifier).id,
+        DeveloperUserIdentifierList: [DeveloperUserIdentifier],
+      };
     }
+    const list = `users of ${IdentityId}`;
     const users = [...(named?.developerUsers ?? [])];
-    const start = NextToken === undefined ? 0 : readToken(NextToken);
+    const start = NextToken === undefined ? 0 : pages.readToken(list, NextToken);
     const end = start + MaxResults;
     return {
       IdentityId,
       DeveloperUserIdentifierList: users.slice(start, end),
-      ...(end < users.length && { NextToken: makeToken(end) }),
+      ...(end < users.length && { NextToken: pages.makeToken(list, end) }),
     };
   },
 });
@@ -120,11 +121,7 @@ export const mergeDeveloperIdentities = operation<MergeDeveloperIdentitiesInput,
     const source = userOf(pool, SourceUserIdentifier);
     const destination = userOf(pool, DestinationUserIdentifier);
     if (source === destination) throw errors.conflict("Both users belong to the same identity already");
-    for (const provider of source.logins.keys())
-      if (destination.logins.has(provider))
-        throw errors.conflict(`Both identities have a login of provider ${provider}`);
-    absorb(destination, source, context);
-    return { IdentityId: destination.id };
+    return { IdentityId: link(destination, [source], { logins: [] }, context).id };
   },
 });
 

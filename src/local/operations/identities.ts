@@ -11,8 +11,8 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors } from "../errors.ts";
-import { authenticate, identify, newIdentity, prove, unlinkLogin } from "../linking.ts";
-import { pageOf } from "../pages.ts";
+import { link, newIdentity, ownersOf, unlinkLogin } from "../linking.ts";
+import { prove, proves, publicLogins } from "../proof.ts";
 import {
   accountId,
   boolean,
@@ -31,12 +31,13 @@ import type { Identity } from "../store.ts";
 export const getId = operation<GetIdInput, GetIdResponse>({
   signed: false,
   input: { AccountId: optional(accountId), IdentityPoolId: required(identityPoolId), Logins: optional(logins) },
-  async run({ IdentityPoolId, Logins = {} }, context) {
+  run({ IdentityPoolId, Logins = {} }, context) {
     const pool = context.store.pool(context.region, IdentityPoolId);
-    if (Object.keys(Logins).length > 0)
-      return { IdentityId: identify(pool, await prove(pool, Logins, context), context).id };
-    if (!pool.guests) throw errors.noGuests();
-    return { IdentityId: newIdentity(pool, context).id };
+    const logins = publicLogins(pool, Logins);
+    if (logins.length === 0 && !pool.guests) throw errors.noGuests();
+    // Of several, the oldest stays.
+    const [parent = newIdentity(pool, context), ...others] = ownersOf(pool, { logins });
+    return { IdentityId: link(parent, others, { logins }, context).id };
   },
 });
 
@@ -54,10 +55,10 @@ export const listIdentities = operation<ListIdentitiesInput, ListIdentitiesRespo
     NextToken: optional(pageToken),
     HideDisabled: optional(boolean),
   },
-  run({ IdentityPoolId, MaxResults, NextToken, HideDisabled = false }, { region, store }) {
-    const { identities } = store.pool(region, IdentityPoolId);
-    const wanted = ({ disabled }: Identity) => !(HideDisabled && disabled);
-    const { page, ...next } = pageOf(identities, MaxResults, NextToken, wanted);
+  run({ IdentityPoolId, MaxResults, NextToken, HideDisabled = false }, { region, store, pages }) {
+    const { identities, enabled } = store.pool(region, IdentityPoolId);
+    const listed = HideDisabled ? enabled : identities;
+    const { page, ...next } = pages.pageOf(`identities of ${IdentityPoolId}`, listed, MaxResults, NextToken);
     return { IdentityPoolId, Identities: page.map(shown), ...next };
   },
 });
@@ -82,9 +83,8 @@ export const unlinkIdentity = operation<UnlinkIdentityInput, object>({
   input: { IdentityId: required(identityId), Logins: required(logins), LoginsToRemove: required(providerNames) },
   async run({ IdentityId, Logins, LoginsToRemove }, context) {
     const identity = context.store.identity(context.region, IdentityId);
-    const proof = await prove(identity.pool, Logins, context);
-    if (proof.logins.length === 0 && proof.identity === undefined) throw errors.loginsDoNotMatch();
-    authenticate(identity, proof, context);
+    if (identity.disabled) throw errors.identityForbidden(identity.id);
+    if (!proves(await prove(identity.pool, Logins, context), identity)) throw errors.loginsDoNotMatch();
     for (const provider of LoginsToRemove) unlinkLogin(identity, provider, context);
     return {};
   },

@@ -8,7 +8,6 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors } from "../errors.ts";
-import { pageOf } from "../pages.ts";
 import {
   arns,
   boolean,
@@ -23,7 +22,7 @@ import {
   required,
   tags,
 } from "../shapes.ts";
-import type { Pool, PoolSettings } from "../store.ts";
+import { checkTags, type Pool, type PoolSettings } from "../store.ts";
 
 const settings = {
   IdentityPoolName: required(identityPoolName),
@@ -84,8 +83,8 @@ export const deleteIdentityPool = operation<DeleteIdentityPoolInput, object>({
 export const listIdentityPools = operation<ListIdentityPoolsInput, ListIdentityPoolsResponse>({
   signed: true,
   input: { MaxResults: required(limit), NextToken: optional(pageToken) },
-  run({ MaxResults, NextToken }, { region, store }) {
-    const { page, ...next } = pageOf(store.poolsOf(region), MaxResults, NextToken);
+  run({ MaxResults, NextToken }, { region, store, pages }) {
+    const { page, ...next } = pages.pageOf(`pools of ${region}`, store.poolsOf(region), MaxResults, NextToken);
     return { IdentityPools: page.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })), ...next };
   },
 });
@@ -96,12 +95,13 @@ const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+
 
 function settingsOf(input: Settings): PoolSettings {
   const cognito = input.CognitoIdentityProviders ?? [];
-  if (cognito.some(({ ProviderName = "" }) => !cognitoProvider.test(ProviderName)))
+  if (cognito.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined))
     throw errors.invalidCognitoProvider();
+  checkTags(input.IdentityPoolTags ?? {});
   return {
     name: input.IdentityPoolName ?? "",
     guests: input.AllowUnauthenticatedIdentities ?? false,
-    classicFlow: input.AllowClassicFlow ?? undefined,
+    classicFlow: input.AllowClassicFlow,
     loginProviders: input.SupportedLoginProviders ?? {},
     developerProvider: input.DeveloperProviderName,
     oidcProviders: input.OpenIdConnectProviderARNs ?? [],

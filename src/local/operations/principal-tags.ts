@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors } from "../errors.ts";
-import { providersOf } from "../linking.ts";
+import { providersOf } from "../providers.ts";
 import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../shapes.ts";
 import type { Pool } from "../store.ts";
 

@@ -6,6 +6,7 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors } from "../errors.ts";
+import { mappableProviders } from "../providers.ts";
 import { identityPoolId, optional, required, roleMappings, roles } from "../shapes.ts";
 import type { Pool } from "../store.ts";
 
@@ -51,14 +52,4 @@ function checkMapping(pool: Pool, provider: string, mapping: RoleMapping): void 
   if (!rules) throw errors.invalid(`RulesConfiguration is required for the role mapping of ${provider}`);
   if (rules.length > RULES_A_PROVIDER)
     throw errors.invalid(`The role mapping of ${provider} has more than ${RULES_A_PROVIDER} rules`);
-}
-
-/** The keys that a role mapping may have: a user pool's with its client, a provider's ARN, or a public provider's name. */
-function mappableProviders(pool: Pool): string[] {
-  return [
-    ...pool.cognitoProviders.map(({ ProviderName, ClientId }) => `${ProviderName}:${ClientId}`),
-    ...pool.oidcProviders,
-    ...pool.samlProviders,
-    ...Object.keys(pool.loginProviders),
-  ];
 }

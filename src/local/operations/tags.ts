@@ -7,10 +7,7 @@ import type {
 import { type Context, operation } from "../context.ts";
 import { errors } from "../errors.ts";
 import { arn, required, tagKeys, tags } from "../shapes.ts";
-import type { Pool } from "../store.ts";
-
-/** The documented quota of tags on a resource. */
-const MOST_TAGS = 50;
+import { checkTags, type Pool } from "../store.ts";
 
 export const listTagsForResource = operation<ListTagsForResourceInput, ListTagsForResourceResponse>({
   signed: true,
@@ -24,7 +21,7 @@ export const tagResource = operation<TagResourceInput, object>({
   run({ ResourceArn, Tags }, context) {
     const pool = poolOf(ResourceArn, context);
     const tagged = { ...pool.tags, ...Tags };
-    if (Object.keys(tagged).length > MOST_TAGS) throw errors.invalid(`A resource can have at most ${MOST_TAGS} tags`);
+    checkTags(tagged);
     pool.tags = tagged;
     return {};
   },

@@ -1,0 +1,71 @@
+/** What the logins of a call prove. */
+import { createHash } from "node:crypto";
+import type { Context } from "./context.ts";
+import { errors } from "./errors.ts";
+import { ownProvider, providersOf } from "./providers.ts";
+import type { Identity, Pool } from "./store.ts";
+
+/** A user of a public provider, as a token proves it. */
+export interface Login {
+  readonly provider: string;
+  readonly user: string;
+}
+
+export interface Proof {
+  readonly logins: readonly Login[];
+  /** The identity that a token of ours, vended for a developer user, stands for. */
+  readonly identity?: Identity | undefined;
+}
+
+type Given = Readonly<Record<string, string>>;
+
+/**
+ * Reads the logins of a call that is made for an identity. Raises NotAuthorizedException for one that proves nothing: one
+ * bad token fails the whole call.
+ */
+export async function prove(pool: Pool, given: Given, { tokens, store }: Context): Promise<Proof> {
+  const { [ownProvider(pool.region)]: own, ...others } = given;
+  const logins = publicLogins(pool, others);
+  if (own === undefined) return { logins };
+  const { aud, sub = "", amr } = await tokens.verify(own);
+  // Only a token that a developer user was vended comes back as a login.
+  const isDeveloper = Array.isArray(amr) && amr.some((by) => String(by).startsWith(`${pool.developerProvider}:`));
+  if (aud !== pool.id || !isDeveloper) throw errors.foreignToken();
+  return { logins, identity: store.identity(pool.region, sub) };
+}
+
+/**
+ * Reads logins where a token of the service's own is refused, as GetId does
+ * (https://github.com/aws/aws-sdk-net/issues/420). Raises NotAuthorizedException, and InvalidParameterException for the
+ * developer provider's name (https://github.com/aws-amplify/aws-sdk-ios/issues/218).
+ */
+export function publicLogins(pool: Pool, given: Given): Login[] {
+  const providers = new Set(providersOf(pool));
+  return Object.entries(given).map(([provider, token]) => {
+    if (provider === ownProvider(pool.region)) throw errors.ownToken();
+    if (provider === pool.developerProvider) throw errors.notPublic();
+    if (providers.size === 0 && pool.developerProvider === undefined) throw errors.noProviders(pool.id);
+    if (!providers.has(provider)) throw errors.unsupportedProvider();
+    return { provider, user: userOf(token) };
+  });
+}
+
+/** Whether the proof shows that the caller is the identity. */
+export function proves({ logins, identity }: Proof, claimed: Identity): boolean {
+  return identity === claimed || logins.some(({ provider, user }) => claimed.logins.get(provider) === user);
+}
+
+/**
+ * Who a token speaks of: the subject of a JSON Web Token, or else a digest of the token, which itself is never kept.
+ * Claims such as issuer, audience and expiry are to be checked here.
+ */
+function userOf(token: string): string {
+  const [, claims = ""] = token.split(".");
+  try {
+    const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { sub?: unknown };
+    if (typeof sub === "string") return `sub ${sub}`;
+  } catch {
+    // Not a JSON Web Token: the tokens of some public providers are opaque.
+  }
+  return `sha256 ${createHash("sha256").update(token).digest("hex")}`;
+}
