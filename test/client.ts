@@ -1,4 +1,5 @@
 /** A real MCP client, the real server as its own process, and a local service whose calls are counted. */
+import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import {
   CognitoIdentityClient,
@@ -120,16 +121,45 @@ export async function startService(): Promise<Service> {
     url: http.url,
     calls,
     sdk,
-    env: {
-      AWS_ACCESS_KEY_ID: nobody.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: nobody.secretAccessKey,
-      AWS_REGION: region,
-      AWS_ENDPOINT_URL_COGNITO_IDENTITY: http.url,
-    },
+    env: environmentFor(http.url),
     async [Symbol.asyncDispose]() {
       sdk.destroy();
       await http.close();
     },
+  };
+}
+
+/** A service that answers every call with `status` and `body`, and a server that takes it for AWS. */
+export async function startLiar(status: number, body: unknown) {
+  const liar = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status, {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amzn-requestid": "11111111-2222-3333-4444-555555555555",
+    });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
+  const address = liar.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  const session = await startServer({ env: environmentFor(`http://127.0.0.1:${port}`), respond: approve });
+  return {
+    session,
+    async [Symbol.asyncDispose]() {
+      await session[Symbol.asyncDispose]();
+      liar.closeAllConnections();
+      liar.close();
+    },
+  };
+}
+
+/** What a server needs to take the service at `url` for AWS. */
+function environmentFor(url: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ACCESS_KEY_ID: nobody.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: nobody.secretAccessKey,
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY: url,
   };
 }
 

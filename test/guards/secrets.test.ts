@@ -1,8 +1,7 @@
 /** What leaves the server process: nothing that was not declared, nothing secret, nothing invisible. */
-import { createServer } from "node:http";
 import { TagResourceCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arnOf, createPool, type Service, type Session, startServer, startService } from "../client.ts";
+import { arnOf, createPool, type Service, type Session, startLiar, startServer, startService } from "../client.ts";
 
 const google = "accounts.google.com";
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
@@ -14,32 +13,6 @@ beforeAll(async () => {
   pool = await createPool(service.sdk);
 });
 afterAll(() => service[Symbol.asyncDispose]());
-
-/** A service that answers every call with `status` and `body`. */
-async function startLiar(status: number, body: unknown) {
-  const server = createServer((request, response) => {
-    request.resume();
-    response.writeHead(status, {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amzn-requestid": "11111111-2222-3333-4444-555555555555",
-    });
-    response.end(typeof body === "string" ? body : JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  const session = await startServer({
-    env: { ...service.env, AWS_ENDPOINT_URL_COGNITO_IDENTITY: `http://127.0.0.1:${port}` },
-  });
-  return {
-    session,
-    async [Symbol.asyncDispose]() {
-      await session[Symbol.asyncDispose]();
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 /** The whole answer as it came over the wire, with what was written to stderr. */
 async function everythingSaid(session: Session, tool: string, input: Record<string, unknown>): Promise<string> {

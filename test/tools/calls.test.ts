@@ -18,6 +18,7 @@ import {
   guestRole,
   type Service,
   type Session,
+  startLiar,
   startServer,
   startService,
   userRole,
@@ -385,6 +386,12 @@ describe("delete-identities", () => {
     expect(await refused("delete-identities", { IdentityIdsToDelete: [nowhere, nowhere.replace("eu", "us")] })).toMatch(
       /eu-west-1.*us-west-1/,
     );
+  });
+  it("tells what AWS refuses", async () => {
+    await using liar = await startLiar(400, { __type: "TooManyRequestsException", message: "Rate exceeded" });
+    const { isError, content } = await liar.session.call("delete-identities", { IdentityIdsToDelete: [nowhere] });
+    expect(isError).toBe(true);
+    expect(content).toMatchObject({ code: "TooManyRequestsException", failed: "AWS is throttling these calls." });
   });
   it("sends nothing where nothing is there", async () =>
     expect(await succeed("delete-identities", { IdentityIdsToDelete: [nowhere] })).toMatchObject({
