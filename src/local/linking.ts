@@ -53,57 +53,37 @@ export function newIdentity(pool: Pool, { store, newId, now }: Context): Identit
  * of a public provider, and InvalidParameterException for too many logins; a refused call leaves everything as it was.
  */
 export function link(parent: Identity, others: readonly Identity[], links: Links, context: Context): Identity {
-  checkLinks(parent, others, links);
-  for (const other of others) absorb(parent, other, context);
-  const { logins, developerUser } = links;
-  const added = logins.filter(({ provider }) => !parent.logins.has(provider));
-  for (const { provider, user } of added) {
-    parent.logins.set(provider, user);
-    parent.pool.logins.set(loginKey(provider, user), parent);
-  }
-  const isNewUser = developerUser !== undefined && !parent.developerUsers.has(developerUser);
-  if (isNewUser) {
-    parent.developerUsers.add(developerUser);
-    parent.pool.developerUsers.set(developerUser, parent);
-  }
-  if (added.length === 0 && !isNewUser) return parent;
+  const { logins, users } = joined(parent, others, links);
+  const isChanged = others.length > 0 || logins.size > parent.logins.size || users.size > parent.developerUsers.size;
+  if (!isChanged) return parent;
+  for (const other of others) context.store.disableIdentity(other, context.now());
+  for (const [provider, user] of logins) parent.pool.logins.set(loginKey(provider, user), parent);
+  for (const user of users) parent.pool.developerUsers.set(user, parent);
+  parent.logins = logins;
+  parent.developerUsers = users;
   parent.authenticated = true;
   parent.modified = context.now();
   return parent;
 }
 
-function checkLinks(parent: Identity, others: readonly Identity[], { logins, developerUser }: Links): void {
-  const joined = new Map(parent.logins);
+/** All that would be linked to `parent`. */
+function joined(parent: Identity, others: readonly Identity[], { logins: added, developerUser }: Links) {
+  const logins = new Map(parent.logins);
   const users = new Set(parent.developerUsers);
   const join = (provider: string, user: string) => {
-    if ((joined.get(provider) ?? user) !== user)
+    if ((logins.get(provider) ?? user) !== user)
       throw errors.conflict(`The identity already has a login of provider ${provider}`);
-    joined.set(provider, user);
+    logins.set(provider, user);
   };
   for (const other of others) {
     for (const [provider, user] of other.logins) join(provider, user);
     for (const user of other.developerUsers) users.add(user);
   }
-  for (const { provider, user } of logins) join(provider, user);
+  for (const { provider, user } of added) join(provider, user);
   if (developerUser !== undefined) users.add(developerUser);
-  if (joined.size + users.size > MOST_LOGINS)
+  if (logins.size + users.size > MOST_LOGINS)
     throw errors.invalid(`An identity can have at most ${MOST_LOGINS} linked logins`);
-}
-
-/** Moves all that reaches `other` to `parent`, and disables `other`. */
-function absorb(parent: Identity, other: Identity, { store, now }: Context): void {
-  for (const [provider, user] of other.logins) {
-    parent.logins.set(provider, user);
-    parent.pool.logins.set(loginKey(provider, user), parent);
-  }
-  for (const user of other.developerUsers) {
-    parent.developerUsers.add(user);
-    parent.pool.developerUsers.set(user, parent);
-  }
-  other.logins.clear();
-  other.developerUsers.clear();
-  store.disableIdentity(other, now());
-  parent.modified = now();
+  return { logins, users };
 }
 
 /** Takes a provider's login off an identity; nothing when there is none. */
@@ -111,6 +91,13 @@ export function unlinkLogin(identity: Identity, provider: string, { now }: Conte
   const user = identity.logins.get(provider);
   if (user === undefined) return;
   identity.pool.logins.delete(loginKey(provider, user));
-  identity.logins.delete(provider);
+  identity.logins = new Map([...identity.logins].filter(([name]) => name !== provider));
+  identity.modified = now();
+}
+
+/** Takes a developer user off the identity that it belongs to. */
+export function unlinkUser(identity: Identity, user: string, { now }: Context): void {
+  identity.pool.developerUsers.delete(user);
+  identity.developerUsers = new Set([...identity.developerUsers].filter((other) => other !== user));
   identity.modified = now();
 }

@@ -37,8 +37,8 @@ export interface Identity {
   readonly pool: Pool;
   readonly sequence: number;
   /** From provider name to the provider's user. */
-  readonly logins: Map<string, string>;
-  readonly developerUsers: Set<string>;
+  logins: ReadonlyMap<string, string>;
+  developerUsers: ReadonlySet<string>;
   readonly created: Date;
   modified: Date;
   /** Something was linked to it once. It is never a guest again: without its last login it is out of reach. */
@@ -46,6 +46,10 @@ export interface Identity {
   /** Merged into another identity, for good. */
   disabled: boolean;
 }
+
+// Shared, since most identities are guests, and may be many.
+const noLogins: ReadonlyMap<string, string> = new Map();
+const noUsers: ReadonlySet<string> = new Set();
 
 /** The whole state of the service. */
 export interface Store {
@@ -55,9 +59,10 @@ export interface Store {
   poolsOf(region: string): Ledger<Pool>;
   removePool(pool: Pool): void;
   addIdentity(pool: Pool, id: string, now: Date): Identity;
+  findIdentity(region: string, id: string): Identity | undefined;
   /** Raises ResourceNotFoundException, also for an identity of another region. */
   identity(region: string, id: string): Identity;
-  /** For good: nothing enables an identity again. */
+  /** Takes all logins off it, for good: nothing enables an identity again. */
   disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
 }
@@ -86,6 +91,11 @@ export function createStore(): Store {
     const known = regions.get(region) ?? createLedger<Pool>();
     regions.set(region, known);
     return known;
+  }
+
+  function findIdentity(region: string, id: string): Identity | undefined {
+    const identity = identities.get(id);
+    return identity?.pool.region === region ? identity : undefined;
   }
 
   return {
@@ -125,8 +135,8 @@ export function createStore(): Store {
         id,
         pool,
         sequence,
-        logins: new Map(),
-        developerUsers: new Set(),
+        logins: noLogins,
+        developerUsers: noUsers,
         created: now,
         modified: now,
         authenticated: false,
@@ -137,12 +147,15 @@ export function createStore(): Store {
       pool.enabled.add(identity);
       return identity;
     },
+    findIdentity,
     identity(region, id) {
-      const identity = identities.get(id);
-      if (identity?.pool.region !== region) throw errors.noIdentity(id);
+      const identity = findIdentity(region, id);
+      if (!identity) throw errors.noIdentity(id);
       return identity;
     },
     disableIdentity(identity, now) {
+      identity.logins = noLogins;
+      identity.developerUsers = noUsers;
       identity.disabled = true;
       identity.modified = now;
       identity.pool.enabled.remove(identity);

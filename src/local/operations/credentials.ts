@@ -19,8 +19,7 @@ export const getCredentialsForIdentity = operation<GetCredentialsForIdentityInpu
   signed: false,
   input: { IdentityId: required(identityId), Logins: optional(logins), CustomRoleArn: optional(arn) },
   async run({ IdentityId, Logins = {} }, context) {
-    const claimed = context.store.identity(context.region, IdentityId);
-    const identity = authenticate(claimed, await prove(claimed.pool, Logins, context), context);
+    const identity = await caller(IdentityId, Logins, context);
     if (identity.pool.roles[identity.authenticated ? "authenticated" : "unauthenticated"] === undefined)
       throw errors.noRole();
     return { IdentityId: identity.id, Credentials: mint(context) };
@@ -31,11 +30,11 @@ export const getOpenIdToken = operation<GetOpenIdTokenInput, GetOpenIdTokenRespo
   signed: false,
   input: { IdentityId: required(identityId), Logins: optional(logins) },
   async run({ IdentityId, Logins = {} }, context) {
-    const claimed = context.store.identity(context.region, IdentityId);
-    if (claimed.pool.classicFlow === false) throw errors.classicFlowClosed();
-    const identity = authenticate(claimed, await prove(claimed.pool, Logins, context), context);
+    const { pool } = context.store.identity(context.region, IdentityId);
+    if (pool.classicFlow === false) throw errors.classicFlowClosed();
+    const identity = await caller(IdentityId, Logins, context);
     const Token = await context.tokens.sign({
-      pool: identity.pool.id,
+      pool: pool.id,
       identity: identity.id,
       amr: amrOf(identity),
       seconds: TOKEN_SECONDS,
@@ -43,6 +42,14 @@ export const getOpenIdToken = operation<GetOpenIdTokenInput, GetOpenIdTokenRespo
     return { IdentityId: identity.id, Token };
   },
 });
+
+/** The identity that the call is made for, its new logins linked. */
+async function caller(id: string, given: Readonly<Record<string, string>>, context: Context): Promise<Identity> {
+  const { pool } = context.store.identity(context.region, id);
+  const proof = await prove(pool, given, context);
+  // Asked for again: it may have been deleted while the proof was read.
+  return authenticate(context.store.identity(context.region, id), proof, context);
+}
 
 /** How an identity is authenticated: every provider linked to it, and after the developer provider its users. */
 function amrOf({ authenticated, logins: linked, developerUsers, pool }: Identity): string[] {

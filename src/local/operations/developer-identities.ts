@@ -9,7 +9,7 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors, ServiceError } from "../errors.ts";
-import { link, newIdentity, ownersOf } from "../linking.ts";
+import { link, newIdentity, ownersOf, unlinkUser } from "../linking.ts";
 import { proves, publicLogins } from "../proof.ts";
 import {
   developerProviderName,
@@ -133,15 +133,13 @@ export const unlinkDeveloperIdentity = operation<UnlinkDeveloperIdentityInput, o
     DeveloperProviderName: required(developerProviderName),
     DeveloperUserIdentifier: required(developerUser),
   },
-  run({ IdentityId, IdentityPoolId, DeveloperProviderName, DeveloperUserIdentifier }, { region, store, now }) {
-    const pool = store.pool(region, IdentityPoolId);
+  run({ IdentityId, IdentityPoolId, DeveloperProviderName, DeveloperUserIdentifier }, context) {
+    const pool = context.store.pool(context.region, IdentityPoolId);
     if (pool.developerProvider !== DeveloperProviderName) throw errors.unsupportedDeveloperProvider();
-    const identity = identityOf(pool, IdentityId, store.identity);
+    const identity = identityOf(pool, IdentityId, context.store.identity);
     if (userOf(pool, DeveloperUserIdentifier) !== identity)
       throw errors.conflict("The developer user identifier does not belong to the identity");
-    pool.developerUsers.delete(DeveloperUserIdentifier);
-    identity.developerUsers.delete(DeveloperUserIdentifier);
-    identity.modified = now();
+    unlinkUser(identity, DeveloperUserIdentifier, context);
     return {};
   },
 });

@@ -70,7 +70,7 @@ export const deleteIdentities = operation<DeleteIdentitiesInput, DeleteIdentitie
   run({ IdentityIdsToDelete }, { region, store }) {
     const unknown: string[] = [];
     for (const id of new Set(IdentityIdsToDelete)) {
-      const identity = find(() => store.identity(region, id));
+      const identity = store.findIdentity(region, id);
       if (identity) store.removeIdentity(identity);
       else unknown.push(id);
     }
@@ -82,21 +82,15 @@ export const unlinkIdentity = operation<UnlinkIdentityInput, object>({
   signed: false,
   input: { IdentityId: required(identityId), Logins: required(logins), LoginsToRemove: required(providerNames) },
   async run({ IdentityId, Logins, LoginsToRemove }, context) {
+    const proof = await prove(context.store.identity(context.region, IdentityId).pool, Logins, context);
+    // Asked for again: it may have been deleted while the proof was read.
     const identity = context.store.identity(context.region, IdentityId);
     if (identity.disabled) throw errors.identityForbidden(identity.id);
-    if (!proves(await prove(identity.pool, Logins, context), identity)) throw errors.loginsDoNotMatch();
+    if (!proves(proof, identity)) throw errors.loginsDoNotMatch();
     for (const provider of LoginsToRemove) unlinkLogin(identity, provider, context);
     return {};
   },
 });
-
-function find<Thing>(look: () => Thing): Thing | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
-}
 
 /** An identity as answers show it: the names of its providers, and never a token. */
 function shown(identity: Identity): IdentityDescription {
