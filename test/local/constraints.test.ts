@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { checkInput } from "../../src/local/constraints.ts";
 import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
-import type { Members } from "../../src/local/shapes.ts";
+import type { Shape as LocalShape, Members } from "../../src/local/shapes.ts";
 import { operations, type Shape } from "../facts.ts";
 
 /** Characters that every pattern of the service takes. */
@@ -150,6 +150,124 @@ describe.each(Object.entries(operations))("%s", (name, { input }) => {
 });
 
 it("were many", () => expect(checked).toBeGreaterThan(300));
+
+/** A shape of the service in the facts' terms; which name AWS gives it is not of interest. */
+function asFact(shape: LocalShape): unknown {
+  switch (shape.type) {
+    case "list": {
+      const { of, ...rest } = shape;
+      return { ...rest, member: asFact(of) };
+    }
+    case "map":
+      return { ...shape, key: asFact(shape.key), value: asFact(shape.value) };
+    case "structure":
+      return { type: "structure", members: membersAsFacts(shape.members) };
+    default:
+      return shape;
+  }
+}
+
+function membersAsFacts(members: Members): unknown {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, { shape, required }]) => [
+      name,
+      { ...(asFact(shape) as object), ...(required && { required }) },
+    ]),
+  );
+}
+
+/** A fact without AWS's name for it, and with one word for numbers. */
+function bare(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const isShape = "shape" in value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, entry]) => !isShape || (key !== "shape" && key !== "box" && !(key === "required" && !entry)))
+      .map(([key, entry]) => [key, isShape && (entry === "integer" || entry === "long") ? "number" : bare(entry)]),
+  );
+}
+
+it("are exactly the facts' shapes, all the way down", () => {
+  expect(Object.keys(localOperations).sort()).toEqual(Object.keys(operations).sort());
+  for (const [name, { input }] of Object.entries(operations))
+    expect({ name, input: membersAsFacts(localOperations[name]?.input ?? {}) }).toEqual({ name, input: bare(input) });
+});
+
+describe("in AWS's words", () => {
+  const pool = (name: string) => localOperations[name]?.input ?? {};
+  const roles = { IdentityPoolId: "a:0", Roles: {} };
+
+  it.each<[string, string, object, string]>([
+    [
+      "a map's value is told of with all of its constraints, once",
+      "CreateIdentityPool",
+      {
+        IdentityPoolName: "x",
+        AllowUnauthenticatedIdentities: true,
+        SupportedLoginProviders: { a: "1", b: " ", c: "" },
+      },
+      "Value '{a=1, b= , c=}' at 'supportedLoginProviders' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\w.;_/-]+]",
+    ],
+    [
+      "a map's key is too",
+      "SetIdentityPoolRoles",
+      { IdentityPoolId: "a:0", Roles: { admin: "arn:aws:iam::000000000000:role/x" } },
+      "Value '{admin=arn:aws:iam::000000000000:role/x}' at 'roles' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: (un)?authenticated]",
+    ],
+    [
+      "a list's text is too",
+      "DeleteIdentities",
+      { IdentityIdsToDelete: ["a:0", "b"] },
+      "Value '[a:0, b]' at 'identityIdsToDelete' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 55, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [\\w-]+:[0-9a-f-]+]",
+    ],
+    [
+      "logins are not shown",
+      "GetId",
+      { IdentityPoolId: "a:0", Logins: { p: "" } },
+      "Value '***' at 'logins' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 50000, Member must have length greater than or equal to 1]",
+    ],
+    [
+      "an enum lists what there is",
+      "SetIdentityPoolRoles",
+      { ...roles, RoleMappings: { p: { Type: "Other" } } },
+      "Value 'Other' at 'roleMappings.p.member.type' failed to satisfy constraint: Member must satisfy enum value set: [Rules, Token]",
+    ],
+    [
+      "a structure in a list has a number",
+      "SetIdentityPoolRoles",
+      {
+        ...roles,
+        RoleMappings: {
+          p: {
+            Type: "Rules",
+            RulesConfiguration: {
+              Rules: [{ Claim: "aud", MatchType: "Equals", RoleARN: "arn:aws:iam::000000000000:role/x" }],
+            },
+          },
+        },
+      },
+      "Value null at 'roleMappings.p.member.rulesConfiguration.rules.1.member.value' failed to satisfy constraint: Member must not be null",
+    ],
+  ])("%s", (_, operation, input, failure) =>
+    expect(messageOf(pool(operation), input)).toBe(`1 validation error detected: ${failure}`),
+  );
+
+  it.each(["\u00a0", "\u2003", "\u00e9", "\u0660", "x\n!"])(
+    "a space, letter or digit is one of ASCII: not %j",
+    (text) =>
+      expect(
+        messageOf(pool("CreateIdentityPool"), { IdentityPoolName: text, AllowUnauthenticatedIdentities: true }),
+      ).toMatch(/regular expression pattern/),
+  );
+
+  it("an ASCII space of any kind is one", () =>
+    expect(
+      messageOf(pool("CreateIdentityPool"), {
+        IdentityPoolName: "a \t\n\v\f\r1",
+        AllowUnauthenticatedIdentities: true,
+      }),
+    ).toBeUndefined());
+});
 
 it("counts every failure, in AWS's words", () => {
   const members = localOperations["UpdateIdentityPool"]?.input ?? {};

@@ -81,13 +81,22 @@ describe("errors", () => {
     expect(headers.get("x-amzn-errormessage")).toMatch(/^[ -~]+$/);
   });
 
-  it("never repeat a login token", async () => {
-    const { json } = await post("GetId", {
-      IdentityPoolId: "x",
-      Logins: { ["p".repeat(129)]: "t".repeat(50_001) },
-    });
-    expect(json["__type"]).toBe("ValidationException");
-    expect(JSON.stringify(json)).not.toContain("tttt");
+  it.each<[string, unknown, string]>([
+    ["is too long", { p: "t".repeat(50_001) }, "ValidationException"],
+    ["comes with a name that is too long", { ["p".repeat(129)]: "tttt" }, "ValidationException"],
+    ["is where its provider belongs", { ["t".repeat(129)]: "p" }, "ValidationException"],
+    [
+      "is one of too many",
+      Object.fromEntries(Array.from({ length: 11 }, (_, at) => [at, "tttt"])),
+      "ValidationException",
+    ],
+    ["is where the map belongs", "tttt", "SerializationException"],
+    ["is in a list", { p: ["tttt"] }, "SerializationException"],
+    ["is in a list of its own", ["tttt"], "SerializationException"],
+  ])("never repeat a login token that %s", async (_, Logins, code) => {
+    const { json, headers } = await post("GetId", { IdentityPoolId: "x", Logins });
+    expect(json["__type"]).toBe(code);
+    expect(JSON.stringify([json, ...headers])).not.toContain("tttt");
   });
 });
 
@@ -111,9 +120,16 @@ describe("signatures", () => {
     expect(json["__type"]).toBe("ValidationException");
   });
 
-  it("must be of version 4 and for this service", async () => {
-    const basic = await post("ListIdentityPools", { MaxResults: 1 }, { authorization: "Basic eDp5" });
-    expect(basic.json["__type"]).toBe("IncompleteSignatureException");
+  it.each([
+    "Basic eDp5",
+    authorization().replace("AWS4-HMAC-SHA256 ", ""),
+    authorization().replace("cognito-identity", "sts"),
+    authorization().replace("SignedHeaders=host, ", ""),
+    authorization().replace(", Signature=0", ""),
+    authorization().replace("aws4_request", "aws4_requests"),
+  ])("must be of version 4, whole, and for this service: %s", async (header) => {
+    const { json } = await post("ListIdentityPools", { MaxResults: 1 }, { authorization: header });
+    expect(json["__type"]).toBe("IncompleteSignatureException");
   });
 
   it("say which region is meant", async () => {
@@ -141,6 +157,17 @@ describe("the door", () => {
     expect(asked.status).toBe(200);
     expect(asked.headers.get("access-control-allow-methods")).toBe("POST");
     expect((await fetch(service.url)).status).toBe(400);
+    const headers = {
+      authorization: authorization(),
+      "x-amz-target": "AWSCognitoIdentityService.ListIdentityPools",
+    };
+    const elsewhere = await fetch(`${service.url}/v1`, { method: "POST", headers, body: '{"MaxResults":1}' });
+    expect(await elsewhere.json()).toMatchObject({ __type: "UnknownOperationException" });
+    const other = await fetch(service.url, {
+      method: "POST",
+      headers: { ...headers, "x-amz-target": "AWSCognitoIdentityProviderService.ListIdentityPools" },
+    });
+    expect(await other.json()).toMatchObject({ __type: "UnknownOperationException" });
   });
 
   it("outlives a client that goes away in the middle of a request", async () => {

@@ -1,0 +1,185 @@
+/** The service without a socket: the same in gives the same out, and what was not declared goes nowhere. */
+import { describe, expect, it } from "vitest";
+import { serveLocal } from "../../src/local/http.ts";
+import { createLocalService, type LocalOptions } from "../../src/local/service.ts";
+
+const region = "eu-west-1";
+const authorization = `AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/${region}/cognito-identity/aws4_request, SignedHeaders=host, Signature=0`;
+
+/** A service of its own, and its calls: the answer's status, headers and parsed body. */
+function start(options: LocalOptions = {}) {
+  const service = createLocalService(options);
+  const call = async (operation: string, input: unknown, headers: Record<string, string> = { authorization }) => {
+    const answer = await service.handle({
+      method: "POST",
+      path: "/",
+      headers: { "x-amz-target": `AWSCognitoIdentityService.${operation}`, ...headers },
+      body: Buffer.from(typeof input === "string" ? input : JSON.stringify(input)),
+    });
+    return { ...answer, output: JSON.parse(answer.body) };
+  };
+  return { service, call };
+}
+
+const pool = { IdentityPoolName: "pool", AllowUnauthenticatedIdentities: true };
+
+/** Ids, bytes and time that are the same each time. */
+function predictable(): LocalOptions {
+  let ids = 0;
+  return {
+    clock: () => 1_700_000_000_500,
+    newId: () => {
+      ids += 1;
+      return `00000000-0000-0000-0000-${String(ids).padStart(12, "0")}`;
+    },
+    randomBytes: (size) => new Uint8Array(size).fill(7),
+    accountId: "123456789012",
+  };
+}
+
+describe("what it takes from the world", () => {
+  it("makes all of the answers", async () => {
+    const run = async () => {
+      const { call } = start(predictable());
+      const { output: made } = await call("CreateIdentityPool", pool);
+      const { IdentityPoolId } = made;
+      await call("SetIdentityPoolRoles", {
+        IdentityPoolId,
+        Roles: { unauthenticated: "arn:aws:iam::123456789012:role/guests" },
+      });
+      const { output: guest } = await call("GetId", { IdentityPoolId });
+      const ResourceArn = `arn:aws:cognito-identity:${region}:123456789012:identitypool/${IdentityPoolId}`;
+      return [
+        made,
+        guest,
+        (await call("DescribeIdentity", guest)).output,
+        (await call("GetCredentialsForIdentity", guest)).output,
+        (await call("ListTagsForResource", { ResourceArn })).output,
+      ];
+    };
+    const answers = await run();
+    expect(await run()).toEqual(answers);
+    const IdentityId = `${region}:00000000-0000-0000-0000-000000000002`;
+    expect(answers).toMatchObject([
+      { IdentityPoolId: `${region}:00000000-0000-0000-0000-000000000001` },
+      { IdentityId },
+      { IdentityId, CreationDate: 1_700_000_000.5, LastModifiedDate: 1_700_000_000.5 },
+      { IdentityId, Credentials: { AccessKeyId: "ASIAHHHHHHHHHHHHHHHH", Expiration: 1_700_003_600.5 } },
+      { Tags: {} },
+    ]);
+  });
+
+  it("is told of every call that names an operation, also of one that fails", async () => {
+    const told: [string, unknown][] = [];
+    const { call } = start({ onCall: (operation, input) => told.push([operation, input]) });
+    await call("ListIdentityPools", { MaxResults: 1 });
+    await call("DeleteIdentityPool", { IdentityPoolId: `${region}:0` });
+    await call("NoSuchOperation", {});
+    await call("DeleteIdentityPool", { IdentityPoolId: `${region}:0` }, {});
+    expect(told).toEqual([
+      ["ListIdentityPools", { MaxResults: 1 }],
+      ["DeleteIdentityPool", { IdentityPoolId: `${region}:0` }],
+    ]);
+  });
+
+  it("can break, and says nothing of how", async () => {
+    const { call } = start({
+      newId: () => {
+        throw new Error("a secret of ours");
+      },
+    });
+    const { status, headers, body, output } = await call("CreateIdentityPool", pool);
+    expect(status).toBe(500);
+    expect(output).toEqual({ __type: "InternalErrorException", message: expect.any(String) });
+    expect(JSON.stringify(headers) + body).not.toMatch(/secret|\.ts|at /);
+  });
+});
+
+describe("an input", () => {
+  it("may have members that nobody declared, which go nowhere", async () => {
+    const { call } = start();
+    const providers = {
+      CognitoIdentityProviders: [{ ProviderName: provider, ClientId: "client", Extra: 1 }],
+      Extra: 1,
+    };
+    const { output: made } = await call("CreateIdentityPool", { ...pool, ...providers });
+    expect(made.CognitoIdentityProviders).toEqual([{ ProviderName: provider, ClientId: "client" }]);
+    const { IdentityPoolId } = made;
+    const mapping = { Type: "Token", AmbiguousRoleResolution: "Deny" };
+    await call("SetIdentityPoolRoles", {
+      IdentityPoolId,
+      Roles: {},
+      RoleMappings: { [`${provider}:client`]: { ...mapping, RulesConfiguration: null, Extra: 1 } },
+    });
+    const { output: roles } = await call("GetIdentityPoolRoles", { IdentityPoolId });
+    expect(roles).toEqual({ IdentityPoolId, RoleMappings: { [`${provider}:client`]: mapping } });
+  });
+
+  it("counts a member that is null as left out", async () => {
+    const { call } = start();
+    const { output } = await call("CreateIdentityPool", { ...pool, AllowClassicFlow: null, IdentityPoolTags: null });
+    expect(output).toEqual({ ...pool, IdentityPoolId: expect.any(String) });
+  });
+
+  it("may name what JavaScript's objects have: it is a name like any other", async () => {
+    const { call } = start();
+    const name = "__proto__";
+    const { output: made } = await call(
+      "CreateIdentityPool",
+      `{"IdentityPoolName":"x","AllowUnauthenticatedIdentities":true,"DeveloperProviderName":"${name}",
+        "SupportedLoginProviders":{"${name}":"app"},"IdentityPoolTags":{"${name}":"v","constructor":"w"}}`,
+    );
+    expect(Object.entries(made.IdentityPoolTags)).toEqual([
+      [name, "v"],
+      ["constructor", "w"],
+    ]);
+    expect(Object.entries(made.SupportedLoginProviders)).toEqual([[name, "app"]]);
+    const { IdentityPoolId } = made;
+    const without = await call("GetOpenIdTokenForDeveloperIdentity", { IdentityPoolId, Logins: { other: "user" } });
+    expect(without.output.message).toBe("This identity pool does not support the specified developer provider");
+    const unlisted = await call("GetId", { IdentityPoolId, Logins: { constructor: "user" } });
+    expect(unlisted.output.__type).toBe("NotAuthorizedException");
+    const missing = await call("DescribeIdentityPool", `{"${name}":{"IdentityPoolId":"${IdentityPoolId}"}}`);
+    expect(missing.output.__type).toBe("ValidationException");
+  });
+
+  it("of a pool needs a user pool's client too, and fifty tags at most", async () => {
+    const { call } = start();
+    const { output } = await call("CreateIdentityPool", {
+      ...pool,
+      CognitoIdentityProviders: [{ ProviderName: provider }],
+    });
+    expect(output).toEqual({ __type: "InvalidParameterException", message: "Invalid Cognito Identity Provider" });
+    const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, "v"]));
+    expect((await call("CreateIdentityPool", { ...pool, IdentityPoolTags: tags(50) })).status).toBe(200);
+    const over = await call("CreateIdentityPool", { ...pool, IdentityPoolTags: tags(51) });
+    expect(over.output.__type).toBe("InvalidParameterException");
+  });
+});
+
+describe("an unsigned call", () => {
+  it("goes where its id says, whatever its Authorization header", async () => {
+    const { call } = start();
+    const { output } = await call("CreateIdentityPool", pool);
+    for (const header of [authorization.replace(region, "us-east-1"), "Bearer x"])
+      expect((await call("GetId", output, { authorization: header })).status).toBe(200);
+  });
+});
+
+describe("the door", () => {
+  it("names an IPv6 host as a URL does", async () => {
+    const server = await serveLocal(createLocalService(), { host: "::1" });
+    expect(server.url).toBe(`http://[::1]:${server.port}`);
+    expect((await fetch(server.url, { method: "OPTIONS" })).status).toBe(200);
+    await server.close();
+  });
+
+  it("is closed once it says so, and says when its port is taken", async () => {
+    const server = await serveLocal(createLocalService());
+    await expect(serveLocal(createLocalService(), { port: server.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await server.close();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+});
+
+const provider = "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf";
