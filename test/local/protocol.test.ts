@@ -57,7 +57,7 @@ describe("errors", () => {
     [
       "bytes that are no UTF-8",
       "ListIdentityPools",
-      new Uint8Array([0x7b, 0x22, 0xff, 0x22]),
+      Buffer.from('{"MaxResults":1,"x":"\u00ff"}', "latin1"),
       "SerializationException",
     ],
     ["a required member that is null", "DescribeIdentityPool", { IdentityPoolId: null }, "ValidationException"],

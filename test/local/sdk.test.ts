@@ -129,6 +129,11 @@ describe("pools", () => {
     await expect(
       elsewhere.send(new sdk.DescribeIdentityPoolCommand({ IdentityPoolId: made[0] })),
     ).rejects.toMatchObject(notFound);
+    const { IdentityId } = await own.sdk.send(new sdk.GetIdCommand({ IdentityPoolId: made[0] }));
+    await expect(elsewhere.send(new sdk.DescribeIdentityCommand({ IdentityId }))).rejects.toMatchObject(notFound);
+    expect(
+      await elsewhere.send(new sdk.DeleteIdentitiesCommand({ IdentityIdsToDelete: [IdentityId ?? ""] })),
+    ).toMatchObject({ UnprocessedIdentityIds: [{ IdentityId, ErrorCode: "AccessDenied" }] });
     elsewhere.destroy();
     await expect(
       own.sdk.send(new sdk.ListIdentityPoolsCommand({ MaxResults: 1, NextToken: "forged" })),
@@ -504,5 +509,6 @@ describe("tags", () => {
     await expect(list("arn:aws:s3:::a-bucket-somewhere")).rejects.toMatchObject({ name: "InvalidParameterException" });
     await expect(list(arnOf(nowhere))).rejects.toMatchObject(notFound);
     await expect(list(arnOf(pool, "111111111111"))).rejects.toMatchObject(notFound);
+    await expect(list(arnOf(pool).replace(region, "us-east-1"))).rejects.toMatchObject(notFound);
   });
 });

@@ -1,4 +1,5 @@
 /** The service without a socket: the same in gives the same out, and what was not declared goes nowhere. */
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { serveLocal } from "../../src/local/http.ts";
 import { createLocalService, type LocalOptions } from "../../src/local/service.ts";
@@ -179,6 +180,19 @@ describe("the door", () => {
     await expect(serveLocal(createLocalService(), { port: server.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
     await server.close();
     await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  it("does not wait for who is in the middle of a request", async () => {
+    const server = await serveLocal(createLocalService());
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    await new Promise<void>((resolve) =>
+      socket.write("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n", () =>
+        socket.once("data", () => resolve()),
+      ),
+    );
+    await server.close();
+    await new Promise<void>((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
   });
 });
 
