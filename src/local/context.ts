@@ -1,4 +1,5 @@
 import type { Pages } from "./pages.ts";
+import type { Sessions } from "./session-credentials.ts";
 import type { Members } from "./shapes.ts";
 import type { Store } from "./store.ts";
 import type { Tokens } from "./tokens.ts";
@@ -11,11 +12,11 @@ export interface Context {
   readonly accountId: string;
   readonly store: Store;
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
   readonly pages: Pages;
   readonly now: () => Date;
   /** A new GUID. */
   readonly newId: () => string;
-  readonly randomBytes: (size: number) => Uint8Array;
 }
 
 /** An input after its constraints were checked: what is required is there. */

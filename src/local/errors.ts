@@ -31,6 +31,15 @@ export const errors = {
   ownToken: () => badToken("Can't pass in a Cognito token."),
   /** Both in seconds since the epoch. */
   expiredToken: (now: number, expiry: number) => badToken(`Token expired: ${now} >= ${expiry}`),
+  foreignIssuer: () => badToken("Issuer doesn't match providerName"),
+  missingClaim: (claim: string) => badToken(`Missing a required claim: ${claim}`),
+  ambiguousRole: (provider: string) =>
+    new ServiceError(
+      "NotAuthorizedException",
+      `The ambiguous role mapping rules for: ${provider} denied this request.`,
+    ),
+  /** A choice of ours: neither code nor wording is known. */
+  foreignRole: () => new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),
   notPublic: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),
   noRole: () =>
     new ServiceError(

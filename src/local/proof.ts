@@ -1,7 +1,8 @@
 /** What the logins of a call prove. */
-import { createHash } from "node:crypto";
+import type { JWTPayload } from "jose";
 import type { Context } from "./context.ts";
 import { errors } from "./errors.ts";
+import { readLoginToken } from "./login-tokens.ts";
 import { ownProvider, providersOf } from "./providers.ts";
 import type { Identity, Pool } from "./store.ts";
 
@@ -9,6 +10,8 @@ import type { Identity, Pool } from "./store.ts";
 export interface Login {
   readonly provider: string;
   readonly user: string;
+  /** What the provider says of the user. */
+  readonly claims: JWTPayload;
 }
 
 export interface Proof {
@@ -23,9 +26,9 @@ type Given = Readonly<Record<string, string>>;
  * Reads the logins of a call that is made for an identity. Raises NotAuthorizedException for one that proves nothing: one
  * bad token fails the whole call.
  */
-export async function prove(pool: Pool, given: Given, { tokens, store }: Context): Promise<Proof> {
+export async function prove(pool: Pool, given: Given, { tokens, store, now }: Context): Promise<Proof> {
   const { [ownProvider(pool.region)]: own, ...others } = given;
-  const logins = publicLogins(pool, others);
+  const logins = publicLogins(pool, others, now());
   if (own === undefined) return { logins };
   const { aud, sub = "", amr } = await tokens.verify(own);
   // Only a token that a developer user was vended comes back as a login.
@@ -39,33 +42,18 @@ export async function prove(pool: Pool, given: Given, { tokens, store }: Context
  * (https://github.com/aws/aws-sdk-net/issues/420). Raises NotAuthorizedException, and InvalidParameterException for the
  * developer provider's name (https://github.com/aws-amplify/aws-sdk-ios/issues/218).
  */
-export function publicLogins(pool: Pool, given: Given): Login[] {
+export function publicLogins(pool: Pool, given: Given, now: Date): Login[] {
   const providers = new Set(providersOf(pool));
   return Object.entries(given).map(([provider, token]) => {
     if (provider === ownProvider(pool.region)) throw errors.ownToken();
     if (provider === pool.developerProvider) throw errors.notPublic();
     if (providers.size === 0 && pool.developerProvider === undefined) throw errors.noProviders(pool.id);
     if (!providers.has(provider)) throw errors.unsupportedProvider();
-    return { provider, user: userOf(token) };
+    return { provider, ...readLoginToken(pool, provider, token, now) };
   });
 }
 
 /** Whether the proof shows that the caller is the identity. */
 export function proves({ logins, identity }: Proof, claimed: Identity): boolean {
   return identity === claimed || logins.some(({ provider, user }) => claimed.logins.get(provider) === user);
-}
-
-/**
- * Who a token speaks of: the subject of a JSON Web Token, or else a digest of the token, which itself is never kept.
- * Claims such as issuer, audience and expiry are to be checked here.
- */
-function userOf(token: string): string {
-  const [, claims = ""] = token.split(".");
-  try {
-    const { sub } = JSON.parse(Buffer.from(claims, "base64url").toString()) as { sub?: unknown };
-    if (typeof sub === "string") return `sub ${sub}`;
-  } catch {
-    // Not a JSON Web Token: the tokens of some public providers are opaque.
-  }
-  return `sha256 ${createHash("sha256").update(token).digest("hex")}`;
 }

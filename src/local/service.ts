@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { checkInput } from "./constraints.ts";
+import { discover } from "./discovery.ts";
 import { ServiceError } from "./errors.ts";
 import { operations } from "./operations/catalogue.ts";
 import { createPages } from "./pages.ts";
@@ -13,7 +14,9 @@ import {
   signedRegionOf,
   success,
 } from "./protocol.ts";
+import { createSessions } from "./session-credentials.ts";
 import { createStore } from "./store.ts";
+import { handleSts, isForSts } from "./sts.ts";
 import { createTokens } from "./tokens.ts";
 
 export type { LocalRequest, LocalResponse } from "./protocol.ts";
@@ -48,10 +51,10 @@ export function createLocalService(options: LocalOptions = {}): LocalService {
     accountId,
     now,
     newId,
-    randomBytes: bytes,
     store: createStore(),
     tokens: createTokens(now),
     pages: createPages(bytes(32)),
+    sessions: createSessions(bytes(32), { now, randomBytes: bytes }),
   };
 
   async function answer(request: LocalRequest): Promise<object> {
@@ -70,7 +73,10 @@ export function createLocalService(options: LocalOptions = {}): LocalService {
     async handle(request) {
       const requestId = randomUUID();
       if (request.method === "OPTIONS") return preflight(requestId);
+      if (isForSts(request)) return await handleSts(request, requestId, world);
       try {
+        const discovered = await discover(request, world.tokens);
+        if (discovered) return discovered;
         return success(await answer(request), requestId);
       } catch (error) {
         return failure(error, requestId);

@@ -2,6 +2,7 @@ import {
   calculateJwkThumbprint,
   exportJWK,
   generateKeyPair,
+  type JSONWebKeySet,
   type JWTPayload,
   errors as joseErrors,
   jwtVerify,
@@ -10,13 +11,15 @@ import {
 import { errors } from "./errors.ts";
 
 /** Who issues the service's tokens, in every region. */
-const ISSUER = "https://cognito-identity.amazonaws.com";
+export const ISSUER = "https://cognito-identity.amazonaws.com";
 
 /** The service's own OpenID tokens. */
 export interface Tokens {
   sign(token: IdentityToken): Promise<string>;
   /** The claims of a token of ours. Raises NotAuthorizedException for any other, and for one that has expired. */
   verify(token: string): Promise<JWTPayload>;
+  /** The public key, as a JSON Web Key Set. */
+  keys(): Promise<JSONWebKeySet>;
 }
 
 interface IdentityToken {
@@ -42,6 +45,10 @@ export function createTokens(now: () => Date): Tokens {
   };
 
   return {
+    async keys() {
+      const { publicKey, kid } = await key();
+      return { keys: [{ ...(await exportJWK(publicKey)), kid, alg: "RS512", use: "sig" }] };
+    },
     async sign({ pool, identity, amr, seconds, principalTags = {} }) {
       const { privateKey, kid } = await key();
       const issued = Math.floor(now().getTime() / 1000);

@@ -12,6 +12,7 @@ import {
   startService,
   userRole,
 } from "../client.ts";
+import { idToken } from "../tokens.ts";
 
 const nowhere = `${region}:00000000-0000-4000-8000-000000000000`;
 const google = "accounts.google.com";
@@ -174,12 +175,11 @@ describe("identities", () => {
   });
 
   it("are the same for the same user, whatever the token", async () => {
-    const token = (claims: object) =>
-      `${Buffer.from("{}").toString("base64url")}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
-    const first = await getId({ [google]: token({ sub: "user", iat: 1 }) });
-    expect(await getId({ [google]: token({ sub: "user", iat: 2 }) })).toBe(first);
-    expect(await getId({ [google]: token({ sub: "another" }) })).not.toBe(first);
-    expect(await getId({ [facebook]: token({ sub: "user", iat: 1 }) })).not.toBe(first);
+    const token = (provider: string, claims: Record<string, unknown>) => idToken(provider, "app.example", claims);
+    const first = await getId({ [google]: token(google, { sub: "user", nonce: 1 }) });
+    expect(await getId({ [google]: token(google, { sub: "user", nonce: 2 }) })).toBe(first);
+    expect(await getId({ [google]: token(google, { sub: "another" }) })).not.toBe(first);
+    expect(await getId({ [facebook]: token(facebook, { sub: "user" }) })).not.toBe(first);
   });
 
   it("need a provider that the pool has", async () => {

@@ -46,7 +46,7 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
     const provider = pool.developerProvider;
     if (provider === undefined || !Object.hasOwn(Logins, provider)) throw errors.unsupportedDeveloperProvider();
     const { [provider]: user = "", ...others } = Logins;
-    const logins = publicLogins(pool, others);
+    const logins = publicLogins(pool, others, context.now());
     const owner = pool.developerUsers.get(user);
     const named = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, context.store.identity);
     if (named?.disabled) throw errors.identityForbidden(named.id);

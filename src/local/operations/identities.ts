@@ -33,7 +33,7 @@ export const getId = operation<GetIdInput, GetIdResponse>({
   input: { AccountId: optional(accountId), IdentityPoolId: required(identityPoolId), Logins: optional(logins) },
   run({ IdentityPoolId, Logins = {} }, context) {
     const pool = context.store.pool(context.region, IdentityPoolId);
-    const logins = publicLogins(pool, Logins);
+    const logins = publicLogins(pool, Logins, context.now());
     if (logins.length === 0 && !pool.guests) throw errors.noGuests();
     // Of several, the oldest stays.
     const [parent = newIdentity(pool, context), ...others] = ownersOf(pool, { logins });
