@@ -38,6 +38,8 @@ export const errors = {
       "NotAuthorizedException",
       `The ambiguous role mapping rules for: ${provider} denied this request.`,
     ),
+  tooManyPools: () =>
+    new ServiceError("LimitExceededException", "The account has as many identity pools as it can have"),
   /** A choice of ours: neither code nor wording is known. */
   foreignRole: () => new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),
   notPublic: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),

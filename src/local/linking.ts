@@ -11,7 +11,7 @@ import { type Identity, loginKey, type Pool } from "./store.ts";
 const MOST_LOGINS = 20;
 
 /** What a call links to an identity. */
-interface Links {
+interface Additions {
   readonly logins: readonly Login[];
   readonly developerUser?: string | undefined;
 }
@@ -52,22 +52,18 @@ export function newIdentity(pool: Pool, { store, newId, now }: Context): Identit
  * Merges `others` into `parent`, links what is new, and gives `parent`. Raises ResourceConflictException for a second user
  * of a public provider, and InvalidParameterException for too many logins; a refused call leaves everything as it was.
  */
-export function link(parent: Identity, others: readonly Identity[], links: Links, context: Context): Identity {
-  const { logins, users } = joined(parent, others, links);
-  const isChanged = others.length > 0 || logins.size > parent.logins.size || users.size > parent.developerUsers.size;
+export function link(parent: Identity, others: readonly Identity[], links: Additions, context: Context): Identity {
+  const { logins, developerUsers } = joined(parent, others, links);
+  const isChanged =
+    others.length > 0 || logins.size > parent.logins.size || developerUsers.size > parent.developerUsers.size;
   if (!isChanged) return parent;
   for (const other of others) context.store.disableIdentity(other, context.now());
-  for (const [provider, user] of logins) parent.pool.logins.set(loginKey(provider, user), parent);
-  for (const user of users) parent.pool.developerUsers.set(user, parent);
-  parent.logins = logins;
-  parent.developerUsers = users;
-  parent.authenticated = true;
-  parent.modified = context.now();
+  context.store.relink(parent, { logins, developerUsers }, context.now());
   return parent;
 }
 
 /** All that would be linked to `parent`. */
-function joined(parent: Identity, others: readonly Identity[], { logins: added, developerUser }: Links) {
+function joined(parent: Identity, others: readonly Identity[], { logins: added, developerUser }: Additions) {
   const logins = new Map(parent.logins);
   const users = new Set(parent.developerUsers);
   const join = (provider: string, user: string) => {
@@ -83,21 +79,18 @@ function joined(parent: Identity, others: readonly Identity[], { logins: added, 
   if (developerUser !== undefined) users.add(developerUser);
   if (logins.size + users.size > MOST_LOGINS)
     throw errors.invalid(`An identity can have at most ${MOST_LOGINS} linked logins`);
-  return { logins, users };
+  return { logins, developerUsers: users };
 }
 
 /** Takes a provider's login off an identity; nothing when there is none. */
-export function unlinkLogin(identity: Identity, provider: string, { now }: Context): void {
-  const user = identity.logins.get(provider);
-  if (user === undefined) return;
-  identity.pool.logins.delete(loginKey(provider, user));
-  identity.logins = new Map([...identity.logins].filter(([name]) => name !== provider));
-  identity.modified = now();
+export function unlinkLogin(identity: Identity, provider: string, { store, now }: Context): void {
+  if (!identity.logins.has(provider)) return;
+  const logins = new Map([...identity.logins].filter(([name]) => name !== provider));
+  store.relink(identity, { ...identity, logins }, now());
 }
 
 /** Takes a developer user off the identity that it belongs to. */
-export function unlinkUser(identity: Identity, user: string, { now }: Context): void {
-  identity.pool.developerUsers.delete(user);
-  identity.developerUsers = new Set([...identity.developerUsers].filter((other) => other !== user));
-  identity.modified = now();
+export function unlinkUser(identity: Identity, user: string, { store, now }: Context): void {
+  const developerUsers = new Set([...identity.developerUsers].filter((other) => other !== user));
+  store.relink(identity, { ...identity, developerUsers }, now());
 }

@@ -25,3 +25,9 @@ export function mappableProviders(pool: Pool): string[] {
     ...Object.keys(pool.loginProviders),
   ];
 }
+
+/** How the claims of a provider's tokens become session tags; not at all where nothing was set. */
+export function principalTagsFor({ principalTags }: Pool, provider: string): Pool["principalTags"][string] {
+  const none = { useDefaults: false, tags: {} };
+  return Object.hasOwn(principalTags, provider) ? (principalTags[provider] ?? none) : none;
+}

@@ -4,56 +4,103 @@ import { createLedger, type Ledger } from "./ledger.ts";
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html */
 const MOST_TAGS = 50;
+/** In a region; the default quota, which AWS raises on request. */
+const MOST_POOLS = 1000;
 
-export interface Pool {
+/** What CreateIdentityPool and UpdateIdentityPool set. */
+export interface PoolConfiguration {
+  readonly name: string;
+  readonly guests: boolean;
+  /** Unset is a state of its own: the classic flow is open, and no answer names it. */
+  readonly classicFlow: boolean | undefined;
+  readonly loginProviders: Readonly<Record<string, string>>;
+  readonly developerProvider: string | undefined;
+  readonly oidcProviders: readonly string[];
+  readonly cognitoProviders: readonly CognitoIdentityProvider[];
+  readonly samlProviders: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What can change of a pool. */
+interface PoolSettings extends PoolConfiguration {
+  readonly roles: Readonly<Record<string, string>>;
+  readonly roleMappings: Readonly<Record<string, RoleMapping>>;
+  /** By provider name. */
+  readonly principalTags: Readonly<Record<string, PrincipalTags>>;
+}
+
+interface PrincipalTags {
+  readonly useDefaults: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Pool extends PoolSettings {
   readonly id: string;
   readonly region: string;
   readonly sequence: number;
-  name: string;
-  guests: boolean;
-  /** Unset is a state of its own: the classic flow is open, and no answer names it. */
-  classicFlow: boolean | undefined;
-  loginProviders: Readonly<Record<string, string>>;
-  developerProvider: string | undefined;
-  oidcProviders: readonly string[];
-  cognitoProviders: readonly CognitoIdentityProvider[];
-  samlProviders: readonly string[];
-  tags: Readonly<Record<string, string>>;
-  roles: Readonly<Record<string, string>>;
-  roleMappings: Readonly<Record<string, RoleMapping>>;
-  /** By provider name. */
-  readonly principalTags: Map<string, { useDefaults: boolean; tags: Readonly<Record<string, string>> }>;
   readonly identities: Ledger<Identity>;
   /** Those of `identities` that are not disabled. */
   readonly enabled: Ledger<Identity>;
   /** Who a user of a login provider is; by `loginKey`. */
-  readonly logins: Map<string, Identity>;
+  readonly logins: ReadonlyMap<string, Identity>;
   /** Who a user of the developer provider is; by user identifier. */
-  readonly developerUsers: Map<string, Identity>;
+  readonly developerUsers: ReadonlyMap<string, Identity>;
 }
 
-export interface Identity {
+/** What is linked to an identity. */
+export interface Links {
+  /** From provider name to the provider's user. */
+  readonly logins: ReadonlyMap<string, string>;
+  readonly developerUsers: ReadonlySet<string>;
+}
+
+export interface Identity extends Links {
   readonly id: string;
   readonly pool: Pool;
   readonly sequence: number;
-  /** From provider name to the provider's user. */
-  logins: ReadonlyMap<string, string>;
-  developerUsers: ReadonlySet<string>;
   readonly created: Date;
-  modified: Date;
+  readonly modified: Date;
   /** Something was linked to it once. It is never a guest again: without its last login it is out of reach. */
-  authenticated: boolean;
+  readonly authenticated: boolean;
   /** Merged into another identity, for good. */
-  disabled: boolean;
+  readonly disabled: boolean;
 }
 
 // Shared, since most identities are guests, and may be many.
-const noLogins: ReadonlyMap<string, string> = new Map();
-const noUsers: ReadonlySet<string> = new Set();
+const noLinks: Links = { logins: new Map(), developerUsers: new Set() };
 
-/** The whole state of the service. */
+const bare = { roles: {}, roleMappings: {}, principalTags: {} };
+
+/** A pool as it is written down. */
+export type PoolRecord = PoolSettings & Pick<Pool, "id" | "region" | "sequence">;
+
+/** An identity as it is written down; what is left out is empty or false. */
+export interface IdentityRecord {
+  readonly id: string;
+  readonly pool: string;
+  readonly sequence: number;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly modified: number;
+  readonly logins?: readonly (readonly [provider: string, user: string])[];
+  readonly developerUsers?: readonly string[];
+  readonly authenticated?: true;
+  readonly disabled?: true;
+}
+
+/** What happened to the state, each whole in itself: replaying them in order makes the state again. */
+export type StateChange =
+  | { readonly pool: PoolRecord }
+  | { readonly identity: IdentityRecord }
+  | { readonly poolRemoved: string }
+  | { readonly identityRemoved: string };
+
+/** The whole state of the service. Nothing changes but through its methods. */
 export interface Store {
-  addPool(region: string, id: string, settings: PoolSettings): Pool;
+  /** Raises LimitExceededException. */
+  addPool(region: string, id: string, configuration: PoolConfiguration): Pool;
+  updatePool(pool: Pool, settings: Partial<PoolSettings>): void;
+  findPool(region: string, id: string): Pool | undefined;
   /** Raises ResourceNotFoundException, also for a pool of another region. */
   pool(region: string, id: string): Pool;
   poolsOf(region: string): Ledger<Pool>;
@@ -62,29 +109,29 @@ export interface Store {
   findIdentity(region: string, id: string): Identity | undefined;
   /** Raises ResourceNotFoundException, also for an identity of another region. */
   identity(region: string, id: string): Identity;
-  /** Takes all logins off it, for good: nothing enables an identity again. */
+  /** Replaces what is linked to an identity; from its first link on it is no guest. */
+  relink(identity: Identity, links: Links, now: Date): void;
+  /** Takes all links off it, for good: nothing enables an identity again. */
   disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
+  /** Makes a change that was told of before happen again. */
+  replay(change: StateChange): void;
+  /** The changes that make this state from nothing. */
+  snapshot(): Iterable<StateChange>;
 }
 
-/** What CreateIdentityPool and UpdateIdentityPool set. */
-export type PoolSettings = Pick<
-  Pool,
-  | "name"
-  | "guests"
-  | "classicFlow"
-  | "loginProviders"
-  | "developerProvider"
-  | "oidcProviders"
-  | "cognitoProviders"
-  | "samlProviders"
-  | "tags"
->;
+type Writable<Thing> = { -readonly [Member in keyof Thing]: Thing[Member] };
+type WritablePool = Writable<Omit<Pool, "logins" | "developerUsers">> & {
+  logins: Map<string, Identity>;
+  developerUsers: Map<string, Identity>;
+};
+type WritableIdentity = Writable<Identity>;
 
-export function createStore(): Store {
-  const pools = new Map<string, Pool>();
+/** `onChange` is told of every change after it was made. */
+export function createStore(onChange: (change: StateChange) => void = () => {}): Store {
+  const pools = new Map<string, WritablePool>();
   const regions = new Map<string, Ledger<Pool>>();
-  const identities = new Map<string, Identity>();
+  const identities = new Map<string, WritableIdentity>();
   let sequence = 0;
 
   function poolsOf(region: string): Ledger<Pool> {
@@ -93,58 +140,115 @@ export function createStore(): Store {
     return known;
   }
 
+  function findPool(region: string, id: string): Pool | undefined {
+    const pool = pools.get(id);
+    return pool?.region === region ? pool : undefined;
+  }
+
   function findIdentity(region: string, id: string): Identity | undefined {
     const identity = identities.get(id);
     return identity?.pool.region === region ? identity : undefined;
   }
 
+  function insertPool(record: PoolRecord): Pool {
+    const pool: WritablePool = {
+      ...record,
+      identities: createLedger(),
+      enabled: createLedger(),
+      logins: new Map(),
+      developerUsers: new Map(),
+    };
+    pools.set(pool.id, pool);
+    poolsOf(pool.region).add(pool);
+    return pool;
+  }
+
+  function insertIdentity(pool: Pool, id: string, number: number, now: Date): Identity {
+    const identity = {
+      id,
+      pool,
+      sequence: number,
+      ...noLinks,
+      created: now,
+      modified: now,
+      authenticated: false,
+      disabled: false,
+    };
+    identities.set(id, identity);
+    pool.identities.add(identity);
+    pool.enabled.add(identity);
+    return identity;
+  }
+
+  /** Replaces the links of an identity, and what they are found by. */
+  function setLinks(identity: WritableIdentity, { logins, developerUsers }: Links): void {
+    const pool = pools.get(identity.pool.id);
+    for (const [provider, user] of identity.logins) pool?.logins.delete(loginKey(provider, user));
+    for (const user of identity.developerUsers) pool?.developerUsers.delete(user);
+    for (const [provider, user] of logins) pool?.logins.set(loginKey(provider, user), identity);
+    for (const user of developerUsers) pool?.developerUsers.set(user, identity);
+    identity.logins = logins;
+    identity.developerUsers = developerUsers;
+  }
+
+  function disable(identity: WritableIdentity): void {
+    setLinks(identity, noLinks);
+    identity.disabled = true;
+    identity.pool.enabled.remove(identity);
+  }
+
+  function dropPool(pool: Pool): void {
+    for (const identity of pool.identities) identities.delete(identity.id);
+    pools.delete(pool.id);
+    poolsOf(pool.region).remove(pool);
+  }
+
+  function dropIdentity(identity: WritableIdentity): void {
+    setLinks(identity, noLinks);
+    identities.delete(identity.id);
+    identity.pool.identities.remove(identity);
+    if (!identity.disabled) identity.pool.enabled.remove(identity);
+  }
+
+  function replayIdentity(record: IdentityRecord): void {
+    const pool = pools.get(record.pool);
+    if (!pool) return;
+    const identity: WritableIdentity =
+      identities.get(record.id) ?? insertIdentity(pool, record.id, record.sequence, new Date(record.created));
+    if (record.disabled && !identity.disabled) disable(identity);
+    else if (record.logins || record.developerUsers || identity.authenticated)
+      setLinks(identity, { logins: new Map(record.logins), developerUsers: new Set(record.developerUsers) });
+    identity.authenticated = record.authenticated === true;
+    identity.modified = new Date(record.modified);
+  }
+
   return {
-    addPool(region, id, settings) {
+    addPool(region, id, configuration) {
+      if (poolsOf(region).size >= MOST_POOLS) throw errors.tooManyPools();
       sequence += 1;
-      const pool: Pool = {
-        id,
-        region,
-        sequence,
-        ...settings,
-        roles: {},
-        roleMappings: {},
-        principalTags: new Map(),
-        identities: createLedger(),
-        enabled: createLedger(),
-        logins: new Map(),
-        developerUsers: new Map(),
-      };
-      pools.set(id, pool);
-      poolsOf(region).add(pool);
+      const pool = insertPool({ ...configuration, ...bare, id, region, sequence });
+      onChange({ pool: poolRecord(pool) });
       return pool;
     },
+    updatePool(pool, settings) {
+      Object.assign(pool, settings);
+      onChange({ pool: poolRecord(pool) });
+    },
+    findPool,
     pool(region, id) {
-      const pool = pools.get(id);
-      if (pool?.region !== region) throw errors.noPool(id);
+      const pool = findPool(region, id);
+      if (!pool) throw errors.noPool(id);
       return pool;
     },
     poolsOf,
     removePool(pool) {
-      for (const identity of pool.identities) identities.delete(identity.id);
-      pools.delete(pool.id);
-      poolsOf(pool.region).remove(pool);
+      dropPool(pool);
+      onChange({ poolRemoved: pool.id });
     },
     addIdentity(pool, id, now) {
       sequence += 1;
-      const identity: Identity = {
-        id,
-        pool,
-        sequence,
-        logins: noLogins,
-        developerUsers: noUsers,
-        created: now,
-        modified: now,
-        authenticated: false,
-        disabled: false,
-      };
-      identities.set(id, identity);
-      pool.identities.add(identity);
-      pool.enabled.add(identity);
+      const identity = insertIdentity(pool, id, sequence, now);
+      onChange({ identity: identityRecord(identity) });
       return identity;
     },
     findIdentity,
@@ -153,20 +257,67 @@ export function createStore(): Store {
       if (!identity) throw errors.noIdentity(id);
       return identity;
     },
-    disableIdentity(identity, now) {
-      identity.logins = noLogins;
-      identity.developerUsers = noUsers;
-      identity.disabled = true;
+    relink(identity: WritableIdentity, links, now) {
+      setLinks(identity, links);
+      identity.authenticated = true;
       identity.modified = now;
-      identity.pool.enabled.remove(identity);
+      onChange({ identity: identityRecord(identity) });
+    },
+    disableIdentity(identity: WritableIdentity, now) {
+      disable(identity);
+      identity.modified = now;
+      onChange({ identity: identityRecord(identity) });
     },
     removeIdentity(identity) {
-      for (const [provider, user] of identity.logins) identity.pool.logins.delete(loginKey(provider, user));
-      for (const user of identity.developerUsers) identity.pool.developerUsers.delete(user);
-      identities.delete(identity.id);
-      identity.pool.identities.remove(identity);
-      if (!identity.disabled) identity.pool.enabled.remove(identity);
+      dropIdentity(identity);
+      onChange({ identityRemoved: identity.id });
     },
+    replay(change) {
+      if ("pool" in change) {
+        const known = pools.get(change.pool.id);
+        // JSON leaves out what is undefined.
+        const { classicFlow, developerProvider, ...rest } = change.pool;
+        const whole = { ...rest, classicFlow, developerProvider };
+        if (known) Object.assign(known, whole);
+        else insertPool(whole);
+        sequence = Math.max(sequence, change.pool.sequence);
+      } else if ("identity" in change) {
+        replayIdentity(change.identity);
+        sequence = Math.max(sequence, change.identity.sequence);
+      } else if ("poolRemoved" in change) {
+        const pool = pools.get(change.poolRemoved);
+        if (pool) dropPool(pool);
+      } else {
+        const identity = identities.get(change.identityRemoved);
+        if (identity) dropIdentity(identity);
+      }
+    },
+    *snapshot() {
+      const inOrder = [...pools.values()].sort((a, b) => a.sequence - b.sequence);
+      for (const pool of inOrder) {
+        yield { pool: poolRecord(pool) };
+        for (const identity of pool.identities) yield { identity: identityRecord(identity) };
+      }
+    },
+  };
+}
+
+function poolRecord({ identities, enabled, logins, developerUsers, ...record }: Pool): PoolRecord {
+  return record;
+}
+
+function identityRecord(identity: Identity): IdentityRecord {
+  const { id, pool, sequence, created, modified, logins, developerUsers, authenticated, disabled } = identity;
+  return {
+    id,
+    pool: pool.id,
+    sequence,
+    created: created.getTime(),
+    modified: modified.getTime(),
+    ...(logins.size > 0 && { logins: [...logins] }),
+    ...(developerUsers.size > 0 && { developerUsers: [...developerUsers] }),
+    ...(authenticated && { authenticated }),
+    ...(disabled && { disabled }),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Context, operation } from "../context.ts";
 import { errors } from "../errors.ts";
 import { authenticate } from "../linking.ts";
 import { type Login, prove } from "../proof.ts";
+import { principalTagsFor } from "../providers.ts";
 import { chooseRole } from "../role-choice.ts";
 import { arn, identityId, logins, optional, required } from "../shapes.ts";
 import type { Identity } from "../store.ts";
@@ -72,7 +73,7 @@ function amrOf({ authenticated, logins: linked, developerUsers, pool }: Identity
 function principalTagsOf({ pool }: Identity, proven: readonly Login[]): Record<string, string> {
   return Object.fromEntries(
     proven.flatMap(({ provider, claims }) =>
-      Object.entries(pool.principalTags.get(provider)?.tags ?? {}).flatMap(([tag, claim]) =>
+      Object.entries(principalTagsFor(pool, provider).tags).flatMap(([tag, claim]) =>
         Object.hasOwn(claims, claim) ? [[tag, String(claims[claim])]] : [],
       ),
     ),

@@ -22,7 +22,7 @@ import {
   required,
   tags,
 } from "../shapes.ts";
-import { checkTags, type Pool, type PoolSettings } from "../store.ts";
+import { checkTags, type Pool, type PoolConfiguration } from "../store.ts";
 
 const settings = {
   IdentityPoolName: required(identityPoolName),
@@ -66,7 +66,7 @@ export const updateIdentityPool = operation<
     const { developerProvider = pool.developerProvider, ...replaced } = settingsOf(input);
     if (pool.developerProvider !== undefined && developerProvider !== pool.developerProvider)
       throw errors.invalid("The developer provider name cannot be changed once it has been set");
-    Object.assign(pool, { ...replaced, developerProvider, tags: input.IdentityPoolTags ?? pool.tags });
+    store.updatePool(pool, { ...replaced, developerProvider, tags: input.IdentityPoolTags ?? pool.tags });
     return shown(pool);
   },
 });
@@ -93,7 +93,7 @@ type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolI
 
 const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+_\w+$/;
 
-function settingsOf(input: Settings): PoolSettings {
+function settingsOf(input: Settings): PoolConfiguration {
   const cognito = input.CognitoIdentityProviders ?? [];
   if (cognito.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined))
     throw errors.invalidCognitoProvider();

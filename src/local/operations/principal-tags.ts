@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
 import { errors } from "../errors.ts";
-import { providersOf } from "../providers.ts";
+import { principalTagsFor, providersOf } from "../providers.ts";
 import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../shapes.ts";
 import type { Pool } from "../store.ts";
 
@@ -41,10 +41,8 @@ export const setPrincipalTagAttributeMap = operation<
   run({ IdentityPoolId, IdentityProviderName, UseDefaults = false, PrincipalTags = {} }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
     checkProvider(pool, IdentityProviderName);
-    pool.principalTags.set(IdentityProviderName, {
-      useDefaults: UseDefaults,
-      tags: UseDefaults ? DEFAULT_TAGS : PrincipalTags,
-    });
+    const map = { useDefaults: UseDefaults, tags: UseDefaults ? DEFAULT_TAGS : PrincipalTags };
+    store.updatePool(pool, { principalTags: { ...pool.principalTags, [IdentityProviderName]: map } });
     return shown(pool, IdentityProviderName);
   },
 });
@@ -56,7 +54,7 @@ function checkProvider(pool: Pool, provider: string): void {
 }
 
 function shown(pool: Pool, provider: string): GetPrincipalTagAttributeMapResponse {
-  const { useDefaults = false, tags = {} } = pool.principalTags.get(provider) ?? {};
+  const { useDefaults, tags } = principalTagsFor(pool, provider);
   return {
     IdentityPoolId: pool.id,
     IdentityProviderName: provider,

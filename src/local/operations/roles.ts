@@ -37,8 +37,7 @@ export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>
   run({ IdentityPoolId, Roles, RoleMappings = {} }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
     for (const [provider, mapping] of Object.entries(RoleMappings)) checkMapping(pool, provider, mapping);
-    pool.roles = Roles;
-    pool.roleMappings = RoleMappings;
+    store.updatePool(pool, { roles: Roles, roleMappings: RoleMappings });
     return {};
   },
 });

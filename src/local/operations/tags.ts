@@ -22,7 +22,7 @@ export const tagResource = operation<TagResourceInput, object>({
     const pool = poolOf(ResourceArn, context);
     const tagged = { ...pool.tags, ...Tags };
     checkTags(tagged);
-    pool.tags = tagged;
+    context.store.updatePool(pool, { tags: tagged });
     return {};
   },
 });
@@ -32,7 +32,8 @@ export const untagResource = operation<UntagResourceInput, object>({
   input: { ResourceArn: required(arn), TagKeys: required(tagKeys) },
   run({ ResourceArn, TagKeys }, context) {
     const pool = poolOf(ResourceArn, context);
-    pool.tags = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)));
+    const rest = Object.fromEntries(Object.entries(pool.tags).filter(([key]) => !TagKeys.includes(key)));
+    context.store.updatePool(pool, { tags: rest });
     return {};
   },
 });
