@@ -4,18 +4,24 @@ import type { Policy } from "./guards/permission.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
-  /** Answer from the embedded service instead of AWS. */
-  readonly local: boolean;
+  /** Answer from the embedded service, with these files, instead of from AWS. */
+  readonly local: LocalFiles | undefined;
   readonly aws: Omit<AwsOptions, "inProcess">;
   readonly policy: Policy;
   /** Milliseconds that a person has to answer a question. */
   readonly answerWithinMs: number;
 }
 
+/** Files of the embedded service, by path. */
+interface LocalFiles {
+  readonly state: string | undefined;
+  readonly seed: string | undefined;
+}
+
 /** What the command line asks for. */
 export type Command =
   | { readonly run: "serve"; readonly config: Config }
-  | { readonly run: "local"; readonly port: number }
+  | { readonly run: "local"; readonly port: number; readonly files: LocalFiles }
   | { readonly run: "help" | "version" };
 
 /** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
@@ -49,6 +55,12 @@ const serveOptions = {
   "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
+/** Options of the embedded service, behind either of its doors. */
+const fileOptions = {
+  state: { type: "string", value: "FILE", help: "keep the embedded service's state in FILE" },
+  seed: { type: "string", value: "FILE", help: "begin with the pools of FILE, a JSON document" },
+} as const satisfies Record<string, Option>;
+
 const localOptions = {
   port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
 } as const satisfies Record<string, Option>;
@@ -74,7 +86,8 @@ export function readCommand(
   switch (command) {
     case "local": {
       forbid(values, serveOptions, "local");
-      return { run: "local", port: wholeNumber("--port", values.port ?? "4599", 0, 65_535) };
+      const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
+      return { run: "local", port, files: { state: values.state, seed: values.seed } };
     }
     case "serve": {
       forbid(values, localOptions, "serve");
@@ -97,6 +110,9 @@ export const helpText = [
   "Options of serve; each can come from the environment, e.g. COGNITO_IDENTITY_MCP_READ_ONLY=1:",
   ...helpFor(serveOptions),
   "",
+  "Options of the embedded service, for local and for serve --local:",
+  ...helpFor(fileOptions),
+  "",
   "Options of local:",
   ...helpFor(localOptions),
   "",
@@ -118,7 +134,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { ...serveOptions, ...localOptions, ...generalOptions },
+      options: { ...serveOptions, ...fileOptions, ...localOptions, ...generalOptions },
       allowPositionals: true,
     });
   } catch (error) {
@@ -134,7 +150,7 @@ function forbid(values: Values, options: object, command: string): void {
 }
 
 function readConfig(flags: Values, environment: Environment, toolNames: readonly string[]): Config {
-  const text = (name: keyof typeof serveOptions): string | undefined => {
+  const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
     const flag = flags[name];
     // An empty variable is one that is not set; an empty flag is a mistake.
     return typeof flag === "string" ? flag : environment[variableOf(name)] || undefined;
@@ -148,9 +164,12 @@ function readConfig(flags: Values, environment: Environment, toolNames: readonly
   if (local && text("endpoint-url") !== undefined)
     throw new ConfigError("--local and --endpoint-url exclude each other.");
   const region = text("region") ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"];
+  const files = { state: text("state"), seed: text("seed") };
+  if (!local && (files.state ?? files.seed) !== undefined)
+    throw new ConfigError("--state and --seed are for the embedded service: they go with --local.");
   const regions = list("--regions", text("regions"), isRegion, "a region such as eu-west-1");
   return Object.freeze({
-    local,
+    local: local ? files : undefined,
     aws: {
       region: check("--region", region || (local ? "us-east-1" : undefined), isRegion, "a region such as eu-west-1"),
       profile: text("profile"),

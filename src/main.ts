@@ -4,6 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "./aws/clients.ts";
 import { type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
 import { createRedactor } from "./guards/redaction.ts";
+import type { LocalFiles, LocalService } from "./local/service.ts";
 import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 
@@ -42,7 +43,7 @@ async function run(): Promise<void> {
       process.stdout.write(`${packageJson.version}\n`);
       return;
     case "local":
-      return serveLocalService(command.port);
+      return serveLocalService(command.port, command.files);
     case "serve":
       return serve(command.config);
   }
@@ -50,7 +51,7 @@ async function run(): Promise<void> {
 
 async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<void> {
   silenceSdk();
-  const inProcess = local ? (await import("./local/service.ts")).createLocalService() : undefined;
+  const inProcess = local && (await openLocal(local));
   const face = createFace({
     house: { tools: catalogue, policy, aws: createAws({ ...aws, inProcess }), redactor, onFault: reportFault },
     version: packageJson.version,
@@ -60,7 +61,7 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
   // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
-  const leave = () => void drain(face.drain());
+  const leave = () => void drain(face.drain(), inProcess);
   process.stdin.once("end", leave);
   process.stdin.once("close", leave);
   process.once("SIGTERM", leave);
@@ -68,23 +69,33 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   process.stdout.on("error", () => process.exit());
 }
 
-async function drain(drained: Promise<void>): Promise<void> {
+async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {
   setTimeout(() => process.exit(), DRAIN_MS).unref();
   await drained;
+  await service?.close();
   // The last answer is handed to the transport right after the call that it answers.
   setImmediate(() => process.stdout.write("", () => process.exit()));
 }
 
-async function serveLocalService(port: number): Promise<void> {
-  const [{ createLocalService }, { serveLocal }] = await Promise.all([
-    import("./local/service.ts"),
-    import("./local/http.ts"),
-  ]);
-  const server = await serveLocal(createLocalService(), { port }).catch((error: NodeJS.ErrnoException) => {
+/** The embedded service, loaded when it is wanted. */
+async function openLocal(files: LocalFiles): Promise<LocalService> {
+  const { openLocalService } = await import("./local/service.ts");
+  return await openLocalService(files).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "FileError") throw new ConfigError(error.message);
+    throw error;
+  });
+}
+
+async function serveLocalService(port: number, files: LocalFiles): Promise<void> {
+  const { serveLocal } = await import("./local/http.ts");
+  const service = await openLocal(files);
+  const server = await serveLocal(service, { port }).catch(async (error: NodeJS.ErrnoException) => {
+    await service.close();
     throw new ConfigError(`cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`);
   });
-  process.stdout.write(`Cognito Identity on ${server.url}, in memory. Stop it with Ctrl+C.\n`);
-  const stop = () => void server.close();
+  const where = files.state === undefined ? "in memory" : `kept in ${files.state}`;
+  process.stdout.write(`Cognito Identity on ${server.url}, ${where}. Stop it with Ctrl+C.\n`);
+  const stop = () => void server.close().then(() => service.close());
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 }

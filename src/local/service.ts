@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { checkInput } from "./constraints.ts";
+import type { Context } from "./context.ts";
 import { discover } from "./discovery.ts";
 import { ServiceError } from "./errors.ts";
 import { operations } from "./operations/catalogue.ts";
@@ -14,8 +15,10 @@ import {
   signedRegionOf,
   success,
 } from "./protocol.ts";
+import { plantSeed } from "./seed.ts";
 import { createSessions } from "./session-credentials.ts";
-import { createStore } from "./store.ts";
+import { openStateFile, type Secrets, type StateFile } from "./state-file.ts";
+import { createStore, type Store } from "./store.ts";
 import { handleSts, isForSts } from "./sts.ts";
 import { createTokens } from "./tokens.ts";
 
@@ -34,29 +37,74 @@ export interface LocalOptions {
   readonly onCall?: (operation: string, input: unknown) => void;
 }
 
-/** A Cognito Identity service in memory. */
+/** Files that a service lives with. */
+export interface LocalFiles {
+  /** Keeps the state across restarts. */
+  readonly state?: string | undefined;
+  /** Pools to begin with; not looked at when the state has any already. */
+  readonly seed?: string | undefined;
+}
+
+/** A Cognito Identity service. */
 export interface LocalService {
-  /** Answers a request; never throws. */
+  /** Answers a request; never throws. What it answers is on disk before, if the service has a state file. */
   handle(request: LocalRequest): Promise<LocalResponse>;
+  /** Lets go of the state file. */
+  close(): Promise<void>;
 }
 
 /** The account of a service that is told of none: one that no real account can be mistaken for. */
 const NO_ACCOUNT = "000000000000";
 
+/** A service whose state lives as long as it does. */
 export function createLocalService(options: LocalOptions = {}): LocalService {
-  const { clock = Date.now, newId = randomUUID, accountId = NO_ACCOUNT, onCall } = options;
+  return serviceIn(createWorld(options, createStore(), newSecrets(options)), options);
+}
+
+/** A service with files. Raises FileError for one that cannot be used, and leaves it as it is. */
+export async function openLocalService(files: LocalFiles, options: LocalOptions = {}): Promise<LocalService> {
+  let file: StateFile | undefined;
+  const store = createStore((change) => file?.note(change));
+  if (files.state !== undefined)
+    file = await openStateFile(files.state, {
+      newSecrets: () => newSecrets(options),
+      replay: store.replay,
+      snapshot: store.snapshot,
+    });
+  const world = createWorld(options, store, file?.secrets ?? newSecrets(options), file);
+  try {
+    if (files.seed !== undefined && store.isEmpty()) plantSeed(files.seed, (region) => ({ ...world, region }));
+    await file?.flush();
+  } catch (error) {
+    await file?.close();
+    throw error;
+  }
+  return serviceIn(world, options, file);
+}
+
+type World = Omit<Context, "region">;
+
+function newSecrets({ randomBytes: bytes = randomBytes }: LocalOptions): Secrets {
+  const secret = () => Buffer.from(bytes(32)).toString("base64");
+  return { pages: secret(), sessions: secret() };
+}
+
+function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file?: StateFile): World {
+  const { clock = Date.now, newId = randomUUID, accountId = NO_ACCOUNT, randomBytes: bytes = randomBytes } = options;
   const now = () => new Date(clock());
-  const bytes = options.randomBytes ?? randomBytes;
-  const world = {
+  const key = (secret: string) => Buffer.from(secret, "base64");
+  return {
     accountId,
     now,
     newId,
-    store: createStore(),
-    tokens: createTokens(now),
-    pages: createPages(bytes(32)),
-    sessions: createSessions(bytes(32), { now, randomBytes: bytes }),
+    store,
+    tokens: createTokens(now, file?.signingKey, (signingKey) => file?.note({ signingKey })),
+    pages: createPages(key(secrets.pages)),
+    sessions: createSessions(key(secrets.sessions), { now, randomBytes: bytes }),
   };
+}
 
+function serviceIn(world: World, { onCall }: LocalOptions, file?: StateFile): LocalService {
   async function answer(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
     const operation = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
@@ -72,17 +120,28 @@ export function createLocalService(options: LocalOptions = {}): LocalService {
   return {
     async handle(request) {
       const requestId = randomUUID();
-      if (request.method === "OPTIONS") return preflight(requestId);
-      if (isForSts(request)) return await handleSts(request, requestId, world);
+      const response = await respond(request, requestId);
       try {
-        const discovered = await discover(request, world.tokens);
-        if (discovered) return discovered;
-        return success(await answer(request), requestId);
+        // Reads too: what one tells of may be another's write that is still under way.
+        await file?.flush();
+        return response;
       } catch (error) {
         return failure(error, requestId);
       }
     },
+    close: async () => await file?.close(),
   };
+
+  async function respond(request: LocalRequest, requestId: string): Promise<LocalResponse> {
+    if (request.method === "OPTIONS") return preflight(requestId);
+    if (isForSts(request)) return await handleSts(request, requestId, world);
+    try {
+      const discovered = await discover(request, world.tokens);
+      return discovered ?? success(await answer(request), requestId);
+    } catch (error) {
+      return failure(error, requestId);
+    }
+  }
 }
 
 /** Where an unsigned call goes: its ids say so. */

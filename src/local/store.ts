@@ -114,6 +114,7 @@ export interface Store {
   /** Takes all links off it, for good: nothing enables an identity again. */
   disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
+  isEmpty(): boolean;
   /** Makes a change that was told of before happen again. */
   replay(change: StateChange): void;
   /** The changes that make this state from nothing. */
@@ -272,6 +273,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
       dropIdentity(identity);
       onChange({ identityRemoved: identity.id });
     },
+    isEmpty: () => pools.size === 0,
     replay(change) {
       if ("pool" in change) {
         const known = pools.get(change.pool.id);

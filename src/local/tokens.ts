@@ -2,7 +2,9 @@ import {
   calculateJwkThumbprint,
   exportJWK,
   generateKeyPair,
+  importJWK,
   type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   errors as joseErrors,
   jwtVerify,
@@ -36,18 +38,23 @@ interface IdentityToken {
 /** The claim in which STS looks for session tags (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html). */
 const TAGS_CLAIM = "https://aws.amazon.com/tags";
 
-export function createTokens(now: () => Date): Tokens {
+/** Signs with `signingKey`, or else with a new key, of which `onNewKey` is told. */
+export function createTokens(
+  now: () => Date,
+  signingKey?: JWK,
+  onNewKey: (signingKey: JWK) => void = () => {},
+): Tokens {
   // A key takes a while to make, and many a service never signs.
   let keys: ReturnType<typeof makeKeys> | undefined;
   const key = () => {
-    keys ??= makeKeys();
+    keys ??= signingKey ? readKeys(signingKey) : makeKeys(onNewKey);
     return keys;
   };
 
   return {
     async keys() {
-      const { publicKey, kid } = await key();
-      return { keys: [{ ...(await exportJWK(publicKey)), kid, alg: "RS512", use: "sig" }] };
+      const { publicJwk, kid } = await key();
+      return { keys: [{ ...publicJwk, kid, alg: "RS512", use: "sig" }] };
     },
     async sign({ pool, identity, amr, seconds, principalTags = {} }) {
       const { privateKey, kid } = await key();
@@ -82,7 +89,21 @@ export function createTokens(now: () => Date): Tokens {
   };
 }
 
-async function makeKeys() {
-  const { privateKey, publicKey } = await generateKeyPair("RS512");
-  return { privateKey, publicKey, kid: await calculateJwkThumbprint(await exportJWK(publicKey)) };
+async function makeKeys(onNewKey: (signingKey: JWK) => void) {
+  const { privateKey } = await generateKeyPair("RS512", { extractable: true });
+  const signingKey = await exportJWK(privateKey);
+  onNewKey(signingKey);
+  return await readKeys(signingKey);
+}
+
+/** Both halves of a key, and the name under which it is published. */
+async function readKeys(signingKey: JWK) {
+  const { kty = "", n = "", e = "" } = signingKey;
+  const publicJwk = { kty, n, e };
+  return {
+    privateKey: await importJWK(signingKey, "RS512"),
+    publicKey: await importJWK(publicJwk, "RS512"),
+    publicJwk,
+    kid: await calculateJwkThumbprint(publicJwk),
+  };
 }

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type { CreateIdentityPoolInput, SetIdentityPoolRolesInput } from "@aws-sdk/client-cognito-identity";
+import { checkInput } from "./constraints.ts";
+import type { Context, Operation } from "./context.ts";
+import { ServiceError } from "./errors.ts";
+import { FileError } from "./file-error.ts";
+import { createIdentityPool } from "./operations/identity-pools.ts";
+import { setIdentityPoolRoles } from "./operations/roles.ts";
+
+/**
+ * A pool as a seed file tells of it: what CreateIdentityPool takes, with what SetIdentityPoolRoles takes, in a region, and
+ * if wished under an id that is known beforehand.
+ */
+export type SeedPool = CreateIdentityPoolInput &
+  Partial<SetIdentityPoolRolesInput> & { readonly Region?: string; readonly IdentityPoolId?: string };
+
+/** Makes the pools of `{"pools": [SeedPool, …]}`. Raises FileError, which names the pool and what is wrong with it. */
+export function plantSeed(path: string, contextFor: (region: string) => Context): void {
+  for (const [index, pool] of readPools(path).entries()) {
+    try {
+      plantPool(pool, contextFor);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      throw new FileError(`${path}: pool ${index + 1} cannot be made: ${error.message}`);
+    }
+  }
+}
+
+/** Where a pool is made that names no region. */
+const DEFAULT_REGION = "us-east-1";
+
+function plantPool(
+  { Region, IdentityPoolId, Roles, RoleMappings, ...input }: SeedPool,
+  contextFor: (region: string) => Context,
+) {
+  const [idRegion, guid] = IdentityPoolId?.split(":") ?? [];
+  const region = Region ?? idRegion ?? DEFAULT_REGION;
+  if (idRegion !== undefined && idRegion !== region)
+    throw new ServiceError("ValidationException", `the id ${IdentityPoolId} is not one of region ${region}`);
+  const context = contextFor(region);
+  if (IdentityPoolId !== undefined && context.store.findPool(region, IdentityPoolId))
+    throw new ServiceError("ResourceConflictException", `the id ${IdentityPoolId} is taken`);
+  const made = run(createIdentityPool, input, guid === undefined ? context : { ...context, newId: () => guid });
+  const { IdentityPoolId: id } = made as { IdentityPoolId: string };
+  if (Roles ?? RoleMappings)
+    run(setIdentityPoolRoles, { IdentityPoolId: id, Roles: Roles ?? {}, RoleMappings }, context);
+}
+
+function run(operation: Operation, input: object, context: Context): object {
+  return operation.run(checkInput(operation.input, input), context);
+}
+
+function readPools(path: string): SeedPool[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new FileError(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : "unreadable"}`);
+  }
+  const { pools } = (document ?? {}) as { pools?: unknown };
+  if (!Array.isArray(pools))
+    throw new FileError(`${path} must be {"pools": […]}, each with what CreateIdentityPool takes.`);
+  return pools as SeedPool[];
+}

@@ -1,0 +1,252 @@
+/**
+ * State that outlives the process: a journal of changes, one line for each batch, sealed with a digest. A line is on disk
+ * before a call is answered, so no acknowledged write is lost, whenever the process is killed; a line that was being written
+ * then has no end, was never acknowledged, and is dropped.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, rename, truncate } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { JWK } from "jose";
+import { FileError } from "./file-error.ts";
+import { lock } from "./lock.ts";
+import type { StateChange } from "./store.ts";
+
+/** What makes tokens and credentials of before a restart count after it. */
+export interface Secrets {
+  /** Seals page tokens. Base64. */
+  readonly pages: string;
+  /** Seals session tokens. Base64. */
+  readonly sessions: string;
+}
+
+/** What a line can tell of. */
+type Entry = StateChange | { readonly signingKey: JWK };
+
+export interface StateFile {
+  readonly secrets: Secrets;
+  /** The key that signed tokens before. */
+  readonly signingKey: JWK | undefined;
+  /** Notes what is to be on disk after the next flush. */
+  note(entry: Entry): void;
+  /** Resolves when all that was noted is on disk. Once writing has failed it rejects, then and ever after. */
+  flush(): Promise<void>;
+  /** Writes what is left, and lets the file go. */
+  close(): Promise<void>;
+}
+
+const FORMAT = "cognito-identity-mcp state";
+const VERSION = 1;
+
+/** Changes in one line of a file that is written anew. */
+const BATCH = 1000;
+
+/** Entries that may be out of date before a file is written anew when it is opened. */
+const MOST_STALE = 10_000;
+
+interface Options {
+  /** The secrets of a file that does not exist yet. */
+  readonly newSecrets: () => Secrets;
+  /** Told of each change in the file, in order. */
+  readonly replay: (change: StateChange) => void;
+  /** The changes that make the state as it is after the replay. */
+  readonly snapshot: () => Iterable<StateChange>;
+}
+
+/**
+ * Opens `path`, or makes it. Raises FileError for a file that another process uses, that is damaged, that a later version
+ * wrote, or that is something else; such a file is left as it is.
+ */
+export async function openStateFile(path: string, options: Options): Promise<StateFile> {
+  const held = lock(path);
+  try {
+    const found = await read(path, options.replay);
+    const secrets = found?.secrets ?? options.newSecrets();
+    if (!found || found.entries > MOST_STALE) await rewrite(path, secrets, found?.signingKey, options.snapshot());
+    else await truncate(path, found.wholeBytes);
+    const handle = await open(path, "a", 0o600);
+    return writerFor(handle, held.release, { secrets, signingKey: found?.signingKey });
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+interface Found {
+  readonly secrets: Secrets;
+  readonly signingKey: JWK | undefined;
+  readonly entries: number;
+  /** Where the last whole line ends. */
+  readonly wholeBytes: number;
+}
+
+/** Reads a file and replays it; undefined where there is none yet. */
+async function read(path: string, replay: (change: StateChange) => void): Promise<Found | undefined> {
+  let secrets: Secrets | undefined;
+  let signingKey: JWK | undefined;
+  let entries = 0;
+  let wholeBytes = 0;
+  let number = 0;
+  for await (const line of linesOf(path)) {
+    number += 1;
+    wholeBytes += line.length + 1;
+    const content = unseal(line);
+    if (!secrets) {
+      secrets = readHeader(path, content);
+      continue;
+    }
+    if (!Array.isArray(content))
+      throw new FileError(
+        `${path} is damaged in line ${number}. It was left as it is: restore a copy, or move it away.`,
+      );
+    for (const entry of content as Entry[]) {
+      entries += 1;
+      if ("signingKey" in entry) signingKey = entry.signingKey;
+      else replay(entry);
+    }
+  }
+  return secrets && { secrets, signingKey, entries, wholeBytes };
+}
+
+function readHeader(path: string, content: unknown): Secrets {
+  const { format, version, pages, sessions } = (content ?? {}) as Record<string, unknown>;
+  if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
+    throw new FileError(
+      `${path} is not a state file of this service, or its first line is damaged. It was left as it is.`,
+    );
+  if (version > VERSION)
+    throw new FileError(
+      `${path} was written by a later version (format ${version}, known is ${VERSION}). It was left as it is.`,
+    );
+  return { pages, sessions };
+}
+
+/** The lines of a file that have an end; none where there is no file. */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        yield rest.subarray(0, end);
+        rest = rest.subarray(end + 1);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
+
+/** Writes the state to a file of its own and puts it in the old one's place, in one step. */
+async function rewrite(
+  path: string,
+  secrets: Secrets,
+  signingKey: JWK | undefined,
+  changes: Iterable<StateChange>,
+): Promise<void> {
+  const temporary = `${path}.new`;
+  const handle = await open(temporary, "w", 0o600);
+  try {
+    await handle.appendFile(seal({ format: FORMAT, version: VERSION, ...secrets }));
+    if (signingKey) await handle.appendFile(seal([{ signingKey }]));
+    let batch: StateChange[] = [];
+    for (const change of changes) {
+      batch.push(change);
+      if (batch.length < BATCH) continue;
+      await handle.appendFile(seal(batch));
+      batch = [];
+    }
+    if (batch.length > 0) await handle.appendFile(seal(batch));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+  await syncFolderOf(path);
+}
+
+/** A new name is on disk once its folder is. */
+async function syncFolderOf(path: string): Promise<void> {
+  // Windows has no way to do this, and no need of it.
+  if (process.platform === "win32") return;
+  const folder = await open(dirname(path), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function writerFor(
+  handle: FileHandle,
+  release: () => void,
+  known: Pick<StateFile, "secrets" | "signingKey">,
+): StateFile {
+  let pending: Entry[] = [];
+  let noted = 0;
+  let durable = 0;
+  let writing: Promise<void> | undefined;
+  let failed: unknown;
+
+  /** One write and one sync for all who wait. */
+  async function write(): Promise<void> {
+    const upTo = noted;
+    const batch = pending;
+    pending = [];
+    try {
+      await handle.appendFile(seal(batch));
+      await handle.datasync();
+      durable = upTo;
+    } catch (error) {
+      failed = error;
+    } finally {
+      writing = undefined;
+    }
+  }
+
+  async function flush(): Promise<void> {
+    const mine = noted;
+    while (durable < mine) {
+      // Memory is ahead of the disk now, for good: nothing may be acknowledged any more.
+      if (failed !== undefined) throw failed;
+      writing ??= write();
+      await writing;
+    }
+  }
+
+  return {
+    ...known,
+    note(entry) {
+      pending.push(entry);
+      noted += 1;
+    },
+    flush,
+    async close() {
+      try {
+        await flush();
+      } finally {
+        await handle.close();
+        release();
+      }
+    },
+  };
+}
+
+function seal(content: object): string {
+  const json = JSON.stringify(content);
+  return `${digestOf(json)} ${json}\n`;
+}
+
+/** What a line holds, or undefined when it is not what was written. */
+function unseal(line: Buffer): unknown {
+  const json = line.subarray(DIGEST + 1);
+  if (line.subarray(0, DIGEST).toString() !== digestOf(json)) return undefined;
+  return JSON.parse(json.toString());
+}
+
+/** Hexadecimal digits of a line's digest. */
+const DIGEST = 16;
+
+function digestOf(json: string | Buffer): string {
+  return createHash("sha256").update(json).digest("hex").slice(0, DIGEST);
+}
