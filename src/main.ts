@@ -80,8 +80,8 @@ async function drain(drained: Promise<void>, service: LocalService | undefined):
 /** The embedded service, loaded when it is wanted. */
 async function openLocal(files: LocalFiles): Promise<LocalService> {
   const { openLocalService } = await import("./local/service.ts");
-  return await openLocalService(files).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "FileError") throw new ConfigError(error.message);
+  return await openLocalService(files, { onFault: reportLocalFault }).catch((error: unknown) => {
+    if (isFileError(error)) throw new ConfigError(error.message);
     throw error;
   });
 }
@@ -95,13 +95,27 @@ async function serveLocalService(port: number, files: LocalFiles): Promise<void>
   });
   const where = files.state === undefined ? "in memory" : `kept in ${files.state}`;
   process.stdout.write(`Cognito Identity on ${server.url}, ${where}. Stop it with Ctrl+C.\n`);
-  const stop = () => void server.close().then(() => service.close());
+  const stop = () =>
+    void server
+      .close()
+      .then(() => service.close())
+      .catch(crash);
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
 }
 
+/** By name: the embedded service is loaded only when it is wanted. */
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "FileError";
+}
+
+function reportLocalFault(error: unknown): void {
+  if (isFileError(error)) say(error.message);
+  else reportFault(error);
+}
+
 function crash(error: unknown): void {
-  reportFault(error);
+  reportLocalFault(error);
   process.exit(FAULT);
 }
 

@@ -35,6 +35,8 @@ export interface LocalOptions {
   readonly accountId?: string;
   /** Told of every call that reaches an operation, before it runs, and also when it then fails. */
   readonly onCall?: (operation: string, input: unknown) => void;
+  /** Told of what went wrong inside the service; its callers see an InternalErrorException and no more. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Files that a service lives with. */
@@ -104,7 +106,7 @@ function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file
   };
 }
 
-function serviceIn(world: World, { onCall }: LocalOptions, file?: StateFile): LocalService {
+function serviceIn(world: World, { onCall, onFault }: LocalOptions, file?: StateFile): LocalService {
   async function answer(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
     const operation = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
@@ -126,7 +128,7 @@ function serviceIn(world: World, { onCall }: LocalOptions, file?: StateFile): Lo
         await file?.flush();
         return response;
       } catch (error) {
-        return failure(error, requestId);
+        return fail(error, requestId);
       }
     },
     close: async () => await file?.close(),
@@ -139,8 +141,13 @@ function serviceIn(world: World, { onCall }: LocalOptions, file?: StateFile): Lo
       const discovered = await discover(request, world.tokens);
       return discovered ?? success(await answer(request), requestId);
     } catch (error) {
-      return failure(error, requestId);
+      return fail(error, requestId);
     }
+  }
+
+  function fail(error: unknown, requestId: string): LocalResponse {
+    if (!(error instanceof ServiceError)) onFault?.(error);
+    return failure(error, requestId);
   }
 }
 

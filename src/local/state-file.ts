@@ -58,6 +58,15 @@ interface Options {
  * wrote, or that is something else; such a file is left as it is.
  */
 export async function openStateFile(path: string, options: Options): Promise<StateFile> {
+  try {
+    return await openLocked(path, options);
+  } catch (error) {
+    if (error instanceof FileError || !(error instanceof Error && "code" in error)) throw error;
+    throw new FileError(`${path} cannot be used (${error.code}). Check the folder and who may write there.`);
+  }
+}
+
+async function openLocked(path: string, options: Options): Promise<StateFile> {
   const held = lock(path);
   try {
     const found = await read(path, options.replay);
@@ -65,7 +74,7 @@ export async function openStateFile(path: string, options: Options): Promise<Sta
     if (!found || found.entries > MOST_STALE) await rewrite(path, secrets, found?.signingKey, options.snapshot());
     else await truncate(path, found.wholeBytes);
     const handle = await open(path, "a", 0o600);
-    return writerFor(handle, held.release, { secrets, signingKey: found?.signingKey });
+    return writerFor(path, handle, held.release, { secrets, signingKey: found?.signingKey });
   } catch (error) {
     held.release();
     throw error;
@@ -178,6 +187,7 @@ async function syncFolderOf(path: string): Promise<void> {
 }
 
 function writerFor(
+  path: string,
   handle: FileHandle,
   release: () => void,
   known: Pick<StateFile, "secrets" | "signingKey">,
@@ -186,7 +196,7 @@ function writerFor(
   let noted = 0;
   let durable = 0;
   let writing: Promise<void> | undefined;
-  let failed: unknown;
+  let failed: FileError | undefined;
 
   /** One write and one sync for all who wait. */
   async function write(): Promise<void> {
@@ -198,7 +208,10 @@ function writerFor(
       await handle.datasync();
       durable = upTo;
     } catch (error) {
-      failed = error;
+      const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
+      failed = new FileError(
+        `${path} cannot be written${code}: from here on no call is answered. Restart the service.`,
+      );
     } finally {
       writing = undefined;
     }
