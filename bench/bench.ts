@@ -57,6 +57,18 @@ const hello = [
   { jsonrpc: "2.0", id: 2, method: "tools/list" },
 ];
 
+/** The embedded service with 1,000,000 identities, in a process of its own. */
+async function runMillion(): Promise<{ residentMb: number; ratios: Record<string, number> }> {
+  const script = fileURLToPath(new URL("million.ts", import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, script], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  return JSON.parse(output);
+}
+
 /** The floor: a process that answers each line with its id, and does nothing else. */
 const bareLoop = [
   "-e",
@@ -95,6 +107,10 @@ sdk.destroy();
 rows.push(["a read call on a warm server", median(ours), median(direct), "ms", "the AWS SDK in this process"]);
 rows.push(["the first call, loading the AWS SDK", first, median(ours), "ms", "the same call warm"]);
 
+const million = await runMillion();
+for (const [operation, ratio] of Object.entries(million.ratios))
+  rows.push([`${operation} on the embedded service`, ratio, 1, "", "with 1,000,000 identities, against 100"]);
+
 const { tools } = await session.client.listTools();
 const seen = tools.map(({ name, description, inputSchema }) => JSON.stringify({ name, description, inputSchema }));
 
@@ -103,6 +119,9 @@ for (const [what, mine, other, unit, beside] of rows)
   process.stdout.write(
     `| ${what} | ${mine.toFixed(1)} ${unit} | ${other.toFixed(1)} ${unit} (${beside}) | ${(mine / other).toFixed(2)} |\n`,
   );
+process.stdout.write(
+  `| memory of the embedded service with 1,000,000 identities | ${Math.round(million.residentMb)} MB | | |\n`,
+);
 process.stdout.write(
   `| a tool as a model sees it | ${Math.round(seen.join("").length / tools.length)} characters | ${tools.length} tools | |\n`,
 );

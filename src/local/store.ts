@@ -58,8 +58,9 @@ export interface Identity extends Links {
   readonly id: string;
   readonly pool: Pool;
   readonly sequence: number;
-  readonly created: Date;
-  readonly modified: Date;
+  /** Milliseconds since the epoch: a million dates would take room. */
+  readonly created: number;
+  readonly modified: number;
   /** Something was linked to it once. It is never a guest again: without its last login it is out of reach. */
   readonly authenticated: boolean;
   /** Merged into another identity, for good. */
@@ -164,7 +165,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     return pool;
   }
 
-  function insertIdentity(pool: Pool, id: string, number: number, now: Date): Identity {
+  function insertIdentity(pool: Pool, id: string, number: number, now: number): Identity {
     const identity = {
       id,
       pool,
@@ -215,12 +216,12 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     const pool = pools.get(record.pool);
     if (!pool) return;
     const identity: WritableIdentity =
-      identities.get(record.id) ?? insertIdentity(pool, record.id, record.sequence, new Date(record.created));
+      identities.get(record.id) ?? insertIdentity(pool, record.id, record.sequence, record.created);
     if (record.disabled && !identity.disabled) disable(identity);
     else if (record.logins || record.developerUsers || identity.authenticated)
       setLinks(identity, { logins: new Map(record.logins), developerUsers: new Set(record.developerUsers) });
     identity.authenticated = record.authenticated === true;
-    identity.modified = new Date(record.modified);
+    identity.modified = record.modified;
   }
 
   return {
@@ -248,7 +249,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     },
     addIdentity(pool, id, now) {
       sequence += 1;
-      const identity = insertIdentity(pool, id, sequence, now);
+      const identity = insertIdentity(pool, id, sequence, now.getTime());
       onChange({ identity: identityRecord(identity) });
       return identity;
     },
@@ -261,12 +262,12 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     relink(identity: WritableIdentity, links, now) {
       setLinks(identity, links);
       identity.authenticated = true;
-      identity.modified = now;
+      identity.modified = now.getTime();
       onChange({ identity: identityRecord(identity) });
     },
     disableIdentity(identity: WritableIdentity, now) {
       disable(identity);
-      identity.modified = now;
+      identity.modified = now.getTime();
       onChange({ identity: identityRecord(identity) });
     },
     removeIdentity(identity) {
@@ -314,8 +315,8 @@ function identityRecord(identity: Identity): IdentityRecord {
     id,
     pool: pool.id,
     sequence,
-    created: created.getTime(),
-    modified: modified.getTime(),
+    created,
+    modified,
     ...(logins.size > 0 && { logins: [...logins] }),
     ...(developerUsers.size > 0 && { developerUsers: [...developerUsers] }),
     ...(authenticated && { authenticated }),

@@ -100,7 +100,7 @@ function shown(identity: Identity): IdentityDescription {
   return {
     IdentityId: identity.id,
     ...(providers.length > 0 && { Logins: providers }),
-    CreationDate: identity.created,
-    LastModifiedDate: identity.modified,
+    CreationDate: new Date(identity.created),
+    LastModifiedDate: new Date(identity.modified),
   };
 }
