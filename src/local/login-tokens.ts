@@ -21,13 +21,14 @@ const openIdProviders = new Set(["accounts.google.com", "appleid.apple.com"]);
 export function readLoginToken(pool: Pool, provider: string, token: string, now: Date): LoginToken {
   const isPublic = Object.hasOwn(pool.loginProviders, provider);
   const claims = provider.startsWith("arn:") ? undefined : decode(token);
-  if (!claims) {
-    // Opaque tokens are for those who alone can read them: public providers, and SAML providers with their assertions.
-    if (!isPublic && !provider.startsWith("arn:")) throw errors.unverifiedToken();
-    return { user: `sha256 ${createHash("sha256").update(token).digest("hex")}`, claims: {} };
-  }
-  if (!isPublic || openIdProviders.has(provider)) checkClaims(pool, provider, claims, now);
-  return { user: `sub ${claims.sub ?? ""}`, claims };
+  // Opaque tokens are for those who alone can read them: public providers, and SAML providers with their assertions.
+  if (!claims && !isPublic && !provider.startsWith("arn:")) throw errors.unverifiedToken();
+  if (claims && (!isPublic || openIdProviders.has(provider))) checkClaims(pool, provider, claims, now);
+  const user =
+    typeof claims?.sub === "string"
+      ? `sub ${claims.sub}`
+      : `sha256 ${createHash("sha256").update(token).digest("hex")}`;
+  return { user, claims: claims ?? {} };
 }
 
 function decode(token: string): JWTPayload | undefined {
@@ -38,22 +39,23 @@ function decode(token: string): JWTPayload | undefined {
   }
 }
 
-function checkClaims(pool: Pool, provider: string, { iss, aud, exp, sub }: JWTPayload, now: Date): void {
-  if (iss?.replace(/^https:\/\//, "") !== provider) throw errors.foreignIssuer();
+/** The claims are as somebody wrote them: of any type. */
+function checkClaims(pool: Pool, provider: string, claims: JWTPayload, now: Date): void {
+  const { iss, aud, exp, sub } = claims as Readonly<Record<string, unknown>>;
+  if (String(iss).replace(/^https:\/\//, "") !== provider) throw errors.foreignIssuer();
   // An access token has none (https://github.com/amazon-archives/amazon-cognito-identity-js/issues/7).
   if (aud === undefined) throw errors.missingClaim("aud");
-  if (sub === undefined) throw errors.missingClaim("sub");
-  if (exp === undefined) throw errors.missingClaim("exp");
+  if (typeof sub !== "string") throw errors.missingClaim("sub");
+  if (typeof exp !== "number") throw errors.missingClaim("exp");
   const apps = appsOf(pool, provider);
-  if (apps && ![aud].flat().some((app) => apps.includes(app))) throw errors.unsupportedProvider();
+  if (apps && ![aud].flat().some((app) => apps.some((own) => own === app))) throw errors.unsupportedProvider();
   const seconds = Math.floor(now.getTime() / 1000);
   if (seconds >= exp) throw errors.expiredToken(seconds, exp);
 }
 
 /** The apps whose tokens the pool takes; undefined where IAM knows them and the pool does not. */
 function appsOf(pool: Pool, provider: string): string[] | undefined {
-  const app = pool.loginProviders[provider];
-  if (app !== undefined) return app.split(";");
+  if (Object.hasOwn(pool.loginProviders, provider)) return pool.loginProviders[provider]?.split(";");
   const clients = pool.cognitoProviders.filter(({ ProviderName }) => ProviderName === provider);
   return clients.length > 0 ? clients.flatMap(({ ClientId }) => ClientId ?? []) : undefined;
 }

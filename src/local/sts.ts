@@ -96,7 +96,7 @@ function getCallerIdentity(request: LocalRequest, { now, sessions }: World): Ans
  * role will do.
  */
 async function assumeRoleWithWebIdentity(form: URLSearchParams, { sessions, tokens }: World): Promise<Answer> {
-  const roleArn = parameter(form, "RoleArn", /^arn:aws[\w-]*:iam::\d{12}:role\/.{1,512}$/);
+  const roleArn = parameter(form, "RoleArn", /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]{1,512}$/);
   const sessionName = parameter(form, "RoleSessionName", /^[\w+=,.@-]{2,64}$/);
   const token = parameter(form, "WebIdentityToken", /^.{4,20000}$/s);
   const seconds = Number(form.get("DurationSeconds") ?? 3600);
