@@ -40,6 +40,7 @@ export const errors = {
     ),
   tooManyPools: () =>
     new ServiceError("LimitExceededException", "The account has as many identity pools as it can have"),
+  roleForbidden: (arn: string) => new ServiceError("NotAuthorizedException", `Access to Role '${arn}' is forbidden.`),
   /** A choice of ours: neither code nor wording is known. */
   foreignRole: () => new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),
   notPublic: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),
@@ -48,6 +49,7 @@ export const errors = {
       "InvalidIdentityPoolConfigurationException",
       "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
     ),
+  tooMany: () => new ServiceError("TooManyRequestsException", "Rate exceeded"),
   classicFlowClosed: () =>
     new ServiceError("InvalidParameterException", "Basic (classic) flow is not enabled, please use enhanced flow."),
   invalidCognitoProvider: () => new ServiceError("InvalidParameterException", "Invalid Cognito Identity Provider"),

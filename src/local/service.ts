@@ -20,6 +20,7 @@ import { createSessions } from "./session-credentials.ts";
 import { openStateFile, type Secrets, type StateFile } from "./state-file.ts";
 import { createStore, type Store } from "./store.ts";
 import { handleSts, isForSts } from "./sts.ts";
+import { createThrottle } from "./throttle.ts";
 import { createTokens } from "./tokens.ts";
 
 export type { LocalRequest, LocalResponse } from "./protocol.ts";
@@ -33,6 +34,8 @@ export interface LocalOptions {
   readonly randomBytes?: (size: number) => Uint8Array;
   /** The account that everything belongs to, 12 digits. */
   readonly accountId?: string;
+  /** Whether the rates of AWS apply; they do not when it is left out. */
+  readonly throttle?: boolean;
   /** Told of every call that reaches an operation, before it runs, and also when it then fails. */
   readonly onCall?: (operation: string, input: unknown) => void;
   /** Told of what went wrong inside the service; its callers see an InternalErrorException and no more. */
@@ -106,7 +109,10 @@ function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file
   };
 }
 
-function serviceIn(world: World, { onCall, onFault }: LocalOptions, file?: StateFile): LocalService {
+function serviceIn(world: World, options: LocalOptions, file?: StateFile): LocalService {
+  const { onCall, onFault } = options;
+  const throttle = options.throttle ? createThrottle(world.now) : undefined;
+
   async function answer(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
     const operation = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
@@ -116,7 +122,9 @@ function serviceIn(world: World, { onCall, onFault }: LocalOptions, file?: State
     const sent = inputOf(request);
     onCall?.(name, sent);
     const input = checkInput(operation.input, sent);
-    return await operation.run(input, { ...world, region: signedRegion ?? regionOf(input) });
+    const region = signedRegion ?? regionOf(input);
+    throttle?.(name, region);
+    return await operation.run(input, { ...world, region });
   }
 
   return {

@@ -26,7 +26,12 @@ export const getIdentityPoolRoles = operation<GetIdentityPoolRolesInput, GetIden
   },
 });
 
-/** Replaces both maps: one that is left out is emptied (a choice; AWS does not say). */
+const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]+$/;
+
+/**
+ * Replaces both maps: one that is left out is emptied (a choice; AWS does not say). Raises NotAuthorizedException for what
+ * is no role; whether the caller may pass a role is IAM's to know, so any account's will do.
+ */
 export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>({
   signed: true,
   input: {
@@ -37,6 +42,7 @@ export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>
   run({ IdentityPoolId, Roles, RoleMappings = {} }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
     for (const [provider, mapping] of Object.entries(RoleMappings)) checkMapping(pool, provider, mapping);
+    for (const arn of Object.values(Roles)) checkRole(arn);
     store.updatePool(pool, { roles: Roles, roleMappings: RoleMappings });
     return {};
   },
@@ -51,4 +57,9 @@ function checkMapping(pool: Pool, provider: string, mapping: RoleMapping): void 
   if (!rules) throw errors.invalid(`RulesConfiguration is required for the role mapping of ${provider}`);
   if (rules.length > RULES_A_PROVIDER)
     throw errors.invalid(`The role mapping of ${provider} has more than ${RULES_A_PROVIDER} rules`);
+  for (const { RoleARN = "" } of rules) checkRole(RoleARN);
+}
+
+function checkRole(arn: string): void {
+  if (!roleArn.test(arn)) throw errors.roleForbidden(arn);
 }
