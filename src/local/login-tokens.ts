@@ -42,7 +42,7 @@ function decode(token: string): JWTPayload | undefined {
 /** The claims are as somebody wrote them: of any type. */
 function checkClaims(pool: Pool, provider: string, claims: JWTPayload, now: Date): void {
   const { iss, aud, exp, sub } = claims as Readonly<Record<string, unknown>>;
-  if (String(iss).replace(/^https:\/\//, "") !== provider) throw errors.foreignIssuer();
+  if (typeof iss !== "string" || iss.replace(/^https:\/\//, "") !== provider) throw errors.foreignIssuer();
   // An access token has none (https://github.com/amazon-archives/amazon-cognito-identity-js/issues/7).
   if (aud === undefined) throw errors.missingClaim("aud");
   if (typeof sub !== "string") throw errors.missingClaim("sub");

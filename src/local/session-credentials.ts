@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 /** Temporary credentials of the form that AWS gives them. They open nothing but this service's own STS. */
-export interface SessionCredentials {
+interface SessionCredentials {
   readonly AccessKeyId: string;
   readonly SecretAccessKey: string;
   readonly SessionToken: string;
@@ -9,7 +9,7 @@ export interface SessionCredentials {
 }
 
 /** Who holds credentials. */
-export interface Session {
+interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly roleArn: string;

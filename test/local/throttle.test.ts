@@ -102,8 +102,16 @@ describe("a rate", () => {
     expect(await passing(call)).toBe(1);
     clock.now += 3_600_000;
     expect(await passing(call)).toBe(5);
+  });
+
+  it("neither grows nor shrinks when the clock is set back", async () => {
+    const { clock, client, pool } = await start();
+    const call = () => tag(pool)(client);
+    await passing(call, 2);
     clock.now -= 3_600_000;
-    expect(await passing(call)).toBe(0);
+    expect(await passing(call)).toBe(3);
+    clock.now += 1000;
+    expect(await passing(call)).toBe(5);
   });
 
   it("is each operation's own, in each region", async () => {
