@@ -1,8 +1,8 @@
 import { errors } from "./errors.ts";
 
 /**
- * Calls a second (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html). The other operations are not
- * limited here: AWS gives no number for them, or one that nobody meets on one machine.
+ * Calls a second (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html). The operations that are not named
+ * are not limited here (a choice).
  */
 const rates: Readonly<Record<string, number>> = {
   GetId: 25,
