@@ -21,7 +21,7 @@ interface LocalFiles {
 /** What the command line asks for. */
 export type Command =
   | { readonly run: "serve"; readonly config: Config }
-  | { readonly run: "local"; readonly port: number; readonly files: LocalFiles }
+  | { readonly run: "local"; readonly port: number; readonly files: LocalFiles; readonly throttle: boolean }
   | { readonly run: "help" | "version" };
 
 /** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
@@ -63,6 +63,7 @@ const fileOptions = {
 
 const localOptions = {
   port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
+  throttle: { type: "boolean", help: "hold calls to AWS's documented rates", environment: false },
 } as const satisfies Record<string, Option>;
 
 const generalOptions = {
@@ -87,7 +88,8 @@ export function readCommand(
     case "local": {
       forbid(values, serveOptions, "local");
       const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
-      return { run: "local", port, files: { state: values.state, seed: values.seed } };
+      const files = { state: values.state, seed: values.seed };
+      return { run: "local", port, files, throttle: values.throttle === true };
     }
     case "serve": {
       forbid(values, localOptions, "serve");

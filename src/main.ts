@@ -43,7 +43,7 @@ async function run(): Promise<void> {
       process.stdout.write(`${packageJson.version}\n`);
       return;
     case "local":
-      return serveLocalService(command.port, command.files);
+      return serveLocalService(command.port, command.files, command.throttle);
     case "serve":
       return serve(command.config);
   }
@@ -78,17 +78,17 @@ async function drain(drained: Promise<void>, service: LocalService | undefined):
 }
 
 /** The embedded service, loaded when it is wanted. */
-async function openLocal(files: LocalFiles): Promise<LocalService> {
+async function openLocal(files: LocalFiles, throttle = false): Promise<LocalService> {
   const { openLocalService } = await import("./local/service.ts");
-  return await openLocalService(files, { onFault: reportLocalFault }).catch((error: unknown) => {
+  return await openLocalService(files, { throttle, onFault: reportLocalFault }).catch((error: unknown) => {
     if (isFileError(error)) throw new ConfigError(error.message);
     throw error;
   });
 }
 
-async function serveLocalService(port: number, files: LocalFiles): Promise<void> {
+async function serveLocalService(port: number, files: LocalFiles, throttle: boolean): Promise<void> {
   const { serveLocal } = await import("./local/http.ts");
-  const service = await openLocal(files);
+  const service = await openLocal(files, throttle);
   const server = await serveLocal(service, { port }).catch(async (error: NodeJS.ErrnoException) => {
     await service.close();
     throw new ConfigError(`cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`);

@@ -19,7 +19,7 @@ export function chooseRole(identity: Identity, logins: readonly Login[], customR
 function mappedRole(pool: Pool, logins: readonly Login[], customRole: string | undefined): string | undefined {
   for (const login of logins) {
     const key = mappingKeyOf(pool, login);
-    const mapping = pool.roleMappings[key];
+    const mapping = Object.hasOwn(pool.roleMappings, key) ? pool.roleMappings[key] : undefined;
     if (mapping) return applyMapping(key, mapping, login.claims, customRole);
   }
   if (customRole !== undefined) throw errors.foreignRole();

@@ -11,7 +11,7 @@ import { setIdentityPoolRoles } from "./operations/roles.ts";
  * A pool as a seed file tells of it: what CreateIdentityPool takes, with what SetIdentityPoolRoles takes, in a region, and
  * if wished under an id that is known beforehand.
  */
-export type SeedPool = CreateIdentityPoolInput &
+type SeedPool = CreateIdentityPoolInput &
   Partial<SetIdentityPoolRolesInput> & { readonly Region?: string; readonly IdentityPoolId?: string };
 
 /** Makes the pools of `{"pools": [SeedPool, …]}`. Raises FileError, which names the pool and what is wrong with it. */

@@ -23,8 +23,6 @@ import { handleSts, isForSts } from "./sts.ts";
 import { createThrottle } from "./throttle.ts";
 import { createTokens } from "./tokens.ts";
 
-export type { LocalRequest, LocalResponse } from "./protocol.ts";
-
 /** What the service takes from the world; the same in gives the same out. */
 export interface LocalOptions {
   /** Milliseconds since the epoch. */

@@ -48,7 +48,7 @@ export interface Pool extends PoolSettings {
 }
 
 /** What is linked to an identity. */
-export interface Links {
+interface Links {
   /** From provider name to the provider's user. */
   readonly logins: ReadonlyMap<string, string>;
   readonly developerUsers: ReadonlySet<string>;
@@ -73,10 +73,10 @@ const noLinks: Links = { logins: new Map(), developerUsers: new Set() };
 const bare = { roles: {}, roleMappings: {}, principalTags: {} };
 
 /** A pool as it is written down. */
-export type PoolRecord = PoolSettings & Pick<Pool, "id" | "region" | "sequence">;
+type PoolRecord = PoolSettings & Pick<Pool, "id" | "region" | "sequence">;
 
 /** An identity as it is written down; what is left out is empty or false. */
-export interface IdentityRecord {
+interface IdentityRecord {
   readonly id: string;
   readonly pool: string;
   readonly sequence: number;

@@ -27,6 +27,7 @@ const answers: string[] = [];
 beforeAll(async () => {
   const service = createLocalService({ clock: () => now });
   const server = await serveLocal({
+    ...service,
     async handle(request) {
       const answer = await service.handle(request);
       answers.push(JSON.stringify(answer));
