@@ -40,6 +40,9 @@ export const errors = {
     ),
   tooManyPools: () =>
     new ServiceError("LimitExceededException", "The account has as many identity pools as it can have"),
+  /** A choice of ours: the wording is not known. */
+  tooManyUserPools: (most: number) =>
+    new ServiceError("LimitExceededException", `An identity pool can have at most ${most} user pools`),
   roleForbidden: (arn: string) => new ServiceError("NotAuthorizedException", `Access to Role '${arn}' is forbidden.`),
   /** A choice of ours: neither code nor wording is known. */
   foreignRole: () => new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { JWK } from "jose";
 import { checkInput } from "./constraints.ts";
 import type { Context } from "./context.ts";
 import { discover } from "./discovery.ts";
@@ -30,6 +31,8 @@ export interface LocalOptions {
   /** A new GUID. */
   readonly newId?: () => string;
   readonly randomBytes?: (size: number) => Uint8Array;
+  /** The private key that signs tokens, RSA; a new one when left out. A state file's own key goes before it. */
+  readonly signingKey?: JWK;
   /** The account that everything belongs to, 12 digits. */
   readonly accountId?: string;
   /** Whether the rates of AWS apply; they do not when it is left out. */
@@ -101,7 +104,7 @@ function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file
     now,
     newId,
     store,
-    tokens: createTokens(now, file?.signingKey, (signingKey) => file?.note({ signingKey })),
+    tokens: createTokens(now, file?.signingKey ?? options.signingKey, (signingKey) => file?.note({ signingKey })),
     pages: createPages(key(secrets.pages)),
     sessions: createSessions(key(secrets.sessions), { now, randomBytes: bytes }),
   };

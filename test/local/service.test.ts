@@ -1,5 +1,6 @@
 /** The service without a socket: the same in gives the same out, and what was not declared goes nowhere. */
 import { connect } from "node:net";
+import { exportJWK, generateKeyPair } from "jose";
 import { describe, expect, it } from "vitest";
 import { serveLocal } from "../../src/local/http.ts";
 import { createLocalService, type LocalOptions } from "../../src/local/service.ts";
@@ -39,6 +40,20 @@ function predictable(): LocalOptions {
 }
 
 describe("what it takes from the world", () => {
+  it("makes all of the tokens, with a key of its own", async () => {
+    const { privateKey } = await generateKeyPair("RS512", { extractable: true });
+    const signingKey = await exportJWK(privateKey);
+    const run = async () => {
+      const { call } = start({ ...predictable(), signingKey });
+      const { output: made } = await call("CreateIdentityPool", pool);
+      const { output: guest } = await call("GetId", { IdentityPoolId: made.IdentityPoolId });
+      return (await call("GetOpenIdToken", guest)).output;
+    };
+    const answer = await run();
+    expect(answer.Token).toMatch(/^eyJ/);
+    expect(await run()).toEqual(answer);
+  });
+
   it("makes all of the answers", async () => {
     const run = async () => {
       const { call } = start(predictable());

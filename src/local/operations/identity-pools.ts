@@ -89,12 +89,16 @@ export const listIdentityPools = operation<ListIdentityPoolsInput, ListIdentityP
   },
 });
 
+/** The documented quota of user-pool providers (https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html). */
+const MOST_USER_POOLS = 50;
+
 type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolInput[Member] };
 
 const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+_\w+$/;
 
 function settingsOf(input: Settings): PoolConfiguration {
   const cognito = input.CognitoIdentityProviders ?? [];
+  if (cognito.length > MOST_USER_POOLS) throw errors.tooManyUserPools(MOST_USER_POOLS);
   if (cognito.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined))
     throw errors.invalidCognitoProvider();
   checkTags(input.IdentityPoolTags ?? {});
