@@ -1,5 +1,5 @@
 /** The service's operations as facts: members, limits, patterns and enums. A witness that shares nothing with src/. */
-import facts from "./api-facts.json" with { type: "json" };
+import { readFileSync } from "node:fs";
 
 export interface Shape {
   readonly type: string;
@@ -22,7 +22,9 @@ export interface Operation {
   readonly errors: readonly string[];
 }
 
-export const operations = facts as unknown as Readonly<Record<string, Operation>>;
+export const operations: Readonly<Record<string, Operation>> = JSON.parse(
+  readFileSync(new URL("api-facts.json", import.meta.url), "utf8"),
+);
 
 /** `CreateIdentityPool` as the CLI writes it: `create-identity-pool`. */
 export function subcommandOf(operation: string): string {

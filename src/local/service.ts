@@ -79,7 +79,12 @@ export async function openLocalService(files: LocalFiles, options: LocalOptions 
     });
   const world = createWorld(options, store, file?.secrets ?? newSecrets(options), file);
   try {
-    if (files.seed !== undefined && store.isEmpty()) plantSeed(files.seed, (region) => ({ ...world, region }));
+    if (files.seed !== undefined && store.isEmpty()) {
+      // Once where nobody sees it, so that a seed with a bad pool leaves no half of itself in the state.
+      const trial = createStore();
+      plantSeed(files.seed, (region) => ({ ...world, store: trial, region }));
+      plantSeed(files.seed, (region) => ({ ...world, region }));
+    }
     await file?.flush();
   } catch (error) {
     await file?.close();

@@ -365,6 +365,14 @@ describe("a seed", () => {
     expect(IdentityPools).toMatchObject([{ IdentityPoolName: "own" }]);
   });
 
+  it("with a bad pool leaves no half of itself behind", async () => {
+    plant({ pools: [pool, {}] });
+    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be made/);
+    plant({ pools: [pool] });
+    await using service = await open({ seed: seed(), state });
+    expect(await poolsOf(service.client)).toEqual([IdentityPoolId]);
+  });
+
   it.each<[string, unknown, RegExp]>([
     ["no JSON", "{", /cannot be read as JSON/],
     ["no pools", {}, /must be \{"pools": \[…\]/],
