@@ -1,3 +1,5 @@
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AwsOptions } from "./aws/clients.ts";
 import type { Policy } from "./guards/permission.ts";
@@ -10,6 +12,8 @@ export interface Config {
   readonly policy: Policy;
   /** Milliseconds that a person has to answer a question. */
   readonly answerWithinMs: number;
+  /** Where servers and the approve command of this user meet; undefined where there are no Unix sockets. */
+  readonly channelFolder: string | undefined;
 }
 
 /** Files of the embedded service, by path. */
@@ -22,6 +26,13 @@ interface LocalFiles {
 export type Command =
   | { readonly run: "serve"; readonly config: Config }
   | { readonly run: "local"; readonly port: number; readonly files: LocalFiles; readonly throttle: boolean }
+  | {
+      readonly run: "approve";
+      readonly folder: string | undefined;
+      readonly code: string | undefined;
+      /** The process whose plan is meant, where several have one under the code. */
+      readonly server: number | undefined;
+    }
   | { readonly run: "help" | "version" };
 
 /** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
@@ -66,6 +77,15 @@ const localOptions = {
   throttle: { type: "boolean", help: "hold calls to AWS's documented rates", environment: false },
 } as const satisfies Record<string, Option>;
 
+const approveOptions = {
+  server: {
+    type: "string",
+    value: "PROCESS",
+    help: "the server that is meant, where codes are equal",
+    environment: false,
+  },
+} as const satisfies Record<string, Option>;
+
 const generalOptions = {
   help: { type: "boolean", help: "show this", environment: false },
   version: { type: "boolean", help: "show the version", environment: false },
@@ -83,20 +103,25 @@ export function readCommand(
   if (values.help) return { run: "help" };
   if (values.version) return { run: "version" };
   const [command = "serve", ...rest] = positionals;
-  if (rest.length > 0) throw new ConfigError(`Unexpected argument ${rest.join(" ")}.`);
+  if (rest.length > (command === "approve" ? 1 : 0)) throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
   switch (command) {
+    case "approve": {
+      forbid(values, { ...serveOptions, ...fileOptions, ...localOptions }, "approve");
+      const server = values.server === undefined ? undefined : wholeNumber("--server", values.server, 1, 999_999_999);
+      return { run: "approve", folder: channelFolder(environment), code: rest[0], server };
+    }
     case "local": {
-      forbid(values, serveOptions, "local");
+      forbid(values, { ...serveOptions, ...approveOptions }, "local");
       const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
       const files = { state: values.state, seed: values.seed };
       return { run: "local", port, files, throttle: values.throttle === true };
     }
     case "serve": {
-      forbid(values, localOptions, "serve");
+      forbid(values, { ...localOptions, ...approveOptions }, "serve");
       return { run: "serve", config: readConfig(values, environment, toolNames) };
     }
     default:
-      throw new ConfigError(`There is no command ${command}. The commands are serve (the default) and local.`);
+      throw new ConfigError(`There is no command ${command}. The commands are serve (the default), approve and local.`);
   }
 }
 
@@ -107,6 +132,7 @@ export function silenceSdk(): void {
 
 export const helpText = [
   "Usage: cognito-identity-mcp [serve] [options]     serve MCP on stdin and stdout",
+  "       cognito-identity-mcp approve [CODE]        see the plans that wait for an approval, and answer one",
   "       cognito-identity-mcp local [--port PORT]   run the embedded Cognito Identity service over HTTP",
   "",
   "Options of serve; each can come from the environment, e.g. COGNITO_IDENTITY_MCP_READ_ONLY=1:",
@@ -114,6 +140,9 @@ export const helpText = [
   "",
   "Options of the embedded service, for local and for serve --local:",
   ...helpFor(fileOptions),
+  "",
+  "Options of approve:",
+  ...helpFor(approveOptions),
   "",
   "Options of local:",
   ...helpFor(localOptions),
@@ -136,7 +165,7 @@ function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { ...serveOptions, ...fileOptions, ...localOptions, ...generalOptions },
+      options: { ...serveOptions, ...fileOptions, ...localOptions, ...approveOptions, ...generalOptions },
       allowPositionals: true,
     });
   } catch (error) {
@@ -188,8 +217,16 @@ function readConfig(flags: Values, environment: Environment, toolNames: readonly
       regions: asSet(regions),
       mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
     },
+    channelFolder: channelFolder(environment),
     answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
   });
+}
+
+/** The user's own runtime folder, which the system empties, or a folder of theirs among the temporary ones. */
+function channelFolder(environment: Environment): string | undefined {
+  if (process.platform === "win32") return undefined;
+  const runtime = environment["XDG_RUNTIME_DIR"];
+  return runtime ? join(runtime, "cognito-identity-mcp") : join(tmpdir(), `cognito-identity-mcp-${userInfo().uid}`);
 }
 
 function variableOf(option: string): string {

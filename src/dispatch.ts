@@ -1,7 +1,14 @@
 import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
-import { type ClearedCall, clearApproved, clearUngated, confirm, type Person } from "./guards/confirmation.ts";
+import {
+  type ClearedCall,
+  clearApproved,
+  clearUngated,
+  confirm,
+  type Person,
+  type Terminal,
+} from "./guards/confirmation.ts";
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
@@ -33,6 +40,8 @@ export interface House {
   readonly policy: Policy;
   readonly aws: Aws;
   readonly redactor: Redactor;
+  /** Where a person can approve what the client could not ask. */
+  readonly terminal?: Terminal | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
   readonly onFault: (error: unknown) => void;
 }
@@ -72,7 +81,9 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const reader = aws.reader(region, call.signal);
     const plan = await tool.plan(input, reader);
     if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-    const approval = await confirm(plan, region, call.person);
+    const { person } = call;
+    const caller = await aws.caller(region);
+    const approval = await confirm(plan, { tool: tool.name, input, region, caller, person, terminal: house.terminal });
     if (approval.kind === "refusal") return approval;
     const cleared = clearApproved(approval, tool, region, await tool.plan(input, reader));
     if (cleared.kind === "refusal") return cleared;

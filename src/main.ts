@@ -2,9 +2,11 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "./aws/clients.ts";
-import { type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
 import { createRedactor } from "./guards/redaction.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
+import { ChannelError } from "./operator/channel.ts";
+import { createTerminal } from "./operator/terminal.ts";
 import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 
@@ -46,14 +48,31 @@ async function run(): Promise<void> {
       return serveLocalService(command.port, command.files, command.throttle);
     case "serve":
       return serve(command.config);
+    case "approve":
+      return approveAtTerminal(command);
   }
 }
 
-async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<void> {
+async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Config): Promise<void> {
   silenceSdk();
+  const terminal =
+    channelFolder === undefined
+      ? undefined
+      : createTerminal({
+          folder: channelFolder,
+          clean: redactor.throughout,
+          onTrouble: (error) => say(`nobody can approve at a terminal: ${messageOf(error)}`),
+        });
   const inProcess = local && (await openLocal(local));
   const face = createFace({
-    house: { tools: catalogue, policy, aws: createAws({ ...aws, inProcess }), redactor, onFault: reportFault },
+    house: {
+      tools: catalogue,
+      policy,
+      aws: createAws({ ...aws, inProcess }),
+      redactor,
+      terminal,
+      onFault: reportFault,
+    },
     version: packageJson.version,
     answerWithinMs,
   });
@@ -61,7 +80,10 @@ async function serve({ aws, local, policy, answerWithinMs }: Config): Promise<vo
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
   // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
-  const leave = () => void drain(face.drain(), inProcess);
+  const leave = () => {
+    terminal?.close();
+    void drain(face.drain(), inProcess);
+  };
   process.stdin.once("end", leave);
   process.stdin.once("close", leave);
   process.once("SIGTERM", leave);
@@ -75,6 +97,22 @@ async function drain(drained: Promise<void>, service: LocalService | undefined):
   await service?.close();
   // The last answer is handed to the transport right after the call that it answers.
   setImmediate(() => process.stdout.write("", () => process.exit()));
+}
+
+async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
+  if (folder === undefined) throw new ConfigError("approve needs Unix sockets, which this system does not have.");
+  const { approve } = await import("./operator/approve.ts");
+  try {
+    process.exitCode = await approve(folder, code, server);
+  } catch (error) {
+    throw error instanceof ChannelError ? new ConfigError(error.message) : error;
+  }
+}
+
+/** An error in words: of ours as it is, of the system by its code. */
+function messageOf(error: unknown): string {
+  if (error instanceof ChannelError) return error.message;
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
 }
 
 /** The embedded service, loaded when it is wanted. */

@@ -10,6 +10,7 @@ const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 function houseWith(send: Aws["send"], faults: unknown[] = []) {
   const aws: Aws = {
     defaultRegion: async () => "eu-west-1",
+    caller: async () => "000000000000",
     reader: () => () => Promise.reject(new Error("no plan is made here")),
     send,
   };

@@ -26,6 +26,8 @@ interface InProcess {
 export interface Aws {
   /** The region for calls that name none: the option's, or what the SDK's chain says; undefined when neither knows. */
   defaultRegion(): Promise<string | undefined>;
+  /** Whose credentials sign the calls of a region: the account where the SDK knows it, or else the access key id. */
+  caller(region: string): Promise<string>;
   /** Sends commands that change nothing. */
   reader(region: string, signal: AbortSignal): Read;
   /** Sends a call that the guards let through, and gives the response without the SDK's metadata. */
@@ -85,6 +87,11 @@ export function createAws(options: AwsOptions): Aws {
         if (error instanceof Error && error.message.includes("Region is missing")) return undefined;
         throw error;
       }
+    },
+    async caller(region) {
+      const { config } = await clientFor(region, attempts.other);
+      const { accountId, accessKeyId } = await config.credentials();
+      return accountId ?? accessKeyId;
     },
     reader:
       (region, signal): Read =>

@@ -1,4 +1,4 @@
-import { type Change, type Confirmation, fingerprint, type Plan } from "../plans/plan.ts";
+import { type Change, type Confirmation, digest, fingerprint, type Plan } from "../plans/plan.ts";
 import type { CommandName, GatedTool, UngatedTool } from "../tools/tool.ts";
 import { type Refusal, refuse, showPlan } from "./refusal.ts";
 import { quote, visible } from "./untrusted-text.ts";
@@ -20,6 +20,32 @@ export interface Person {
   ask(question: Question): Promise<Answer>;
 }
 
+/** Somebody at this machine, who answers when they get to it: not in this call, but before the same call comes again. */
+export interface Terminal {
+  /** Whether the plan that is bound so was approved, and not yet carried out. */
+  isApproved(binding: string): boolean;
+  /** Takes the approval back, for good; false when there is none, or no more. */
+  spend(binding: string): boolean;
+  /** Lets the plan wait for an answer. Gives the code under which it waits; undefined where nobody can come to it. */
+  wait(
+    binding: string,
+    question: Question,
+    objectionTo: (said: string) => string | undefined,
+  ): Promise<string | undefined>;
+}
+
+/** Who can be asked, and what a yes is bound to. */
+export interface Asking {
+  readonly tool: string;
+  /** The arguments after validation. */
+  readonly input: object;
+  readonly region: string;
+  /** Whose AWS credentials would carry the plan out. */
+  readonly caller: string;
+  readonly person: Person | undefined;
+  readonly terminal: Terminal | undefined;
+}
+
 declare const cleared: unique symbol;
 declare const approved: unique symbol;
 
@@ -38,6 +64,8 @@ export interface Approval {
   readonly [approved]: true;
   readonly kind: "approval";
   readonly fingerprint: string;
+  /** Uses the approval up; false when it was used up already. */
+  readonly spend: () => boolean;
 }
 
 /** The field of the form that carries the answer. */
@@ -48,22 +76,42 @@ export function clearUngated({ command, effect }: UngatedTool, region: string, r
   return seal({ command, effect, region, request });
 }
 
-/** Asks the person whether the plan may be carried out. Anything but a plain yes is a refusal, with the plan. */
-export async function confirm(plan: Plan, region: string, person: Person | undefined): Promise<Approval | Refusal> {
-  const shown = showPlan(plan, region);
-  if (!person)
-    return refuse(
-      "A person must approve this, and this client cannot ask one. Nothing was changed.",
-      "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval.",
-      shown,
-    );
-  const objection = objectionTo(await person.ask(questionFor(plan, region)), plan.confirmation);
-  if (objection === undefined) return { kind: "approval", fingerprint: fingerprint(plan) } as Approval;
-  return refuse(
-    `${objection} Nothing was changed.`,
-    "Do not repeat the call unless the person asks for it again.",
-    shown,
-  );
+/**
+ * Asks whether the plan may be carried out: the person at the client, or else somebody at a terminal. Anything but a plain
+ * yes is a refusal, with the plan.
+ */
+export async function confirm(plan: Plan, asking: Asking): Promise<Approval | Refusal> {
+  const { tool, input, region, caller, person, terminal } = asking;
+  const shown = fingerprint(plan);
+  const binding = digest({ tool, input, region, caller, shown });
+  if (terminal?.isApproved(binding)) return approve(shown, () => terminal.spend(binding));
+  const question = questionFor(plan, region);
+  let reason = "A person must approve this, and this client cannot ask one.";
+  if (person) {
+    const objection = objectionTo(await person.ask(question), plan.confirmation);
+    if (objection === undefined) return approve(shown, onlyOnce());
+    reason = objection;
+  }
+  // A no may be the client's and not a person's: some hosts decline without showing anything.
+  const code = await terminal?.wait(binding, question, (said) => objectionToText(said, plan.confirmation));
+  const next =
+    code === undefined
+      ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
+      : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: cognito-identity-mcp approve ${code}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
+  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, region));
+}
+
+function approve(shown: string, spend: () => boolean): Approval {
+  return { kind: "approval", fingerprint: shown, spend } as Approval;
+}
+
+function onlyOnce(): () => boolean {
+  let spent = false;
+  return () => {
+    const first = !spent;
+    spent = true;
+    return first;
+  };
 }
 
 /** Holds an approval to what was shown: the plan made right before the call must be the plan that was approved. */
@@ -78,6 +126,12 @@ export function clearApproved(
       "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
       "Show the new plan to the person, and call again to ask for approval of it.",
       showPlan(plan, region),
+    );
+  // Last, so that no failed precondition burns the approval, and before the call, so that no lost answer repeats it.
+  if (!approval.spend())
+    return refuse(
+      "The approval was used up by another call. Nothing was changed by this one.",
+      "Ask for a new approval.",
     );
   return seal({ command, effect, region, request: plan.request });
 }
@@ -97,11 +151,16 @@ function objectionTo(answer: Answer, confirmation: Confirmation): string | undef
       return `The question got no answer: ${answer.why}.`;
     case "accept": {
       const said = contentOf(answer.content);
-      if (said === undefined) return "The form came back without the answer it asked for.";
-      if (confirmation.by === "choice") return said === "yes" ? undefined : "The answer was not yes.";
-      return said.trim() === confirmation.expected ? undefined : "What was typed is not what the form asked for.";
+      return said === undefined
+        ? "The form came back without the answer it asked for."
+        : objectionToText(said, confirmation);
     }
   }
+}
+
+function objectionToText(said: string, confirmation: Confirmation): string | undefined {
+  if (confirmation.by === "choice") return said.trim() === "yes" ? undefined : "The answer was not yes.";
+  return said.trim() === confirmation.expected ? undefined : "What was typed is not what was asked for.";
 }
 
 /** The answer of a form that holds just that: hosts pass whatever content came, valid or not. */

@@ -91,5 +91,10 @@ export function canonical(value: unknown): string {
 
 /** Ties an approval to what was shown: two plans have the same fingerprint only if state, changes and request are equal. */
 export function fingerprint(plan: Plan): string {
-  return createHash("sha256").update(canonical(plan)).digest("base64url");
+  return digest(plan);
+}
+
+/** Equal for equal values, whatever the order of their keys, and for no others. */
+export function digest(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("base64url");
 }

@@ -1,0 +1,77 @@
+/** The command `approve`: a person at a terminal sees what waits, and answers it. */
+import { createInterface } from "node:readline/promises";
+import { styleText } from "node:util";
+import type { Waiting } from "./approvals.ts";
+import { findServers, type RunningServer } from "./channel.ts";
+
+interface Found {
+  readonly server: RunningServer;
+  readonly plan: Waiting;
+}
+
+/**
+ * Lists what waits, or shows the plan under `code` and asks. Gives the process's exit code: 0 when a plan was approved or all
+ * were listed, 1 otherwise. The answer is read from a terminal and from nothing else.
+ */
+export async function approve(folder: string, code: string | undefined, server: number | undefined): Promise<number> {
+  const servers = await findServers(folder);
+  const found = (
+    await Promise.all(
+      servers.map(async (running) => (await running.waiting()).map((plan): Found => ({ server: running, plan }))),
+    )
+  ).flat();
+  if (code === undefined) return list(found);
+  const matching = found.filter(
+    ({ plan, server: { pid } }) => plan.code === code.toUpperCase() && (server === undefined || server === pid),
+  );
+  const [only, ...others] = matching;
+  if (!only) {
+    say(`No plan waits under ${code.toUpperCase()}. It may have run out after 5 minutes; the call can be made again.`);
+    return 1;
+  }
+  if (others.length > 0) {
+    const pids = matching.map(({ server: { pid } }) => pid).join(", ");
+    say(`Several servers (processes ${pids}) have a plan under ${only.plan.code}. Name one with --server PROCESS.`);
+    return 1;
+  }
+  return await ask(only);
+}
+
+function list(found: readonly Found[]): number {
+  if (found.length === 0) say("Nothing waits for an approval.");
+  for (const { plan, server } of found)
+    say(`${styled("bold", plan.code)}  ${plan.text.split("\n", 1)[0]}  (process ${server.pid})`);
+  return 0;
+}
+
+async function ask({ plan, server }: Found): Promise<number> {
+  for (const line of plan.text.split("\n")) say(colour(line));
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    say("An answer is read from a terminal only. Nothing was approved.");
+    return 1;
+  }
+  const prompt =
+    plan.confirmation.by === "choice"
+      ? "Go ahead? Type yes or no: "
+      : `Type ${styled("bold", plan.confirmation.expected)} to go ahead: `;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const said = await terminal.question(prompt).finally(() => terminal.close());
+  const { approved, outcome } = await server.answer(plan.code, plan.text, said);
+  say(styled(approved ? "green" : "red", outcome));
+  return approved ? 0 : 1;
+}
+
+/** What goes is red, what comes is green, what changes is yellow. */
+function colour(line: string): string {
+  if (line.startsWith("- ")) return styled("red", line);
+  if (line.startsWith("+ ")) return styled("green", line);
+  return line.startsWith("~ ") ? styled("yellow", line) : line;
+}
+
+function styled(style: Parameters<typeof styleText>[0], text: string): string {
+  return process.stdout.isTTY ? styleText(style, text) : text;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
