@@ -32,8 +32,10 @@ export function renderTools(): string {
     "`npm run docs` from `src/tools/`, and a test fails when it is stale.",
     "",
     "An answer has AWS's members; after a change also `approved`, the changes that were carried out, or `unchanged` when",
-    "there was nothing to do. A call that was not sent answers `refused` (why), `next` (what to do) and, where there is one,",
-    "the `plan`; a call that failed answers `failed`, `next`, AWS's `code` and `requestId`.",
+    "there was nothing to do. Beside `approved` stands `undo`, the calls of these tools that put the old state back, in the",
+    "order in which to make them; where there are none, the plan says so before it is approved. A deleted pool leaves `kept`,",
+    "the arguments to make its like with. A call that was not sent answers `refused` (why), `next` (what to do) and, where",
+    "there is one, the `plan`; a call that failed answers `failed`, `next`, AWS's `code` and `requestId`.",
     "",
     "| tool | effect | what it does |",
     "| --- | --- | --- |",
@@ -50,6 +52,9 @@ function renderTool(tool: Tool): string[] {
     ...Object.keys((outputSchema as JsonSchema | undefined)?.properties ?? {}),
     ...("region" in (input.properties ?? {}) ? ["region"] : []),
     ...(isGated(tool) ? ["approved"] : []),
+    // Of the deletes, one leaves something to start again from.
+    ...(tool.effect === "update" ? ["undo"] : []),
+    ...(tool.name === "delete-identity-pool" ? ["kept"] : []),
   ];
   return [
     `## ${tool.name}`,

@@ -12,7 +12,7 @@ import {
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
-import type { Plan } from "./plans/plan.ts";
+import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
 import { isGated, type Tool } from "./tools/tool.ts";
@@ -59,7 +59,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const send = async (cleared: ClearedCall, approved?: Plan): Promise<Outcome> => {
     call.signal.throwIfAborted();
     sent = true;
-    return present(tool, await aws.send(cleared, call.signal), cleared.region, redactor, approved);
+    return present(tool, await aws.send(cleared, call.signal), cleared.region, house, approved);
   };
 
   try {
@@ -115,7 +115,7 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
 }
 
 /** Passes the response through the tool's allow-list, and takes its secrets out. */
-function present(tool: Tool, response: object, region: string, redactor: Redactor, approved?: Plan): Outcome {
+function present(tool: Tool, response: object, region: string, house: House, approved?: Plan): Outcome {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
     return {
@@ -124,7 +124,7 @@ function present(tool: Tool, response: object, region: string, redactor: Redacto
       what: "AWS carried the call out, but its answer has not the documented shape, so nothing of it is shown.",
       next: tool.effect === "read" ? "Check the endpoint." : "Look at the present state before calling again.",
     };
-  const safe = mapSensitive(tool.output, allowed.data, redactor.conceal) as Readonly<Record<string, unknown>>;
+  const safe = mapSensitive(tool.output, allowed.data, house.redactor.conceal) as Readonly<Record<string, unknown>>;
   return {
     kind: "output",
     content: {
@@ -132,9 +132,23 @@ function present(tool: Tool, response: object, region: string, redactor: Redacto
       ...("region" in tool.input.shape && { region }),
       ...(approved && {
         approved: { action: approved.action, target: approved.target, region, changes: approved.changes },
+        ...takenBack(approved, house),
       }),
     },
   };
+}
+
+/** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */
+function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
+  if (!undo) return kept ? { kept } : {};
+  const whole = canonical(redactor.throughout(undo)) === canonical(undo);
+  const taken = undo.every((call) => {
+    const tool = tools.find(({ name }) => name === call.tool);
+    return tool && "input" in readArguments(tool, call.arguments);
+  });
+  return whole && taken
+    ? { undo }
+    : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Output {

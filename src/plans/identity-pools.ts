@@ -1,7 +1,8 @@
 import { quote } from "../guards/untrusted-text.ts";
-import type { Request } from "../tools/tool.ts";
+import type { Request, Response } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
+import { filled, restoring, showable, wayBack } from "./undo.ts";
 import { typable } from "./words.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
@@ -11,6 +12,8 @@ type Update = Omit<Partial<Request<"UpdateIdentityPoolCommand">>, "IdentityPoolI
   IdentityPoolId: string;
   clear?: readonly string[] | undefined;
 };
+
+type Pool = Response<"DescribeIdentityPoolCommand">;
 
 /**
  * UpdateIdentityPool replaces the whole pool
@@ -26,6 +29,12 @@ export async function planUpdate(
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
+  const { reversible, undo, obstacles } = wayBack(
+    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...restoring(present, merged) } }],
+    merged["DeveloperProviderName"] === pool.DeveloperProviderName
+      ? []
+      : ["AWS lets nobody change or remove a DeveloperProviderName once it is set, so this cannot be undone."],
+  );
   return {
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
@@ -37,8 +46,10 @@ export async function planUpdate(
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
         ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
         : []),
+      ...obstacles,
     ],
-    reversible: true,
+    reversible,
+    undo,
     confirmation: { by: "choice" },
     state: present,
     request: {
@@ -80,8 +91,27 @@ export async function planDelete(
       "AWS cannot bring a pool back, and a new one gets another id.",
     ],
     reversible: false,
+    kept: keep(pool, Roles, RoleMappings),
     confirmation: { by: "typing", expected: typable(pool.IdentityPoolName) ?? IdentityPoolId },
     state: { configuration, Roles, RoleMappings, identities },
     request: { IdentityPoolId },
+  };
+}
+
+/** The arguments of the calls that make a pool like this one, and what they cannot bring back. */
+function keep({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
+  const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
+  const roles = {
+    ...(filled(Roles) && { Roles }),
+    ...(filled(RoleMappings) && { RoleMappings }),
+  };
+  return {
+    create,
+    ...(filled(roles) && { roles }),
+    note: [
+      "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a like pool can be made.",
+      "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",
+      ...(showable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
+    ].join(" "),
   };
 }

@@ -23,7 +23,9 @@ export function merge(
     else merged[member] = empty;
   }
   for (const [member, value] of Object.entries(named)) {
-    if (value !== undefined) merged[member] = mergeValue(merged[member], value, identify);
+    if (value === undefined) continue;
+    // As it is given: merged into an empty list, entries that are the same one would become one.
+    merged[member] = clear.includes(member) ? value : mergeValue(merged[member], value, identify);
   }
   return merged;
 }

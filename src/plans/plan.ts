@@ -25,6 +25,12 @@ export interface Change {
 /** How a person says yes: by choosing it, or by typing `expected` out. */
 export type Confirmation = { readonly by: "choice" } | { readonly by: "typing"; readonly expected: string };
 
+/** A call of one of this server's own tools. */
+export interface ToolCall {
+  readonly tool: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
 /** What a gated call would do to the account as it is now. */
 export interface Plan<C extends CommandName = CommandName> {
   /** What it does, as a short imperative in our own words: `Delete identity pool`. */
@@ -36,6 +42,10 @@ export interface Plan<C extends CommandName = CommandName> {
   readonly notes: readonly string[];
   /** Whether another call can put the old state back. */
   readonly reversible: boolean;
+  /** The calls that put the old state back, in the order in which to make them. */
+  readonly undo?: readonly ToolCall[] | undefined;
+  /** Of what is deleted for good: what it takes to make its like. */
+  readonly kept?: object | undefined;
   readonly confirmation: Confirmation;
   /** All that was read, so that a change of any of it is noticed. */
   readonly state: unknown;

@@ -1,6 +1,7 @@
 import type { Request } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
+import { filled, wayBack } from "./undo.ts";
 
 type SetMap = Request<"SetPrincipalTagAttributeMapCommand"> & {
   IdentityPoolId: string;
@@ -28,6 +29,9 @@ export async function planSetMap(
     ? { UseDefaults: true }
     : { PrincipalTags: {}, ...merge(own, { PrincipalTags }, clear), UseDefaults: false };
   const changes = compare(present, merged);
+  const { reversible, undo, obstacles } = wayBack([
+    { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...mapping(present) } },
+  ]);
   return {
     action: "Set principal tags of a provider",
     target: { id: `${IdentityPoolId} ${IdentityProviderName}`, name: pool.IdentityPoolName },
@@ -36,10 +40,18 @@ export async function planSetMap(
     notes: [
       "Roles whose trust policy lacks sts:TagSession give no credentials once principal tags are mapped.",
       ...(useDefaults ? ["The defaults map client to aud and username to sub."] : []),
+      ...obstacles,
     ],
-    reversible: true,
+    reversible,
+    undo,
     confirmation: { by: "choice" },
     state: present,
     request: { ...provider, ...merged },
   };
+}
+
+/** The arguments that make a map just this one, whatever it is before. */
+function mapping({ UseDefaults, PrincipalTags }: { UseDefaults: boolean; PrincipalTags: object }) {
+  if (UseDefaults) return { UseDefaults };
+  return { clear: ["PrincipalTags"], ...(filled(PrincipalTags) ? { PrincipalTags } : { UseDefaults }) };
 }

@@ -1,6 +1,7 @@
 import type { Request } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
+import { restoring, wayBack } from "./undo.ts";
 
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   IdentityPoolId: string;
@@ -20,6 +21,9 @@ export async function planSetRoles(
   const merged = merge(present, named, clear) as typeof present;
   const guestsLoseRole = merged.Roles["unauthenticated"] === undefined && Roles["unauthenticated"] !== undefined;
   const usersLoseRole = merged.Roles["authenticated"] === undefined && Roles["authenticated"] !== undefined;
+  const { reversible, undo, obstacles } = wayBack([
+    { tool: "set-identity-pool-roles", arguments: { IdentityPoolId, ...restoring(present, merged) } },
+  ]);
   return {
     action: "Set roles of identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
@@ -28,8 +32,10 @@ export async function planSetRoles(
       ...(guestsLoseRole ? ["Guests get no credentials without a role for unauthenticated."] : []),
       ...(usersLoseRole ? ["Signed-in users get no credentials without a role for authenticated."] : []),
       "Your AWS credentials need iam:PassRole for the roles.",
+      ...obstacles,
     ],
-    reversible: true,
+    reversible,
+    undo,
     confirmation: { by: "choice" },
     state: present,
     request: { IdentityPoolId, ...merged },

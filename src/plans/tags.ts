@@ -1,4 +1,5 @@
-import { compare, type Plan, type Read } from "./plan.ts";
+import { compare, type Plan, type Read, type ToolCall } from "./plan.ts";
+import { filled, wayBack } from "./undo.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -28,13 +29,27 @@ async function tagsOf(ResourceArn: string, read: Read): Promise<Tags> {
 }
 
 function tagging(action: string, ResourceArn: string, present: Tags, after: Tags) {
+  const { reversible, undo, obstacles } = wayBack(untangle(ResourceArn, present, after));
   return {
     action,
     target: { id: ResourceArn },
     changes: compare({ Tags: present }, { Tags: after }),
-    notes: ["Policies and cost reports may depend on tags."],
-    reversible: true,
+    notes: ["Policies and cost reports may depend on tags.", ...obstacles],
+    reversible,
+    undo,
     confirmation: { by: "choice" as const },
     state: present,
   };
+}
+
+/** The calls that turn the tags `after` into those `before`: what came is untagged, then what went or changed is tagged. */
+function untangle(ResourceArn: string, before: Tags, after: Tags): ToolCall[] {
+  const TagKeys = Object.keys(after).filter((key) => !Object.hasOwn(before, key));
+  const Tags = Object.fromEntries(
+    Object.entries(before).filter(([key, value]) => !Object.hasOwn(after, key) || after[key] !== value),
+  );
+  return [
+    ...(TagKeys.length > 0 ? [{ tool: "untag-resource", arguments: { ResourceArn, TagKeys } }] : []),
+    ...(filled(Tags) ? [{ tool: "tag-resource", arguments: { ResourceArn, Tags } }] : []),
+  ];
 }

@@ -1,0 +1,47 @@
+import { visibleThroughout } from "../guards/untrusted-text.ts";
+import { canonical, type ToolCall } from "./plan.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a change can be taken back, by which calls, and if it cannot, why, as notes of its plan. */
+interface WayBack {
+  readonly reversible: boolean;
+  /** Left out where it is not reversible. */
+  readonly undo?: readonly ToolCall[];
+  readonly obstacles: readonly string[];
+}
+
+/** The way back by `undo`, a call after the other; none where there is an obstacle already. */
+export function wayBack(undo: readonly ToolCall[], known: readonly string[] = []): WayBack {
+  // Cleaned on its way out, such a call would put back another value than the old one.
+  const obstacles = showable(undo)
+    ? known
+    : [...known, "Old values hold characters that are never shown as they are, so there is no call to put them back."];
+  return obstacles.length > 0 ? { reversible: false, obstacles } : { reversible: true, undo, obstacles };
+}
+
+/** Whether a value leaves the server as it is, without a character written as `\u{…}`. */
+export function showable(value: unknown): boolean {
+  return canonical(visibleThroughout(value)) === canonical(value);
+}
+
+/**
+ * Arguments of a merging update that turn `after` into `before`: single values as they were, maps and lists cleared first
+ * so that they become just what they were, and in `clear` alone what was not there.
+ */
+export function restoring(before: Fields, after: Fields): Fields {
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (member) => canonical(filled(before[member])) !== canonical(filled(after[member])),
+  );
+  const present = changed.filter((member) => filled(before[member]) !== undefined);
+  const clear = changed.filter((member) => !present.includes(member) || typeof before[member] === "object");
+  return {
+    ...Object.fromEntries(present.map((member) => [member, before[member]])),
+    ...(clear.length > 0 && { clear }),
+  };
+}
+
+/** The value, unless it is an empty map or list: to the service that is the same as none. */
+export function filled<Value>(value: Value): Value | undefined {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value;
+}
