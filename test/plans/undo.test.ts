@@ -305,7 +305,7 @@ describe("over the wire", () => {
     };
     const asked = session.questions.length;
     expect(await change("update-identity-pool", input)).not.toHaveProperty("undo");
-    expect(session.questions[asked]?.message).toMatch(/cannot be undone\.[^]*DeveloperProviderName/);
+    expect(session.questions[asked]?.message).toMatch(/cannot be undone\..*DeveloperProviderName/s);
   });
 
   it("a value that cannot be shown as it is has none, and the person is told first", async () => {
@@ -313,7 +313,7 @@ describe("over the wire", () => {
     await change("tag-resource", { ResourceArn, Tags: { stage: "a\u200bb" } });
     const asked = session.questions.length;
     expect(await change("tag-resource", { ResourceArn, Tags: { stage: "ab" } })).not.toHaveProperty("undo");
-    expect(session.questions[asked]?.message).toMatch(/cannot be undone\.[^]*characters/);
+    expect(session.questions[asked]?.message).toMatch(/cannot be undone\..*characters/s);
   });
 
   it("a value that looks like a secret has none", async () => {
