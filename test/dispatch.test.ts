@@ -27,6 +27,32 @@ function houseWith(send: Aws["send"], faults: unknown[] = []) {
 const call = (tool: string) => ({ tool, arguments: { IdentityPoolId }, signal: new AbortController().signal });
 
 describe("dispatch", () => {
+  it("gives no undo that the tool would refuse, and says so", async () => {
+    const house = houseWith(async () => ({}));
+    // More rules than the documented quota, as an account with a raised one may have.
+    const rule = { Claim: "a", MatchType: "Equals", Value: "b", RoleARN: "arn:aws:iam::000000000000:role/users" };
+    const mapping = {
+      Type: "Rules",
+      AmbiguousRoleResolution: "Deny",
+      RulesConfiguration: { Rules: Array(26).fill(rule) },
+    };
+    const read = () => Promise.resolve({ RoleMappings: { "accounts.google.com": mapping } } as never);
+    const aws: Aws = { ...house.aws, reader: () => read };
+    const outcome = await dispatch(
+      {
+        ...call("set-identity-pool-roles"),
+        arguments: { IdentityPoolId, clear: ["RoleMappings"] },
+        person: { ask: async () => ({ action: "accept", content: { answer: "yes" } }) },
+      },
+      { ...house, aws },
+    );
+    expect(outcome).toMatchObject({
+      kind: "output",
+      content: { approved: {}, notes: [expect.stringMatching(/^No call can undo this/)] },
+    });
+    expect(outcome).not.toHaveProperty("content.undo");
+  });
+
   it("lets no member of a response out that the tool does not declare, at any depth", async () => {
     const house = houseWith(async () => ({
       IdentityPoolId,

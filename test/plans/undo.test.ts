@@ -539,8 +539,9 @@ describe("for any pool and any change", () => {
       map: { UseDefaults: false, PrincipalTags: {} },
     };
     const before = readsOf(twice);
-    const clear = ["SamlProviderARNs", "CognitoIdentityProviders"];
-    const { undo = [] } = await run(twice, "update-identity-pool", { IdentityPoolId, clear });
+    const more = { SamlProviderARNs: [oidc], CognitoIdentityProviders: [{ ...client, ClientId: "another" }] };
+    const { undo = [] } = await run(twice, "update-identity-pool", { IdentityPoolId, ...more });
+    expect(readsOf(twice)).not.toStrictEqual(before);
     for (const back of undo) await run(twice, back.tool, back.arguments);
     expect(readsOf(twice)).toStrictEqual(before);
   });
