@@ -1,5 +1,8 @@
 /** A real MCP client, the real server as its own process, and a local service whose calls are counted. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   CognitoIdentityClient,
@@ -52,6 +55,10 @@ export interface SessionOptions {
   readonly capabilities?: ClientCapabilities;
 }
 
+/** Where servers under test put their sockets, so that the user's own approve command never meets them. */
+const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+process.once("exit", () => rmSync(runtime, { recursive: true, force: true }));
+
 /** Starts the built server in a process of its own, with nothing of this machine's AWS configuration. */
 export async function startServer({
   args = [],
@@ -66,6 +73,7 @@ export async function startServer({
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      XDG_RUNTIME_DIR: runtime,
       ...env,
     },
     stderr: "pipe",

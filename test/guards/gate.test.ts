@@ -80,7 +80,7 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
   "accepts with empty content": { respond: () => ({ action: "accept", content: {} }), reason: /without the answer/ },
   "accepts with wrong content": {
     respond: () => ({ action: "accept", content: { answer: "no" } }),
-    reason: /not yes|not what the form asked for/,
+    reason: /not yes|not what was asked for/,
   },
   "accepts with a boolean": {
     respond: () => ({ action: "accept", content: { answer: true } }),
@@ -98,7 +98,7 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
       const { content } = await approve(question);
       return { action: "accept", content: { answer: content?.["answer"] === "yes" ? "pool" : "yes" } };
     },
-    reason: /not yes|not what the form asked for/,
+    reason: /not yes|not what was asked for/,
   },
   "fails to answer": {
     respond: () => {
