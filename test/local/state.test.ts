@@ -17,7 +17,13 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
   state = join(folder, "state");
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  // Those that a failed test left running.
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+const children: ChildProcess[] = [];
 
 function clientOf(endpoint: string): sdk.CognitoIdentityClient {
   return new sdk.CognitoIdentityClient({
@@ -46,6 +52,7 @@ async function open(files: { state?: string; seed?: string } = { state }) {
 /** The service in a process of its own, to be killed. */
 async function start(): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [`${root}dist/main.js`, "local", "--port", "0", "--state", state], { env: {} });
+  children.push(child);
   const greeting = String(await new Promise((resolve) => child.stdout.once("data", resolve)));
   return { child, url: /http:\S+\d/.exec(greeting)?.[0] ?? "" };
 }
@@ -240,6 +247,7 @@ describe("a file", () => {
     // A limit on the size of files, in KiB, stands for a full disk.
     const command = `ulimit -f 6; exec ${process.execPath} ${root}dist/main.js local --port 0 --state ${state}`;
     const child = spawn("sh", ["-c", command], { env: {} });
+    children.push(child);
     let stderr = "";
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
