@@ -95,9 +95,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
 export function readCommand(
+  toolNames: readonly string[],
   argv: readonly string[] = process.argv.slice(2),
   environment: Environment = process.env,
-  toolNames: readonly string[],
 ): Command {
   const { values, positionals } = parse(argv);
   if (values.help) return { run: "help" };

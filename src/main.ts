@@ -32,11 +32,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const command = readCommand(
-    undefined,
-    undefined,
-    catalogue.map(({ name }) => name),
-  );
+  const command = readCommand(catalogue.map(({ name }) => name));
   switch (command.run) {
     case "help":
       process.stdout.write(helpText);

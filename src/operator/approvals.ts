@@ -4,6 +4,8 @@ import type { Question, Terminal } from "../guards/confirmation.ts";
 export interface Waiting {
   /** Four characters to type. */
   readonly code: string;
+  /** What an approval of it is bound to: no two plans have the same. */
+  readonly binding: string;
   readonly text: string;
   readonly confirmation: Question["confirmation"];
 }
@@ -12,14 +14,13 @@ export interface Waiting {
 export interface Desk {
   waiting(): Waiting[];
   /**
-   * Answers the plan under `code`, which must still be the one that was shown as `text`. Gives a sentence that says what came
-   * of it.
+   * Answers the plan under `code`, which must still be the one that was shown, bound to `binding`. Gives a sentence that says
+   * what came of it.
    */
-  answer(code: string, text: string, said: string): { approved: boolean; outcome: string };
+  answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
 }
 
 interface Entry extends Waiting {
-  readonly binding: string;
   readonly objectionTo: (said: string) => string | undefined;
   readonly expires: number;
   readonly approved: boolean;
@@ -90,14 +91,14 @@ export function createApprovals({ now, random }: World): Terminal & Desk {
       sweep();
       return [...entries.values()]
         .filter(({ approved }) => !approved)
-        .map(({ code, text, confirmation }) => ({ code, text, confirmation }));
+        .map(({ code, binding, text, confirmation }) => ({ code, binding, text, confirmation }));
     },
-    answer(code, text, said) {
+    answer(code, binding, said) {
       sweep();
       const entry = [...entries.values()].find((other) => other.code === code && !other.approved);
       if (!entry)
         return { approved: false, outcome: `No plan waits under ${code}: it may have run out. Nothing was approved.` };
-      if (entry.text !== text)
+      if (entry.binding !== binding)
         return { approved: false, outcome: "The plan is no longer the one that was shown. Look at it again." };
       const objection = entry.objectionTo(said);
       if (objection !== undefined) {

@@ -15,11 +15,7 @@ interface Found {
  */
 export async function approve(folder: string, code: string | undefined, server: number | undefined): Promise<number> {
   const servers = await findServers(folder);
-  const found = (
-    await Promise.all(
-      servers.map(async (running) => (await running.waiting()).map((plan): Found => ({ server: running, plan }))),
-    )
-  ).flat();
+  const found = servers.flatMap((running) => running.waiting.map((plan): Found => ({ server: running, plan })));
   if (code === undefined) return list(found);
   const matching = found.filter(
     ({ plan, server: { pid } }) => plan.code === code.toUpperCase() && (server === undefined || server === pid),
@@ -56,7 +52,7 @@ async function ask({ plan, server }: Found): Promise<number> {
       : `Type ${styled("bold", plan.confirmation.expected)} to go ahead: `;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const said = await terminal.question(prompt).finally(() => terminal.close());
-  const { approved, outcome } = await server.answer(plan.code, plan.text, said);
+  const { approved, outcome } = await server.answer(plan.code, plan.binding, said);
   say(styled(approved ? "green" : "red", outcome));
   return approved ? 0 : 1;
 }

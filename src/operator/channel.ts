@@ -14,7 +14,7 @@ export class ChannelError extends Error {
 
 type Asked =
   | { readonly ask: "waiting" }
-  | { readonly ask: "answer"; readonly code: string; readonly text: string; readonly said: string };
+  | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
 /** A line that is longer is nobody's who means well. */
 const LONGEST_LINE = 65_536;
@@ -76,16 +76,16 @@ function serve(socket: Socket, desk: Desk, clean: <Value>(value: Value) => Value
 }
 
 function answer(asked: Asked, desk: Desk): object {
-  return asked.ask === "waiting" ? { waiting: desk.waiting() } : desk.answer(asked.code, asked.text, asked.said);
+  return asked.ask === "waiting" ? { waiting: desk.waiting() } : desk.answer(asked.code, asked.binding, asked.said);
 }
 
 function parse(line: string): Asked | undefined {
   try {
     const asked = JSON.parse(line) as Record<string, unknown>;
     if (asked["ask"] === "waiting") return { ask: "waiting" };
-    const { ask, code, text, said } = asked;
-    if (ask === "answer" && typeof code === "string" && typeof text === "string" && typeof said === "string")
-      return { ask, code, text, said };
+    const { ask, code, binding, said } = asked;
+    if (ask === "answer" && typeof code === "string" && typeof binding === "string" && typeof said === "string")
+      return { ask, code, binding, said };
   } catch {
     // No JSON, no question.
   }
@@ -114,43 +114,33 @@ function readLine(socket: Socket, give: (line: string | undefined) => void): voi
 /** A server that runs, as the approve command meets it. */
 export interface RunningServer {
   readonly pid: number;
-  waiting(): Promise<Waiting[]>;
-  answer(code: string, text: string, said: string): Promise<{ approved: boolean; outcome: string }>;
+  readonly waiting: readonly Waiting[];
+  answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
 }
 
 /** The servers of this user that have something to ask. Raises ChannelError for a folder that is not this user's alone. */
 export async function findServers(folder: string): Promise<RunningServer[]> {
   checkFolder(folder);
-  const servers = readdirSync(folder).flatMap((name) => {
-    const [, pid] = /^(\d+)\.sock$/.exec(name) ?? [];
-    return pid === undefined ? [] : [serverAt(join(folder, name), Number(pid))];
-  });
-  const alive = await Promise.all(servers.map(async (server) => ((await isThere(server)) ? [server] : [])));
-  return alive.flat();
+  const found = await Promise.all(
+    readdirSync(folder).map(async (name) => {
+      const [, pid] = /^(\d+)\.sock$/.exec(name) ?? [];
+      return pid === undefined ? [] : await serverAt(join(folder, name), Number(pid));
+    }),
+  );
+  return found.flat();
 }
 
-/** Whether somebody is behind the socket; one whose process is gone is taken away. */
-async function isThere(server: RunningServer & { readonly path: string }): Promise<boolean> {
+/** The server behind a socket, if there is one; the socket of one whose process is gone is taken away. */
+async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   try {
-    await server.waiting();
-    return true;
+    const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: Waiting[] };
+    const answer: RunningServer["answer"] = async (code, binding, said) =>
+      (await ask(path, { ask: "answer", code, binding, said })) as { approved: boolean; outcome: string };
+    return [{ pid, waiting, answer }];
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") removeStale(server.path);
-    return false;
+    if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") removeStale(path);
+    return [];
   }
-}
-
-function serverAt(path: string, pid: number): RunningServer & { readonly path: string } {
-  return {
-    path,
-    pid,
-    async waiting() {
-      const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: Waiting[] };
-      return waiting;
-    },
-    answer: async (code, text, said) =>
-      (await ask(path, { ask: "answer", code, text, said })) as { approved: boolean; outcome: string },
-  };
 }
 
 function ask(path: string, question: Asked): Promise<unknown> {

@@ -146,6 +146,27 @@ describe("a client that cannot ask", () => {
   });
 });
 
+describe("a plan with a secret in it", () => {
+  it("is shown without the secret, and can be approved", async () => {
+    const token = "an-opaque-login-token-0123456789";
+    await service.sdk.send(
+      new UpdateIdentityPoolCommand({
+        IdentityPoolId: pool,
+        IdentityPoolName: "pool",
+        AllowUnauthenticatedIdentities: true,
+        SupportedLoginProviders: { "graph.facebook.com": token },
+      }),
+    );
+    const session = await start();
+    await session.call("get-id", { IdentityPoolId: pool, Logins: { "graph.facebook.com": token } });
+    const { output } = await atTerminal(await codeOf(session), "pool");
+    expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
+    expect(output).not.toContain(token);
+    expect(output).toMatch(/Approved, once/);
+    expect((await remove(session)).isError).toBe(false);
+  });
+});
+
 describe("a client that says no without asking", () => {
   it("leaves the terminal open", async () => {
     const session = await start(() => ({ action: "decline" }));
@@ -190,7 +211,7 @@ describe("the command", () => {
   it("asks which server is meant when two have the same code", async () => {
     const session = await start();
     const code = await codeOf(session);
-    const waiting = [{ code, text: "Delete everything", confirmation: { by: "choice" } }];
+    const waiting = [{ code, binding: "another", text: "Delete everything", confirmation: { by: "choice" } }];
     const impostor = createServer((socket) => socket.end(`${JSON.stringify({ waiting })}\n`));
     await new Promise<void>((resolve) => impostor.listen(join(folder(), `${process.pid}.sock`), resolve));
     const { code: exit, output } = await atTerminal(code, "pool");
