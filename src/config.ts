@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { AwsOptions } from "./aws/clients.ts";
-import type { Policy } from "./guards/permission.ts";
+import { type Level, levels, type Policy, stricter } from "./guards/permission.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
@@ -59,7 +60,8 @@ const serveOptions = {
     help: "https, or http on loopback (AWS_ENDPOINT_URL_COGNITO_IDENTITY)",
   },
   "read-only": { type: "boolean", help: "only the tools that change nothing" },
-  "deny-tools": { type: "string", value: "NAMES", help: "tools to refuse, separated by commas" },
+  policy: { type: "string", value: "RULES", help: "what it takes to run a tool: NAME=LEVEL, separated by commas" },
+  "policy-file": { type: "string", value: "FILE", help: "more of such rules, as a JSON object" },
   pools: { type: "string", value: "IDS", help: "the only identity pools that may be touched" },
   regions: { type: "string", value: "NAMES", help: "the only regions that may be called" },
   "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
@@ -93,9 +95,15 @@ const generalOptions = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A tool as far as rules name it. */
+interface Named {
+  readonly name: string;
+  readonly effect: string;
+}
+
 /** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
 export function readCommand(
-  toolNames: readonly string[],
+  tools: readonly Named[],
   argv: readonly string[] = process.argv.slice(2),
   environment: Environment = process.env,
 ): Command {
@@ -118,7 +126,7 @@ export function readCommand(
     }
     case "serve": {
       forbid(values, { ...localOptions, ...approveOptions }, "serve");
-      return { run: "serve", config: readConfig(values, environment, toolNames) };
+      return { run: "serve", config: readConfig(values, environment, tools) };
     }
     default:
       throw new ConfigError(`There is no command ${command}. The commands are serve (the default), approve and local.`);
@@ -180,7 +188,16 @@ function forbid(values: Values, options: object, command: string): void {
   if (found !== undefined) throw new ConfigError(`--${found} is not an option of ${command}.`);
 }
 
-function readConfig(flags: Values, environment: Environment, toolNames: readonly string[]): Config {
+/** A variable with our prefix that nothing reads is a mistake: a protection that was meant would not hold. */
+function checkNames(environment: Environment): void {
+  const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
+  const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(`There is no setting ${unknown}. The settings are ${known.join(", ")}.`);
+}
+
+function readConfig(flags: Values, environment: Environment, tools: readonly Named[]): Config {
+  checkNames(environment);
   const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
     const flag = flags[name];
     // An empty variable is one that is not set; an empty flag is a mistake.
@@ -210,8 +227,13 @@ function readConfig(flags: Values, environment: Environment, toolNames: readonly
     },
     policy: {
       readOnly: yes("read-only"),
-      deniedTools: new Set(
-        list("--deny-tools", text("deny-tools"), (name) => toolNames.includes(name), "the name of a tool") ?? [],
+      rules: readRules(
+        [
+          ["--policy", rulesOf(flags.policy)],
+          [variableOf("policy"), rulesOf(environment[variableOf("policy")] || undefined)],
+          ["--policy-file", rulesIn(text("policy-file"))],
+        ],
+        tools,
       ),
       pools: asSet(list("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
       regions: asSet(regions),
@@ -222,6 +244,55 @@ function readConfig(flags: Values, environment: Environment, toolNames: readonly
   });
 }
 
+type Rule = readonly [name: string, level: unknown];
+
+/** All rules hold, whether from flag, environment or file: of several for one name, the strictest. */
+function readRules(
+  sources: readonly (readonly [source: string, rules: readonly Rule[]])[],
+  tools: readonly Named[],
+): ReadonlyMap<string, Level> {
+  const found = new Map<string, Level>();
+  for (const [source, rules] of sources) {
+    for (const [name, said] of rules) {
+      const meant = tools.filter((tool) => tool.name === name || tool.effect === name);
+      if (meant.length === 0)
+        throw new ConfigError(`${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.`);
+      const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
+      const possible = levels.filter((level) => plans || level === "off" || level === "deny");
+      const level = possible.find((one) => one === said);
+      if (level === undefined)
+        throw new ConfigError(`${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`);
+      found.set(name, stricter(level, found.get(name) ?? level));
+    }
+  }
+  return found;
+}
+
+function rulesOf(text: string | undefined): Rule[] {
+  if (text === undefined) return [];
+  return text.split(",").map((rule) => {
+    const [name = "", ...level] = rule.split("=");
+    return [name.trim(), level.join("=").trim()];
+  });
+}
+
+function rulesIn(path: string | undefined): Rule[] {
+  if (path === undefined) return [];
+  const document = readJson("--policy-file", path);
+  if (typeof document === "object" && document !== null && !Array.isArray(document)) return Object.entries(document);
+  throw new ConfigError(`--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+}
+
+function readJson(option: string, path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const why =
+      error instanceof SyntaxError ? "is no JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ConfigError(`${option} ${path} ${why}.`);
+  }
+}
+
 /** The user's own runtime folder, which the system empties, or a folder of theirs among the temporary ones. */
 function channelFolder(environment: Environment): string | undefined {
   if (process.platform === "win32") return undefined;
@@ -229,8 +300,10 @@ function channelFolder(environment: Environment): string | undefined {
   return runtime ? join(runtime, "cognito-identity-mcp") : join(tmpdir(), `cognito-identity-mcp-${userInfo().uid}`);
 }
 
+const PREFIX = "COGNITO_IDENTITY_MCP_";
+
 function variableOf(option: string): string {
-  return `COGNITO_IDENTITY_MCP_${option.replaceAll("-", "_").toUpperCase()}`;
+  return `${PREFIX}${option.replaceAll("-", "_").toUpperCase()}`;
 }
 
 function readBoolean(variable: string, value = ""): boolean {

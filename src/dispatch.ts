@@ -2,14 +2,17 @@ import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
 import {
+  type Approver,
   type ClearedCall,
   clearApproved,
   clearUngated,
   confirm,
+  drifted,
   type Person,
   type Terminal,
 } from "./guards/confirmation.ts";
-import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
+import { levelOf, type Policy, permitCall, permitTool } from "./guards/permission.ts";
+import type { PlanTokens } from "./guards/plan-tokens.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
@@ -40,6 +43,7 @@ export interface House {
   readonly policy: Policy;
   readonly aws: Aws;
   readonly redactor: Redactor;
+  readonly planTokens: PlanTokens;
   /** Where a person can approve what the client could not ask. */
   readonly terminal?: Terminal | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
@@ -56,7 +60,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
   if (!tool) return refuse("There is no such tool.", `The tools are ${tools.map(({ name }) => name).join(", ")}.`);
 
   let sent = false;
-  const send = async (cleared: ClearedCall, approved?: Plan): Promise<Outcome> => {
+  const send = async (cleared: ClearedCall, approved?: Approved): Promise<Outcome> => {
     call.signal.throwIfAborted();
     sent = true;
     return present(tool, await aws.send(cleared, call.signal), cleared.region, house, approved);
@@ -78,16 +82,32 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
 
     if (!isGated(tool)) return await send(clearUngated(tool, region, requestOf(tool, input)));
 
+    const { planToken, ...asked } = input;
     const reader = aws.reader(region, call.signal);
-    const plan = await tool.plan(input, reader);
+    const makePlan = () => tool.plan(asked, reader);
+    const plan = await makePlan();
     if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-    const { person } = call;
-    const caller = await aws.caller(region);
-    const approval = await confirm(plan, { tool: tool.name, input, region, caller, person, terminal: house.terminal });
+    const place = { region, ...(await aws.caller(region)) };
+    const approval = await confirm(plan, {
+      tool: tool.name,
+      input: asked,
+      place,
+      level: levelOf(tool, policy),
+      planToken,
+      planTokens: house.planTokens,
+      person: call.person,
+      terminal: house.terminal,
+    });
     if (approval.kind === "refusal") return approval;
-    const cleared = clearApproved(approval, tool, region, await tool.plan(input, reader));
+    const cleared = clearApproved(approval, tool, place, await makePlan());
     if (cleared.kind === "refusal") return cleared;
-    return await send(cleared, plan);
+    try {
+      return await send(cleared, { plan, by: approval.by, account: place.account });
+    } catch (error) {
+      if (error instanceof Error && error.name === "ConcurrentModificationException")
+        return drifted(await makePlan(), place);
+      throw error;
+    }
   } catch (error) {
     if (isFault(error)) house.onFault(error);
     return explain(error, sent && tool.effect !== "read");
@@ -114,8 +134,15 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
   );
 }
 
+/** A plan that is being carried out, and at whose word. */
+interface Approved {
+  readonly plan: Plan;
+  readonly by: Approver;
+  readonly account: string;
+}
+
 /** Passes the response through the tool's allow-list, and takes its secrets out. */
-function present(tool: Tool, response: object, region: string, house: House, approved?: Plan): Outcome {
+function present(tool: Tool, response: object, region: string, house: House, approved?: Approved): Outcome {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
     return {
@@ -130,12 +157,13 @@ function present(tool: Tool, response: object, region: string, house: House, app
     content: {
       ...safe,
       ...("region" in tool.input.shape && { region }),
-      ...(approved && {
-        approved: { action: approved.action, target: approved.target, region, changes: approved.changes },
-        ...takenBack(approved, house),
-      }),
+      ...(approved && { approved: report(approved, region), ...takenBack(approved.plan, house) }),
     },
   };
+}
+
+function report({ plan: { action, target, changes }, by, account }: Approved, region: string): object {
+  return { by, action, target, region, account, changes };
 }
 
 /** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */

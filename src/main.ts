@@ -3,12 +3,15 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "./aws/clients.ts";
 import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { levelOf, type Policy } from "./guards/permission.ts";
+import { createPlanTokens } from "./guards/plan-tokens.ts";
 import { createRedactor } from "./guards/redaction.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { createTerminal } from "./operator/terminal.ts";
 import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
+import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
 
 /** Calls under way at the end of stdin or at a signal have this long to finish. */
 const DRAIN_MS = 5_000;
@@ -32,7 +35,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const command = readCommand(catalogue.map(({ name }) => name));
+  const command = readCommand(catalogue);
   switch (command.run) {
     case "help":
       process.stdout.write(helpText);
@@ -62,10 +65,11 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
   const inProcess = local && (await openLocal(local));
   const face = createFace({
     house: {
-      tools: catalogue,
+      tools: toolsUnder(policy),
       policy,
       aws: createAws({ ...aws, inProcess }),
       redactor,
+      planTokens: createPlanTokens(),
       terminal,
       onFault: reportFault,
     },
@@ -85,6 +89,13 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
   process.once("SIGTERM", leave);
   process.once("SIGINT", leave);
   process.stdout.on("error", () => process.exit());
+}
+
+/** The catalogue, with a place for plan tokens where the operator wants two steps. */
+function toolsUnder(policy: Policy): Tool[] {
+  return catalogue.map((tool) =>
+    isGated(tool) && levelOf(tool, policy) === "two-step" ? takingPlanToken(tool) : tool,
+  );
 }
 
 async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {

@@ -16,8 +16,10 @@ function contentOf(outcome: Outcome): object {
   switch (outcome.kind) {
     case "output":
       return outcome.content;
-    case "refusal":
-      return { refused: outcome.reason, next: outcome.next, ...(outcome.plan && { plan: outcome.plan }) };
+    case "refusal": {
+      const { reason, next, plan, planToken } = outcome;
+      return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
+    }
     case "failure": {
       const { what, next, code, requestId } = outcome;
       return { failed: what, next, code, ...(requestId !== undefined && { requestId }) };

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Aws } from "../src/aws/clients.ts";
 import { dispatch } from "../src/dispatch.ts";
+import { createPlanTokens } from "../src/guards/plan-tokens.ts";
 import { createRedactor } from "../src/guards/redaction.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 
@@ -10,18 +11,25 @@ const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 function houseWith(send: Aws["send"], faults: unknown[] = []) {
   const aws: Aws = {
     defaultRegion: async () => "eu-west-1",
-    caller: async () => "000000000000",
+    caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
     reader: () => () => Promise.reject(new Error("no plan is made here")),
     send,
   };
   const policy = {
     readOnly: false,
-    deniedTools: new Set<string>(),
+    rules: new Map(),
     pools: undefined,
     regions: undefined,
     mostDeletedIdentities: 10,
   };
-  return { tools: catalogue, policy, aws, redactor: createRedactor(), onFault: (error: unknown) => faults.push(error) };
+  return {
+    tools: catalogue,
+    policy,
+    aws,
+    redactor: createRedactor(),
+    planTokens: createPlanTokens(),
+    onFault: (error: unknown) => faults.push(error),
+  };
 }
 
 const call = (tool: string) => ({ tool, arguments: { IdentityPoolId }, signal: new AbortController().signal });

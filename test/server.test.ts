@@ -157,12 +157,12 @@ describe("what the operator allows", () => {
     }
   });
 
-  it("--deny-tools neither lists nor runs the tool", async () => {
-    const { reason, listed } = await refusedBy(["--deny-tools", "get-id,list-identities"], "get-id", {
+  it("--policy with deny neither lists nor runs the tool", async () => {
+    const { reason, listed } = await refusedBy(["--policy", "get-id=deny,vend=deny"], "get-id", {
       IdentityPoolId: pool,
     });
-    expect(reason).toMatch(/denied get-id.*--deny-tools/);
-    expect(listed).toHaveLength(21);
+    expect(reason).toMatch(/denied get-id.*--policy/);
+    expect(listed).toHaveLength(19);
   });
 
   it("--pools lets no other pool be touched, by id, by ARN, or by an identity of unknown pool", async () => {
@@ -185,7 +185,14 @@ describe("what the operator allows", () => {
 
 describe("a setting that cannot be meant", () => {
   it.each([
-    [["--deny-tools", "delete-everything"], /--deny-tools is "delete-everything"/],
+    [["--policy", "delete-everything=deny"], /--policy has a rule for "delete-everything"/],
+    [["--policy", "delete"], /--policy sets delete to ""; it must be off, two-step, human, deny/],
+    [["--policy", "delete=of"], /--policy sets delete to "of"/],
+    [["--policy", "delete=deny=off"], /--policy sets delete to "deny=off"/],
+    [["--policy", ""], /--policy has a rule for ""/],
+    [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be off, deny/],
+    [["--policy-file", "/nowhere/policy.json"], /--policy-file \/nowhere\/policy\.json cannot be read \(ENOENT\)/],
+    [["--policy-file", `${root}README.md`], /README\.md is no JSON/],
     [["--pools", "eu-west-1_abc"], /--pools is "eu-west-1_abc"/],
     [["--pools", ""], /--pools is ""/],
     [["--regions", "europe"], /--regions is "europe"/],
@@ -211,6 +218,12 @@ describe("a setting that cannot be meant", () => {
     const { code, stderr } = await run([], "", { COGNITO_IDENTITY_MCP_READ_ONLY: "maybe" });
     expect(code).toBe(2);
     expect(stderr).toMatch(/COGNITO_IDENTITY_MCP_READ_ONLY is "maybe"/);
+  });
+
+  it("as the misspelt name of a variable", async () => {
+    const { code, stderr } = await run([], "", { COGNITO_IDENTITY_MCP_READONLY: "1" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no setting COGNITO_IDENTITY_MCP_READONLY\..*COGNITO_IDENTITY_MCP_READ_ONLY/);
   });
 });
 

@@ -1,6 +1,6 @@
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import type { ClearedCall } from "../guards/confirmation.ts";
-import type { Read } from "../plans/plan.ts";
+import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
+import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
@@ -26,8 +26,11 @@ interface InProcess {
 export interface Aws {
   /** The region for calls that name none: the option's, or what the SDK's chain says; undefined when neither knows. */
   defaultRegion(): Promise<string | undefined>;
-  /** Whose credentials sign the calls of a region: the account where the SDK knows it, or else the access key id. */
-  caller(region: string): Promise<string>;
+  /**
+   * Whose credentials sign the calls of a region: the account where the SDK knows it, or else the access key; and the same in
+   * words for people, of the key no more than its end.
+   */
+  caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
   /** Sends commands that change nothing. */
   reader(region: string, signal: AbortSignal): Read;
   /** Sends a call that the guards let through, and gives the response without the SDK's metadata. */
@@ -39,6 +42,13 @@ const REQUEST_MS = 10_000;
 
 /** A create whose answer was lost may have happened: it is never sent again by itself. */
 const attempts = { create: 1, other: 3 };
+
+const changesNothing: ReadonlySet<string> = new Set(readCommands);
+
+/** A command that no guard let through: a fault of ours, and never sent. */
+class UnclearedError extends TypeError {
+  override readonly name = "UnclearedError";
+}
 
 export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
@@ -52,7 +62,19 @@ export function createAws(options: AwsOptions): Aws {
   async function clientFor(region: string, maxAttempts: number): Promise<Sdk.CognitoIdentityClient> {
     const { CognitoIdentityClient } = await load();
     const key = `${region} ${maxAttempts}`;
-    const client = clients.get(key) ?? new CognitoIdentityClient({ ...connection(options), region, maxAttempts });
+    const known = clients.get(key);
+    if (known) return known;
+    const client = new CognitoIdentityClient({ ...connection(options), region, maxAttempts });
+    // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
+    // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
+    client.middlewareStack.add(
+      (next, { commandName = "" }) =>
+        async (args) => {
+          if (!changesNothing.has(commandName) && !takeClearance(commandName, args.input)) throw new UnclearedError();
+          return await next(args);
+        },
+      { name: "refuseUncleared", step: "initialize", priority: "high" },
+    );
     clients.set(key, client);
     return client;
   }
@@ -91,7 +113,10 @@ export function createAws(options: AwsOptions): Aws {
     async caller(region) {
       const { config } = await clientFor(region, attempts.other);
       const { accountId, accessKeyId } = await config.credentials();
-      return accountId ?? accessKeyId;
+      if (options.inProcess) return { caller: "local", account: "the embedded service" };
+      return accountId === undefined
+        ? { caller: accessKeyId, account: `the account of access key …${accessKeyId.slice(-4)}` }
+        : { caller: accountId, account: `account ${accountId}` };
     },
     reader:
       (region, signal): Read =>

@@ -1,6 +1,8 @@
 import { type Change, type Confirmation, digest, fingerprint, type Plan } from "../plans/plan.ts";
 import type { CommandName, GatedTool, UngatedTool } from "../tools/tool.ts";
-import { type Refusal, refuse, showPlan } from "./refusal.ts";
+import type { Level } from "./permission.ts";
+import type { PlanTokens } from "./plan-tokens.ts";
+import { type Place, type Refusal, refuse, showPlan } from "./refusal.ts";
 import { quote, visible } from "./untrusted-text.ts";
 
 /** A question for a person. `text` is shown as it is; `confirmation` says what counts as yes. */
@@ -39,12 +41,17 @@ export interface Asking {
   readonly tool: string;
   /** The arguments after validation. */
   readonly input: object;
-  readonly region: string;
-  /** Whose AWS credentials would carry the plan out. */
-  readonly caller: string;
+  readonly place: Place;
+  readonly level: Level;
+  /** The token that came with the call, at level `two-step`. */
+  readonly planToken: unknown;
+  readonly planTokens: PlanTokens;
   readonly person: Person | undefined;
   readonly terminal: Terminal | undefined;
 }
+
+/** By whom or what a plan was approved. */
+export type Approver = "person at the client" | "person at a terminal" | "plan token" | "policy";
 
 declare const cleared: unique symbol;
 declare const approved: unique symbol;
@@ -63,6 +70,7 @@ export interface ClearedCall {
 export interface Approval {
   readonly [approved]: true;
   readonly kind: "approval";
+  readonly by: Approver;
   readonly fingerprint: string;
   /** Uses the approval up; false when it was used up already. */
   readonly spend: () => boolean;
@@ -71,25 +79,66 @@ export interface Approval {
 /** The field of the form that carries the answer. */
 export const ANSWER = "answer";
 
+/** Every call that was let through, until it is sent: the type alone could be forged with a cast. */
+const unsent = new WeakMap<object, CommandName>();
+
 /** Lets a call through that changes nothing which is there. */
 export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
   return seal({ command, effect, region, request });
 }
 
-/**
- * Asks whether the plan may be carried out: the person at the client, or else somebody at a terminal. Anything but a plain
- * yes is a refusal, with the plan.
- */
+/** Whether the guards let this very request through as this command, and it was not sent before. Now it counts as sent. */
+export function takeClearance(command: string, request: object): boolean {
+  return unsent.get(request) === command && unsent.delete(request);
+}
+
+/** Asks for what the operator's level for the tool demands. Anything but a plain yes is a refusal, with the plan. */
 export async function confirm(plan: Plan, asking: Asking): Promise<Approval | Refusal> {
-  const { tool, input, region, caller, person, terminal } = asking;
+  const { tool, input, place, level } = asking;
   const shown = fingerprint(plan);
-  const binding = digest({ tool, input, region, caller, shown });
-  if (terminal?.isApproved(binding)) return approve(shown, () => terminal.spend(binding));
-  const question = questionFor(plan, region);
+  const binding = digest({ tool, input, region: place.region, caller: place.caller, shown });
+  switch (level) {
+    case "off":
+      return approve("policy", shown, onlyOnce());
+    case "two-step":
+      return confirmInTwoSteps(plan, asking, shown, binding);
+    case "human":
+    case "deny":
+      return await confirmByPerson(plan, asking, shown, binding);
+  }
+}
+
+function confirmInTwoSteps(plan: Plan, asking: Asking, shown: string, binding: string): Approval | Refusal {
+  const { place, planToken, planTokens } = asking;
+  let reason = "This takes two calls: the first shows the plan.";
+  if (typeof planToken === "string") {
+    const checked = planTokens.check(planToken, binding);
+    if ("spend" in checked) return approve("plan token", shown, checked.spend);
+    reason = checked.objection;
+  }
+  return {
+    ...refuse(
+      `${reason} Nothing was changed.`,
+      "Read the plan. If it is what was asked for, make the same call with planToken added, within 5 minutes. That proves that the plan was shown, not that a person agreed: ask the person where they would want to be asked.",
+      showPlan(plan, place),
+    ),
+    planToken: planTokens.issue(binding),
+  };
+}
+
+/** The person at the client, or else somebody at a terminal. */
+async function confirmByPerson(
+  plan: Plan,
+  { place, person, terminal }: Asking,
+  shown: string,
+  binding: string,
+): Promise<Approval | Refusal> {
+  if (terminal?.isApproved(binding)) return approve("person at a terminal", shown, () => terminal.spend(binding));
+  const question = questionFor(plan, place);
   let reason = "A person must approve this, and this client cannot ask one.";
   if (person) {
     const objection = objectionTo(await person.ask(question), plan.confirmation);
-    if (objection === undefined) return approve(shown, onlyOnce());
+    if (objection === undefined) return approve("person at the client", shown, onlyOnce());
     reason = objection;
   }
   // A no may be the client's and not a person's: some hosts decline without showing anything.
@@ -98,11 +147,11 @@ export async function confirm(plan: Plan, asking: Asking): Promise<Approval | Re
     code === undefined
       ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
       : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: cognito-identity-mcp approve ${code}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
-  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, region));
+  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, place));
 }
 
-function approve(shown: string, spend: () => boolean): Approval {
-  return { kind: "approval", fingerprint: shown, spend } as Approval;
+function approve(by: Approver, shown: string, spend: () => boolean): Approval {
+  return { kind: "approval", by, fingerprint: shown, spend } as Approval;
 }
 
 function onlyOnce(): () => boolean {
@@ -118,26 +167,33 @@ function onlyOnce(): () => boolean {
 export function clearApproved(
   approval: Approval,
   { command, effect }: GatedTool,
-  region: string,
+  place: Place,
   plan: Plan,
 ): ClearedCall | Refusal {
-  if (approval.fingerprint !== fingerprint(plan))
-    return refuse(
-      "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
-      "Show the new plan to the person, and call again to ask for approval of it.",
-      showPlan(plan, region),
-    );
+  if (approval.fingerprint !== fingerprint(plan)) return drifted(plan, place);
   // Last, so that no failed precondition burns the approval, and before the call, so that no lost answer repeats it.
   if (!approval.spend())
     return refuse(
       "The approval was used up by another call. Nothing was changed by this one.",
       "Ask for a new approval.",
     );
-  return seal({ command, effect, region, request: plan.request });
+  return seal({ command, effect, region: place.region, request: plan.request });
+}
+
+/** The answer when the account is no longer what was shown, with the plan as it would be now. */
+export function drifted(plan: Plan, place: Place): Refusal {
+  return refuse(
+    "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
+    "Show the new plan to the person, and call again to ask for approval of it.",
+    showPlan(plan, place),
+  );
 }
 
 function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
-  return { kind: "cleared", ...call } as ClearedCall;
+  // A copy that nobody else holds: what was cleared cannot be changed any more.
+  const request = structuredClone(call.request);
+  unsent.set(request, call.command);
+  return { kind: "cleared", ...call, request } as ClearedCall;
 }
 
 /** Why an answer is no yes, or undefined when it is one. */
@@ -174,14 +230,14 @@ function contentOf(content: unknown): string | undefined {
 const MOST_LINES = 12;
 
 /** The plan as a person reads it in a narrow form, the dangerous first. */
-function questionFor(plan: Plan, region: string): Question {
+function questionFor(plan: Plan, { region, account }: Place): Question {
   const { action, target, changes, notes, reversible, confirmation } = plan;
   const name = target.name === undefined ? "" : ` ${quote(target.name)}`;
   const lines = [...changes].sort((a, b) => danger(b) - danger(a)).map(line);
   const more = lines.length - MOST_LINES;
   return {
     text: [
-      `${action}${name} (${visible(target.id)}) in ${region}.${reversible ? "" : " This cannot be undone."}`,
+      `${action}${name} (${visible(target.id)}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
       ...notes,
       ...lines.slice(0, MOST_LINES),
       ...(more > 0 ? [`… and ${more} more`] : []),

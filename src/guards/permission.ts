@@ -1,11 +1,20 @@
-import type { Tool } from "../tools/tool.ts";
+import { isGated, type Tool } from "../tools/tool.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+
+/**
+ * What it takes to run a tool, the strictest last: nothing; a second call with the token of the plan that the first one
+ * showed; a person's yes; no way.
+ */
+export const levels = ["off", "two-step", "human", "deny"] as const;
+
+export type Level = (typeof levels)[number];
 
 /** What the operator allows, whatever a call asks for. */
 export interface Policy {
   /** Only tools whose effect is `read`. */
   readonly readOnly: boolean;
-  readonly deniedTools: ReadonlySet<string>;
+  /** Levels by the name of a tool or of an effect. A tool that no rule is for takes a person if it updates or deletes. */
+  readonly rules: ReadonlyMap<string, Level>;
   /** Ids of the only identity pools that may be touched; all when undefined. */
   readonly pools: ReadonlySet<string> | undefined;
   /** The only regions that may be called; all when undefined. */
@@ -14,10 +23,20 @@ export interface Policy {
   readonly mostDeletedIdentities: number;
 }
 
+/** What it takes to run the tool: the strictest of the rules for it and for its effect. */
+export function levelOf(tool: Tool, { rules }: Policy): Level {
+  const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
+  return set.length > 0 ? set.reduce(stricter) : isGated(tool) ? "human" : "off";
+}
+
+export function stricter(one: Level, other: Level): Level {
+  return levels.indexOf(one) > levels.indexOf(other) ? one : other;
+}
+
 /** Whether the operator allows the tool at all. One that is not allowed is not listed. */
 export function permitTool(tool: Tool, policy: Policy): Refusal | undefined {
-  if (policy.deniedTools.has(tool.name))
-    return refuse(`The operator has denied ${tool.name}.`, "The operator can take it out of --deny-tools.");
+  if (levelOf(tool, policy) === "deny")
+    return refuse(`The operator has denied ${tool.name}.`, "The operator can change the rule for it in --policy.");
   if (policy.readOnly && tool.effect !== "read")
     return refuse(
       `This server is read-only, and ${tool.name} is not a read.`,

@@ -6,6 +6,17 @@ export interface Refusal {
   readonly reason: string;
   readonly next: string;
   readonly plan?: ShownPlan;
+  /** Where the operator chose `two-step`: what a second call brings back. */
+  readonly planToken?: string;
+}
+
+/** Where a plan would be carried out. */
+export interface Place {
+  readonly region: string;
+  /** Whose AWS credentials would carry it out: equal for equal accounts. */
+  readonly caller: string;
+  /** The same in words, for people. */
+  readonly account: string;
 }
 
 /** A plan as a client sees it: without the request, which may hold secrets. */
@@ -13,6 +24,7 @@ export interface ShownPlan {
   readonly action: string;
   readonly target: { readonly id: string; readonly name?: string | undefined };
   readonly region: string;
+  readonly account: string;
   readonly reversible: boolean;
   readonly notes: readonly string[];
   readonly changes: readonly Change[];
@@ -22,6 +34,6 @@ export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal 
   return { kind: "refusal", reason, next, ...(plan && { plan }) };
 }
 
-export function showPlan({ action, target, reversible, notes, changes }: Plan, region: string): ShownPlan {
-  return { action, target, region, reversible, notes, changes };
+export function showPlan({ action, target, reversible, notes, changes }: Plan, { region, account }: Place): ShownPlan {
+  return { action, target, region, account, reversible, notes, changes };
 }

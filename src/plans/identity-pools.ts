@@ -40,6 +40,7 @@ export async function planUpdate(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
+      ...opened(pool, merged),
       ...(kept.length > 0
         ? [`Kept as they are, though AWS resets members that an update leaves out: ${kept.join(", ")}.`]
         : []),
@@ -63,6 +64,18 @@ export async function planUpdate(
 
 const required = new Set(["IdentityPoolName", "AllowUnauthenticatedIdentities"]);
 
+/** The doors that a change opens to people who have not signed in, or to longer rights. */
+function opened(before: Pool, after: Partial<Pool>): string[] {
+  return [
+    ...(after.AllowUnauthenticatedIdentities && !before.AllowUnauthenticatedIdentities
+      ? ["Guests: anybody who knows the pool's id gets credentials of its unauthenticated role, without signing in."]
+      : []),
+    ...(after.AllowClassicFlow && !before.AllowClassicFlow
+      ? ["The basic (classic) flow opens: who signs in may then choose among the roles that trust the pool."]
+      : []),
+  ];
+}
+
 /** A user pool's app client is the same entry whatever its token check says; any other entry is itself. */
 function sameClient(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null) return entry;
@@ -81,12 +94,20 @@ export async function planDelete(
   ]);
   const { IdentityPoolId: _, ...configuration } = pool;
   const identities = NextToken === undefined ? String(Identities.length) : `${PAGE} or more`;
+  const providers = [
+    ...Object.keys(pool.SupportedLoginProviders ?? {}),
+    ...(pool.CognitoIdentityProviders ?? []),
+    ...(pool.OpenIdConnectProviderARNs ?? []),
+    ...(pool.SamlProviderARNs ?? []),
+    ...(pool.DeveloperProviderName === undefined ? [] : [pool.DeveloperProviderName]),
+  ].length;
   return {
     action: "Delete identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare({ ...configuration, Roles, RoleMappings }, {}),
     notes: [
       `Identities that go with it: ${identities}. Their users get new ones, and lose what was stored under the old.`,
+      `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "none"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "open" : "closed or unset"}.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
       "AWS cannot bring a pool back, and a new one gets another id.",
     ],

@@ -2,14 +2,17 @@ import { createHash } from "node:crypto";
 import type { CommandName, Request, Response } from "../tools/tool.ts";
 
 /** The commands a plan may send: those that change nothing. */
-type ReadCommand =
-  | "DescribeIdentityCommand"
-  | "DescribeIdentityPoolCommand"
-  | "GetIdentityPoolRolesCommand"
-  | "GetPrincipalTagAttributeMapCommand"
-  | "ListIdentitiesCommand"
-  | "ListTagsForResourceCommand"
-  | "LookupDeveloperIdentityCommand";
+export const readCommands = [
+  "DescribeIdentityCommand",
+  "DescribeIdentityPoolCommand",
+  "GetIdentityPoolRolesCommand",
+  "GetPrincipalTagAttributeMapCommand",
+  "ListIdentitiesCommand",
+  "ListTagsForResourceCommand",
+  "LookupDeveloperIdentityCommand",
+] as const satisfies readonly CommandName[];
+
+type ReadCommand = (typeof readCommands)[number];
 
 /** Reads the live account, in the region of the call. Raises the SDK's errors. */
 export type Read = <C extends ReadCommand>(command: C, request: Request<C>) => Promise<Response<C>>;
@@ -90,13 +93,18 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A text that is equal for equal values, whatever the order of their keys; an absent member equals an undefined one. */
+/**
+ * The JSON Canonicalization Scheme (RFC 8785): equal values give equal texts, whatever the order of their keys. An absent
+ * member equals an undefined one.
+ */
 export function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, part: unknown) =>
-      isMap(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-    ) ?? "absent"
-  );
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((entry) => canonical(entry ?? null)).join(",")}]`;
+  if (!isMap(value)) return JSON.stringify(value) ?? "absent";
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  // By UTF-16 code units, as the scheme has it: that is how JavaScript compares strings.
+  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
 }
 
 /** Ties an approval to what was shown: two plans have the same fingerprint only if state, changes and request are equal. */

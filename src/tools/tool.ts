@@ -140,6 +140,12 @@ export function defineGatedTool<
   return { ...declare(tool), effect: tool.effect, plan: tool.plan };
 }
 
+/** The same tool with room for the token that a plan was answered with, where the operator chose `two-step` for it. */
+export function takingPlanToken(tool: GatedTool): GatedTool {
+  const planToken = z.string().max(1000).describe("Of the refusal that showed the plan").optional();
+  return { ...tool, input: tool.input.safeExtend({ planToken }) };
+}
+
 /** Refuses, at compile time, a member that the SDK does not know. */
 type Exactly<Declaration, Shape> = Declaration & { readonly [Extra in Exclude<keyof Declaration, keyof Shape>]: never };
 
