@@ -4,7 +4,6 @@ import { type Aws, createAws } from "../../src/aws/clients.ts";
 import { type ClearedCall, clearUngated } from "../../src/guards/confirmation.ts";
 import type { Read } from "../../src/plans/plan.ts";
 import { createIdentityPool } from "../../src/tools/identity-pools.ts";
-import type { UngatedTool } from "../../src/tools/tool.ts";
 import { createPool, region, type Service, startService } from "../client.ts";
 
 const { signal } = new AbortController();
@@ -25,7 +24,7 @@ const sent = (operation: string) => service.calls.filter((call) => call === oper
 describe("the client", () => {
   it("sends what a guard cleared, and once", async () => {
     const request = { IdentityPoolName: "made", AllowUnauthenticatedIdentities: false };
-    const cleared = clearUngated(createIdentityPool as UngatedTool, region, request);
+    const cleared = clearUngated(createIdentityPool, region, request);
     const before = sent("CreateIdentityPool");
     await aws.send(cleared, signal);
     await expect(aws.send(cleared, signal)).rejects.toThrow(TypeError);
@@ -41,7 +40,7 @@ describe("the client", () => {
       request: { IdentityPoolId: pool },
     };
     await expect(aws.send(forged as unknown as ClearedCall, signal)).rejects.toThrow(TypeError);
-    const real = clearUngated(createIdentityPool as UngatedTool, region, { IdentityPoolName: "x" });
+    const real = clearUngated(createIdentityPool, region, { IdentityPoolName: "x" });
     await expect(aws.send({ ...real, ...forged } as unknown as ClearedCall, signal)).rejects.toThrow(TypeError);
     const another = {
       ...real,
@@ -54,7 +53,7 @@ describe("the client", () => {
 
   it("sends what was cleared, whatever became of the object that it was made from", async () => {
     const request = { IdentityPoolName: "as cleared", AllowUnauthenticatedIdentities: false };
-    const cleared = clearUngated(createIdentityPool as UngatedTool, region, request);
+    const cleared = clearUngated(createIdentityPool, region, request);
     request.IdentityPoolName = "changed later";
     expect(await aws.send(cleared, signal)).toMatchObject({ IdentityPoolName: "as cleared" });
   });

@@ -80,7 +80,9 @@ describe("a client that cannot ask", () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "pool");
-    expect(output).toContain(`Delete identity pool "pool" (${pool}) in eu-west-1. This cannot be undone.`);
+    expect(output).toContain(
+      `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
+    );
     expect(output).toContain("\u001b[31m- IdentityPoolName");
     expect(output).toMatch(/Approved, once/);
     expect(exit).toBe(0);
