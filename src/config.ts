@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isLoopback, isTrusted } from "./aws/bounds.ts";
 import type { AwsOptions } from "./aws/clients.ts";
 import { type Level, levels, type Policy, stricter } from "./guards/permission.ts";
 
@@ -207,10 +208,8 @@ function readConfig(flags: Values, environment: Environment, tools: readonly Nam
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
 
   const local = yes("local");
-  const endpoint =
-    text("endpoint-url") ?? environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY"] ?? environment["AWS_ENDPOINT_URL"];
-  if (local && text("endpoint-url") !== undefined)
-    throw new ConfigError("--local and --endpoint-url exclude each other.");
+  const named = check("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
+  if (local && named !== undefined) throw new ConfigError("--local and --endpoint-url exclude each other.");
   const region = text("region") ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
@@ -221,9 +220,8 @@ function readConfig(flags: Values, environment: Environment, tools: readonly Nam
     aws: {
       region: check("--region", region || (local ? "us-east-1" : undefined), isRegion, "a region such as eu-west-1"),
       profile: text("profile"),
-      endpoint: local
-        ? undefined
-        : check("--endpoint-url", endpoint || undefined, isSafeEndpoint, "an https URL, or http on loopback"),
+      endpoint: local ? undefined : (named ?? ambientEndpoint(environment)),
+      trustedHost: named === undefined ? undefined : new URL(named).hostname,
     },
     policy: {
       readOnly: yes("read-only"),
@@ -352,6 +350,19 @@ function isPoolId(id: string): boolean {
 function isSafeEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return protocol === "https:" || (protocol === "http:" && loopback);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+/** The endpoint of AWS's own variables, which may come from anybody's .env file: AWS's hosts and this machine only. */
+function ambientEndpoint(environment: Environment): string | undefined {
+  for (const variable of ["AWS_ENDPOINT_URL_COGNITO_IDENTITY", "AWS_ENDPOINT_URL"]) {
+    const url = environment[variable];
+    if (!url) continue;
+    const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
+    if (isTrusted(protocol, hostname)) return url;
+    throw new ConfigError(
+      `${variable} is ${JSON.stringify(url)}, which is neither AWS's own endpoint nor on this machine. If it is meant, give it with --endpoint-url.`,
+    );
+  }
+  return undefined;
 }

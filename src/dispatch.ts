@@ -110,7 +110,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     }
   } catch (error) {
     if (isFault(error)) house.onFault(error);
-    return explain(error, sent && tool.effect !== "read");
+    return explain(error, sent && tool.effect !== "read" && tool.effect !== "vend");
   }
 }
 

@@ -21,8 +21,14 @@ function contentOf(outcome: Outcome): object {
       return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
     }
     case "failure": {
-      const { what, next, code, requestId } = outcome;
-      return { failed: what, next, code, ...(requestId !== undefined && { requestId }) };
+      const { what, next, code, requestId, unknown } = outcome;
+      return {
+        failed: what,
+        next,
+        code,
+        ...(requestId !== undefined && { requestId }),
+        ...(unknown && { outcome: "unknown" }),
+      };
     }
   }
 }

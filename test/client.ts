@@ -162,7 +162,7 @@ export async function startLiar(status: number, body: unknown) {
 }
 
 /** What a server needs to take the service at `url` for AWS. */
-function environmentFor(url: string): Readonly<Record<string, string>> {
+export function environmentFor(url: string): Readonly<Record<string, string>> {
   return {
     AWS_ACCESS_KEY_ID: nobody.accessKeyId,
     AWS_SECRET_ACCESS_KEY: nobody.secretAccessKey,

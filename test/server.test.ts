@@ -82,12 +82,12 @@ describe("without AWS credentials, region or network", () => {
     });
     const create = { IdentityPoolName: "x", AllowUnauthenticatedIdentities: false };
     expect((await session.call("create-identity-pool", create)).content).toMatchObject({
-      failed: expect.stringMatching(/whether the change was made is not known/),
+      failed: expect.stringMatching(/Whether the change was made is not known/),
     });
     // A create is sent once, since AWS may have acted on it.
     expect(closed.connections()).toBe(1);
     expect((await session.call("describe-identity-pool", { IdentityPoolId: nowhere })).content).toMatchObject({
-      failed: "AWS could not be reached.",
+      failed: "The connection broke before AWS answered.",
     });
     closed.close();
     expect((await session.call("describe-identity-pool", { IdentityPoolId: nowhere })).content).toMatchObject({

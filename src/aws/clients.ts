@@ -2,12 +2,16 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
+import { bounded } from "./bounds.ts";
+import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
 export interface AwsOptions {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly endpoint?: string | undefined;
+  /** A host outside of AWS and this machine that the operator vouches for. */
+  readonly trustedHost?: string | undefined;
   /** Stands in for AWS inside this process: no socket and no credentials of the user's. */
   readonly inProcess?: InProcess | undefined;
 }
@@ -38,10 +42,12 @@ export interface Aws {
 }
 
 const CONNECT_MS = 3_000;
-const REQUEST_MS = 10_000;
 
-/** A create whose answer was lost may have happened: it is never sent again by itself. */
-const attempts = { create: 1, other: 3 };
+/** A call with all its attempts ends within this. */
+const CALL_MS = 30_000;
+
+/** Answers that say that the credentials are no good, or no more: the next call reads them anew. */
+const stale = new Set(["ExpiredTokenException", "InvalidSignatureException", "UnrecognizedClientException"]);
 
 const changesNothing: ReadonlySet<string> = new Set(readCommands);
 
@@ -53,18 +59,35 @@ class UnclearedError extends TypeError {
 export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
+  let configuredRegion: string | undefined;
+  /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
+  let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
 
   function load(): Promise<typeof Sdk> {
     sdk ??= import("@aws-sdk/client-cognito-identity");
     return sdk;
   }
 
-  async function clientFor(region: string, maxAttempts: number): Promise<Sdk.CognitoIdentityClient> {
+  function forget(): void {
+    clients.clear();
+    credentials = undefined;
+  }
+
+  async function clientFor(region: string, retries: Retries): Promise<Sdk.CognitoIdentityClient> {
     const { CognitoIdentityClient } = await load();
-    const key = `${region} ${maxAttempts}`;
+    const key = `${region} ${retries}`;
     const known = clients.get(key);
     if (known) return known;
-    const client = new CognitoIdentityClient({ ...connection(options), region, maxAttempts });
+    const maxAttempts = attempts[retries];
+    const client = new CognitoIdentityClient({
+      ...connection(options),
+      ...(credentials && { credentials }),
+      region,
+      maxAttempts,
+    });
+    credentials ??= client.config.credentials;
+    if (retries === "throttled") onlyThrottled(client);
+    bounded(client.config.requestHandler, options.trustedHost);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
     client.middlewareStack.add(
@@ -83,20 +106,26 @@ export function createAws(options: AwsOptions): Aws {
     command: CommandName,
     request: object,
     region: string,
-    maxAttempts: number,
+    retries: Retries,
     signal: AbortSignal,
   ): Promise<object> {
-    const client = await clientFor(region, maxAttempts);
+    const client = await clientFor(region, retries);
     // The types of command and request were tied together where the tool was declared.
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
-    const { $metadata: _, ...response } = await client.send(
-      new Command(request as never) as Sdk.DescribeIdentityPoolCommand,
-      {
-        abortSignal: signal,
-      },
-    );
-    return response;
+    const late = AbortSignal.timeout(CALL_MS);
+    try {
+      const { $metadata: _, ...response } = await client.send(
+        new Command(request as never) as Sdk.DescribeIdentityPoolCommand,
+        { abortSignal: AbortSignal.any([signal, late]) },
+      );
+      return response;
+    } catch (error) {
+      if (error instanceof Error && stale.has(error.name)) forget();
+      throw late.aborted && !signal.aborted
+        ? Object.assign(new Error("no time left"), { name: "TimeoutError" })
+        : error;
+    }
   }
 
   return {
@@ -104,14 +133,15 @@ export function createAws(options: AwsOptions): Aws {
       if (options.region !== undefined) return options.region;
       const { CognitoIdentityClient } = await load();
       try {
-        return await new CognitoIdentityClient(connection(options)).config.region();
+        configuredRegion ??= await new CognitoIdentityClient(connection(options)).config.region();
+        return configuredRegion;
       } catch (error) {
         if (error instanceof Error && error.message.includes("Region is missing")) return undefined;
         throw error;
       }
     },
     async caller(region) {
-      const { config } = await clientFor(region, attempts.other);
+      const { config } = await clientFor(region, "any");
       const { accountId, accessKeyId } = await config.credentials();
       if (options.inProcess) return { caller: "local", account: "the embedded service" };
       return accountId === undefined
@@ -121,11 +151,12 @@ export function createAws(options: AwsOptions): Aws {
     reader:
       (region, signal): Read =>
       (command, request) =>
-        send(command, request, region, attempts.other, signal) as Promise<never>,
-    send: ({ command, effect, request, region }, signal) =>
-      send(command, request, region, effect === "create" ? attempts.create : attempts.other, signal),
+        send(command, request, region, "any", signal) as Promise<never>,
+    send: ({ command, effect, request, region }, signal) => send(command, request, region, retriesOf(effect), signal),
   };
 }
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 function connection({ profile, endpoint, inProcess }: AwsOptions) {
   if (inProcess)
@@ -135,7 +166,11 @@ function connection({ profile, endpoint, inProcess }: AwsOptions) {
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
     };
   return {
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: CONNECT_MS },
+    // It would write to the console, past the one place that redacts.
+    logger: silent,
+    // Handed on to the credential providers: otherwise a profile's files are read once and never again.
+    ignoreCache: true,
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };

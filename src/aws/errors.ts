@@ -11,6 +11,8 @@ export interface Failure {
   readonly what: string;
   readonly next: string;
   readonly requestId?: string;
+  /** The change may have been made, or not. */
+  readonly unknown?: true;
 }
 
 interface Meaning {
@@ -178,7 +180,6 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "AWS knows no such thing in this region.",
     next: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
   },
-  TooManyRequestsException: { what: "AWS is throttling these calls.", next: "Wait some seconds, then call again." },
   UnrecognizedClientException: {
     what: "AWS does not know the AWS credentials of this server.",
     next: "Check the profile or the environment that the server was started with.",
@@ -192,6 +193,18 @@ const byCode: Readonly<Record<string, Meaning>> = {
   RangeError: fault,
   ReferenceError: fault,
   AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
+  EndpointError: {
+    what: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
+    next: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration.",
+  },
+  OversizeError: {
+    what: "The answer was larger than any of AWS's, so nothing of it was read.",
+    next: "Check the endpoint.",
+  },
+  TimeoutError: {
+    what: "AWS did not answer in time.",
+    next: "Try again in a moment; check the network and the endpoint if it stays.",
+  },
   CredentialsProviderError: {
     what: "No AWS credentials were found.",
     next: "Start the server with a profile (--profile), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role; or with --local to try it without AWS.",
@@ -207,50 +220,102 @@ const unreachable: Meaning = {
   next: "Check the network, the region and the endpoint, then call again.",
 };
 
+const doubt: Meaning = {
+  what: "Whether the change was made is not known.",
+  next: "Look at the present state before calling again.",
+};
+
 /** Codes of Node's for a connection that never came to be. */
 const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "CERT_HAS_EXPIRED"]);
 
-/** Raised for a call after which it is not known whether AWS acted. */
-const lost = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "TimeoutError"]);
+/** Codes of Node's for a connection that broke. */
+const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+
+/** Raised before anything is sent. */
+const early = new Set(["CredentialsProviderError", "TokenProviderError", "EndpointError"]);
 
 /**
- * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether an answer that was lost
- * leaves the account in doubt.
+ * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes
+ * something: then anything but AWS's own refusal leaves the account in doubt.
  */
 export function explain(error: unknown, mutates: boolean): Failure {
-  const { name, message, code, requestId } = read(error);
-  const about = requestId === undefined ? {} : { requestId };
-  const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];
-  if (known) return { kind: "failure", code: name, what: known.what, next: known.next, ...about };
-  if (notSent.has(code)) return { kind: "failure", code, ...unreachable };
-  const reason = lost.has(code) ? code : name;
-  if (lost.has(reason) && mutates)
-    return {
-      kind: "failure",
-      code: reason,
-      what: "The connection broke before AWS answered: whether the change was made is not known.",
-      next: "Look at the present state before calling again.",
-    };
-  if (lost.has(reason)) return { kind: "failure", code: reason, ...unreachable };
+  const { name, code, status, requestId } = read(error);
+  const { what, next } = meaningOf(error);
+  const reason = notSent.has(code) || broken.has(code) ? code : name;
+  const refused = status !== undefined && status >= 400 && status < 500;
+  const unknown = mutates && !refused && !notSent.has(code) && !early.has(name);
   return {
     kind: "failure",
-    code: /^\w{1,64}$/.test(name) ? name : "UnknownError",
-    what: "The call failed for a reason this server does not know.",
-    next:
-      requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
-    ...about,
+    code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
+    ...(unknown ? { what: `${what} ${doubt.what}`, next: doubt.next, unknown } : { what, next }),
+    ...(requestId !== undefined && { requestId }),
   };
 }
 
+function meaningOf(error: unknown): Meaning {
+  const { name, message, code, status, requestId, waitSeconds } = read(error);
+  if (name === "TooManyRequestsException" || status === 429) return throttled(waitSeconds);
+  // Before the names: the SDK calls a broken connection a TimeoutError too.
+  if (notSent.has(code)) return unreachable;
+  if (broken.has(code)) return { what: "The connection broke before AWS answered.", next: unreachable.next };
+  const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];
+  if (known) return known;
+  if (status !== undefined && status >= 500)
+    return { what: "AWS had an internal error.", next: "Try again in a moment." };
+  if (error instanceof SyntaxError)
+    return { what: "What came back is no answer of AWS's.", next: "Check the endpoint, and proxies on the way to it." };
+  return {
+    what: "The call failed for a reason this server does not know.",
+    next:
+      requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
+  };
+}
+
+/** Seconds to wait where AWS does not say: its rates are counted by the second, and the tries so far were turned away. */
+const PAUSE = 5;
+
+function throttled(seconds = PAUSE): Meaning {
+  return {
+    what: "AWS is throttling these calls, and turned this one away unread.",
+    next: `Call again in ${seconds} seconds, and then one at a time.`,
+  };
+}
+
+interface Parts {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  /** Of HTTP. */
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly waitSeconds: number | undefined;
+}
+
 /** The parts of an error that may be looked at. */
-function read(error: unknown): { name: string; message: string; code: string; requestId: string | undefined } {
-  if (!(error instanceof Error)) return { name: "UnknownError", message: "", code: "", requestId: undefined };
-  const { code = "" } = error as { code?: unknown };
-  const { requestId } = (error as { $metadata?: { requestId?: unknown } }).$metadata ?? {};
+function read(error: unknown): Parts {
+  if (!(error instanceof Error))
+    return {
+      name: "UnknownError",
+      message: "",
+      code: "",
+      status: undefined,
+      requestId: undefined,
+      waitSeconds: undefined,
+    };
+  const { code, $metadata, $response } = error as {
+    code?: unknown;
+    $metadata?: { requestId?: unknown; httpStatusCode?: unknown };
+    $response?: { statusCode?: unknown; headers?: Readonly<Record<string, unknown>> };
+  };
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  const requestId = $metadata?.requestId;
+  const wait = Number($response?.headers?.["retry-after"]);
   return {
     name: error.name,
     message: error.message,
-    code: String(code),
+    code: String(code ?? ""),
+    status: typeof status === "number" ? status : undefined,
     requestId: typeof requestId === "string" && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,
+    waitSeconds: Number.isInteger(wait) && wait > 0 && wait <= 3600 ? wait : undefined,
   };
 }

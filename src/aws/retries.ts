@@ -1,0 +1,37 @@
+import type * as Sdk from "@aws-sdk/client-cognito-identity";
+
+type Strategy = Extract<
+  Awaited<ReturnType<Sdk.CognitoIdentityClient["config"]["retryStrategy"]>>,
+  { refreshRetryTokenForRetry: unknown }
+>;
+
+/**
+ * How a call is tried again by itself, with the SDK's own pauses between:
+ * `once` never, since what was created twice is there twice;
+ * `throttled` only when AWS turned it away unread, since after a lost answer the second try of a deletion finds nothing;
+ * `any` also after a lost answer, since the same again does no harm.
+ */
+export type Retries = "once" | "throttled" | "any";
+
+export function retriesOf(effect: string): Retries {
+  if (effect === "create") return "once";
+  return effect === "delete" ? "throttled" : "any";
+}
+
+export const attempts: Readonly<Record<Retries, number>> = { once: 1, throttled: 3, any: 3 };
+
+/** Makes the client try again after nothing but throttling. */
+export function onlyThrottled(client: Sdk.CognitoIdentityClient): void {
+  const { retryStrategy } = client.config;
+  client.config.retryStrategy = async () => {
+    const standard = (await retryStrategy()) as Strategy;
+    return {
+      acquireInitialRetryToken: (scope) => standard.acquireInitialRetryToken(scope),
+      recordSuccess: (token) => standard.recordSuccess(token),
+      async refreshRetryTokenForRetry(token, error) {
+        if (error.errorType !== "THROTTLING") throw new Error("what may have been done is not done again");
+        return await standard.refreshRetryTokenForRetry(token, error);
+      },
+    };
+  };
+}
