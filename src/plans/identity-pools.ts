@@ -3,7 +3,7 @@ import type { Request, Response } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
 import { filled, restoring, showable, wayBack } from "./undo.ts";
-import { typable } from "./words.ts";
+import { keptNote, typable } from "./words.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -40,9 +40,7 @@ export async function planUpdate(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
-      ...(kept.length > 0
-        ? [`Kept as they are, though AWS resets members that an update leaves out: ${kept.join(", ")}.`]
-        : []),
+      ...keptNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
         ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
         : []),
