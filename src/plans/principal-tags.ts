@@ -48,7 +48,7 @@ export async function planSetMap(
     reversible,
     undo,
     confirmation: { by: "choice" },
-    state: present,
+    state: { pool, present },
     request: { ...provider, ...merged },
   };
 }

@@ -43,7 +43,7 @@ export async function planSetRoles(
     reversible,
     undo,
     confirmation: { by: "choice" },
-    state: present,
+    state: { pool, present },
     request: { IdentityPoolId, ...merged },
   };
 }
