@@ -91,7 +91,14 @@ export async function planDelete(
     reversible: false,
     kept: keep(pool, Roles, RoleMappings),
     confirmation: { by: "typing", expected: typable(pool.IdentityPoolName) ?? IdentityPoolId },
-    state: { configuration, Roles, RoleMappings, identities },
+    // By their ids: another identity in the place of one is another loss. In no order, which AWS does not promise.
+    state: {
+      configuration,
+      Roles,
+      RoleMappings,
+      identities,
+      ids: Identities.map(({ IdentityId }) => IdentityId).sort(),
+    },
     request: { IdentityPoolId },
   };
 }
