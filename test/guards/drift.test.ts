@@ -1,6 +1,7 @@
 /** While a person reads the plan, something that it was made from changes: the yes counts no more. */
 import { CreateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { serveLocal } from "../../src/local/http.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
 import { approve, developerProvider, type Service, type Session, startServer, startService } from "../client.ts";
@@ -86,6 +87,45 @@ describe.each(Object.entries(gated))("%s", (tool, { input, drifts, losses = {} }
     const place = await makePlace(service.sdk);
     meanwhile = async () => {};
     expect((await asked.call(tool, input(place))).isError).toBe(false);
+  });
+});
+
+describe("AWS says that somebody else was at it at the same time", () => {
+  it.each(Object.entries(gated))("%s is sent once, fails, and is asked for anew", async (tool, { input }) => {
+    const { sdk, url } = service;
+    const place = await makePlace(sdk);
+    const sent: string[] = [];
+    // Reads are the service's; a change meets another's.
+    const busy = await serveLocal({
+      async handle(request) {
+        const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+        if (reads.test(operation)) {
+          const { authorization = "", "x-amz-target": target = "" } = request.headers;
+          const body = Buffer.from(request.body);
+          const answer = await fetch(url, { method: "POST", headers: { authorization, "x-amz-target": target }, body });
+          return { status: answer.status, headers: {}, body: await answer.text() };
+        }
+        sent.push(operation);
+        return { status: 400, headers: {}, body: JSON.stringify({ __type: "ConcurrentModificationException" }) };
+      },
+      close: async () => {},
+    });
+    try {
+      const env = { ...service.env, AWS_ENDPOINT_URL_COGNITO_IDENTITY: busy.url };
+      await using session = await startServer({ env, respond: approve });
+      for (const times of [1, 2]) {
+        const { isError, content } = await session.call(tool, input(place));
+        expect(isError).toBe(true);
+        expect(content).toMatchObject({
+          code: "ConcurrentModificationException",
+          failed: expect.stringMatching(/Nothing was changed/),
+        });
+        expect(session.questions).toHaveLength(times);
+        expect(sent).toHaveLength(times);
+      }
+    } finally {
+      await busy.close();
+    }
   });
 });
 
