@@ -59,6 +59,14 @@ export interface SessionOptions {
 const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
 process.once("exit", () => rmSync(runtime, { recursive: true, force: true }));
 
+/** The environment of a server under test: nothing of this machine's AWS configuration. */
+export const surroundings: Readonly<Record<string, string>> = {
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  XDG_RUNTIME_DIR: runtime,
+};
+
 /** Starts the built server in a process of its own, with nothing of this machine's AWS configuration. */
 export async function startServer({
   args = [],
@@ -69,13 +77,7 @@ export async function startServer({
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [`${root}dist/main.js`, ...args],
-    env: {
-      AWS_EC2_METADATA_DISABLED: "true",
-      AWS_CONFIG_FILE: "/dev/null",
-      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-      XDG_RUNTIME_DIR: runtime,
-      ...env,
-    },
+    env: { ...surroundings, ...env },
     stderr: "pipe",
   });
   let stderr = "";

@@ -12,12 +12,17 @@ interface Merge {
 
 /** The source's users and logins move to the destination's identity, and the source identity is disabled. */
 export async function planMerge(request: Merge, read: Read): Promise<Plan<"MergeDeveloperIdentitiesCommand">> {
-  const { SourceUserIdentifier, DestinationUserIdentifier, IdentityPoolId } = request;
+  const { SourceUserIdentifier, DestinationUserIdentifier, DeveloperProviderName, IdentityPoolId } = request;
   const [pool, source, destination] = await Promise.all([
     read("DescribeIdentityPoolCommand", { IdentityPoolId }),
     lookUp(IdentityPoolId, SourceUserIdentifier, read),
     lookUp(IdentityPoolId, DestinationUserIdentifier, read),
   ]);
+  const [{ Logins: sourceLogins = [] }, { Logins: destinationLogins = [] }] = await Promise.all([
+    read("DescribeIdentityCommand", { IdentityId: source.identityId }),
+    read("DescribeIdentityCommand", { IdentityId: destination.identityId }),
+  ]);
+  const moving = sourceLogins.filter((provider) => provider !== DeveloperProviderName);
   const same = source.identityId === destination.identityId;
   return {
     action: "Merge developer identities",
@@ -28,6 +33,8 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
           { member: `${source.identityId}.state`, was: "enabled", will: "disabled" },
           ...source.users.map((user) => ({ member: `${source.identityId}.users`, was: user })),
           ...source.users.map((user) => ({ member: `${destination.identityId}.users`, will: user })),
+          ...moving.map((provider) => ({ member: `${source.identityId}.Logins`, was: provider })),
+          ...moving.map((provider) => ({ member: `${destination.identityId}.Logins`, will: provider })),
         ],
     notes: same
       ? ["Both users have the same identity already."]
@@ -38,7 +45,7 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
         ],
     reversible: false,
     confirmation: { by: "typing", expected: typable(SourceUserIdentifier) ?? source.identityId },
-    state: { source, destination },
+    state: { pool, source, destination, sourceLogins, destinationLogins },
     request,
   };
 }

@@ -53,10 +53,11 @@ export function unlinked(left: readonly string[]): string[] {
     : ["It was the last login: nobody can reach this identity again."];
 }
 
-async function describe(id: string, read: Read): Promise<{ id: string; logins: string[] } | undefined> {
+async function describe(id: string, read: Read) {
   try {
-    const { Logins = [] } = await read("DescribeIdentityCommand", { IdentityId: id });
-    return { id, logins: Logins };
+    const { Logins = [], LastModifiedDate } = await read("DescribeIdentityCommand", { IdentityId: id });
+    // The time tells of what the providers' names do not: one more developer user, a merge.
+    return { id, logins: Logins, modified: LastModifiedDate };
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
     throw error;

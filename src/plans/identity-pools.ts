@@ -3,7 +3,7 @@ import type { Request, Response } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
 import { filled, restoring, showable, wayBack } from "./undo.ts";
-import { typable } from "./words.ts";
+import { keptNote, typable } from "./words.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -41,9 +41,7 @@ export async function planUpdate(
     changes: compare(present, merged),
     notes: [
       ...opened(pool, merged),
-      ...(kept.length > 0
-        ? [`Kept as they are, though AWS resets members that an update leaves out: ${kept.join(", ")}.`]
-        : []),
+      ...keptNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
         ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
         : []),
@@ -114,7 +112,14 @@ export async function planDelete(
     reversible: false,
     kept: keep(pool, Roles, RoleMappings),
     confirmation: { by: "typing", expected: typable(pool.IdentityPoolName) ?? IdentityPoolId },
-    state: { configuration, Roles, RoleMappings, identities },
+    // By their ids: another identity in the place of one is another loss. In no order, which AWS does not promise.
+    state: {
+      configuration,
+      Roles,
+      RoleMappings,
+      identities,
+      ids: Identities.map(({ IdentityId }) => IdentityId).sort(),
+    },
     request: { IdentityPoolId },
   };
 }

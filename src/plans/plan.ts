@@ -74,11 +74,21 @@ function compareMember(member: string, was: unknown, will: unknown): Change[] {
 }
 
 function compareLists(member: string, was: readonly unknown[], will: readonly unknown[]): Change[] {
-  const has = (list: readonly unknown[], entry: unknown) => list.some((other) => canonical(other) === canonical(entry));
-  const gone = was.filter((entry) => !has(will, entry)).map((entry) => ({ member, was: entry }));
-  const come = will.filter((entry) => !has(was, entry)).map((entry) => ({ member, will: entry }));
+  if (was.length + will.length === 0) return [];
+  const gone = without(was, will).map((entry) => ({ member, was: entry }));
+  const come = without(will, was).map((entry) => ({ member, will: entry }));
   // The same entries in another order: the order is the change.
   return gone.length + come.length > 0 ? [...gone, ...come] : [{ member, was, will }];
+}
+
+/** What `list` has more than `other`: an entry that is there twice in the one and once in the other remains once. */
+function without(list: readonly unknown[], other: readonly unknown[]): unknown[] {
+  const rest = other.map(canonical);
+  return list.filter((entry) => {
+    const at = rest.indexOf(canonical(entry));
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
 }
 
 function isMap(value: unknown): value is object {

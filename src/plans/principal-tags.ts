@@ -9,6 +9,9 @@ type SetMap = Request<"SetPrincipalTagAttributeMapCommand"> & {
   clear?: readonly string[] | undefined;
 };
 
+/** The tags that UseDefaults stands for (https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html). */
+const DEFAULTS = { client: "aud", username: "sub" };
+
 /**
  * SetPrincipalTagAttributeMap replaces the provider's whole map, so it is read, merged with what was named, and sent
  * whole. The default mapping and one of your own exclude each other: naming tags leaves the defaults.
@@ -28,7 +31,7 @@ export async function planSetMap(
   const merged = useDefaults
     ? { UseDefaults: true }
     : { PrincipalTags: {}, ...merge(own, { PrincipalTags }, clear), UseDefaults: false };
-  const changes = compare(present, merged);
+  const changes = compare(present, useDefaults ? { ...merged, PrincipalTags: DEFAULTS } : merged);
   const { reversible, undo, obstacles } = wayBack([
     { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...mapping(present) } },
   ]);
@@ -45,7 +48,7 @@ export async function planSetMap(
     reversible,
     undo,
     confirmation: { by: "choice" },
-    state: present,
+    state: { pool, present },
     request: { ...provider, ...merged },
   };
 }

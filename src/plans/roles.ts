@@ -1,7 +1,8 @@
 import type { Request } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
-import { restoring, wayBack } from "./undo.ts";
+import { filled, restoring, wayBack } from "./undo.ts";
+import { keptNote } from "./words.ts";
 
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   IdentityPoolId: string;
@@ -19,6 +20,10 @@ export async function planSetRoles(
   ]);
   const present = { Roles, RoleMappings };
   const merged = merge(present, named, clear) as typeof present;
+  const touched = new Set([...Object.keys(named), ...clear]);
+  const kept = Object.entries(present).flatMap(([member, value]) =>
+    filled(value) && !touched.has(member) ? member : [],
+  );
   const guestsLoseRole = merged.Roles["unauthenticated"] === undefined && Roles["unauthenticated"] !== undefined;
   const usersLoseRole = merged.Roles["authenticated"] === undefined && Roles["authenticated"] !== undefined;
   const { reversible, undo, obstacles } = wayBack([
@@ -29,6 +34,7 @@ export async function planSetRoles(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
+      ...keptNote(kept),
       ...(guestsLoseRole ? ["Guests get no credentials without a role for unauthenticated."] : []),
       ...(usersLoseRole ? ["Signed-in users get no credentials without a role for authenticated."] : []),
       "Your AWS credentials need iam:PassRole for the roles.",
@@ -37,7 +43,7 @@ export async function planSetRoles(
     reversible,
     undo,
     confirmation: { by: "choice" },
-    state: present,
+    state: { pool, present },
     request: { IdentityPoolId, ...merged },
   };
 }

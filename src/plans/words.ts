@@ -10,3 +10,10 @@ export function typable(name: string | undefined): string | undefined {
 export function count(identities: number): string {
   return `${identities} ${identities === 1 ? "identity" : "identities"}`;
 }
+
+/** What a merging update leaves alone, as a note of its plan; none where there is nothing. */
+export function keptNote(members: readonly string[]): string[] {
+  return members.length > 0
+    ? [`Kept as they are, though AWS resets members that an update leaves out: ${members.join(", ")}.`]
+    : [];
+}
