@@ -12,6 +12,7 @@ import {
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
+import { Secret } from "./guards/secret.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
@@ -64,7 +65,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
 
   try {
     // Known before anything can fail, so that no answer can echo them.
-    for (const secret of secretsOf(tool, call.arguments)) redactor.conceal(secret, "nothing");
+    for (const value of secretsOf(tool, call.arguments)) redactor.remember(new Secret(value));
     const forbidden = permitTool(tool, policy);
     if (forbidden) return forbidden;
     const read = readArguments(tool, call.arguments);
@@ -81,6 +82,11 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const reader = aws.reader(region, call.signal);
     const plan = await tool.plan(input, reader);
     if (plan.changes.length === 0) return unchanged(tool, plan.notes);
+    if (canonical(redactor.throughout(targetOf(plan))) !== canonical(targetOf(plan)))
+      return refuse(
+        "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
+        "Change it outside of this server, or start the server anew without passing that secret.",
+      );
     const { person } = call;
     const caller = await aws.caller(region);
     const approval = await confirm(plan, { tool: tool.name, input, region, caller, person, terminal: house.terminal });
@@ -114,7 +120,7 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
   );
 }
 
-/** Passes the response through the tool's allow-list, and takes its secrets out. */
+/** Passes the response through the tool's allow-list; its secrets become Secrets, which show nothing from here on. */
 function present(tool: Tool, response: object, region: string, house: House, approved?: Plan): Outcome {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
@@ -124,7 +130,9 @@ function present(tool: Tool, response: object, region: string, house: House, app
       what: "AWS carried the call out, but its answer has not the documented shape, so nothing of it is shown.",
       next: tool.effect === "read" ? "Check the endpoint." : "Look at the present state before calling again.",
     };
-  const safe = mapSensitive(tool.output, allowed.data, house.redactor.conceal) as Readonly<Record<string, unknown>>;
+  const safe = mapSensitive(tool.output, allowed.data, (value, how) =>
+    house.redactor.remember(new Secret(value, how)),
+  ) as Readonly<Record<string, unknown>>;
   return {
     kind: "output",
     content: {
@@ -149,6 +157,11 @@ function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
   return whole && taken
     ? { undo }
     : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
+}
+
+/** What a person must be shown whole to say yes to anything. */
+function targetOf({ action, target, confirmation }: Plan): object {
+  return { action, target, confirmation };
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Output {

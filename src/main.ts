@@ -1,13 +1,22 @@
 #!/usr/bin/env node
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import packageJson from "../package.json" with { type: "json" };
-import { createAws } from "./aws/clients.ts";
-import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { createAws, type SigningCredentials } from "./aws/clients.ts";
+import {
+  type Command,
+  type Config,
+  ConfigError,
+  helpText,
+  readCommand,
+  secretsOfEnvironment,
+  silenceSdk,
+} from "./config.ts";
 import { createRedactor } from "./guards/redaction.ts";
+import { Secret } from "./guards/secret.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { createTerminal } from "./operator/terminal.ts";
-import { createFace } from "./server.ts";
+import { createFace, fixedWords } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 
 /** Calls under way at the end of stdin or at a signal have this long to finish. */
@@ -19,7 +28,7 @@ const USAGE = 2;
 /** Exit code for a fault of ours. */
 const FAULT = 70;
 
-const redactor = createRedactor();
+const redactor = createRedactor(() => fixedWords(catalogue));
 
 process.on("uncaughtException", crash);
 
@@ -32,6 +41,7 @@ try {
 }
 
 async function run(): Promise<void> {
+  for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   const command = readCommand(catalogue.map(({ name }) => name));
   switch (command.run) {
     case "help":
@@ -64,7 +74,7 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
     house: {
       tools: catalogue,
       policy,
-      aws: createAws({ ...aws, inProcess }),
+      aws: createAws({ ...aws, inProcess, onCredentials: rememberCredentials }),
       redactor,
       terminal,
       onFault: reportFault,
@@ -85,6 +95,10 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
   process.once("SIGTERM", leave);
   process.once("SIGINT", leave);
   process.stdout.on("error", () => process.exit());
+}
+
+function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
+  for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
 }
 
 async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {

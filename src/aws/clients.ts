@@ -8,8 +8,17 @@ export interface AwsOptions {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly endpoint?: string | undefined;
+  /** Told what requests are signed with, before they are sent. */
+  readonly onCredentials?: ((credentials: SigningCredentials) => void) | undefined;
   /** Stands in for AWS inside this process: no socket and no credentials of the user's. */
   readonly inProcess?: InProcess | undefined;
+}
+
+/** What the server signs its requests with. */
+export interface SigningCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
 }
 
 /** A service that answers requests without a socket. */
@@ -52,7 +61,17 @@ export function createAws(options: AwsOptions): Aws {
   async function clientFor(region: string, maxAttempts: number): Promise<Sdk.CognitoIdentityClient> {
     const { CognitoIdentityClient } = await load();
     const key = `${region} ${maxAttempts}`;
-    const client = clients.get(key) ?? new CognitoIdentityClient({ ...connection(options), region, maxAttempts });
+    const known = clients.get(key);
+    if (known) return known;
+    const client = new CognitoIdentityClient({ ...connection(options), region, maxAttempts });
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        // What is not signed must not wait for credentials, which may not exist.
+        if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
+        return next(args);
+      },
+      { step: "deserialize", name: "tellCredentials" },
+    );
     clients.set(key, client);
     return client;
   }
@@ -100,6 +119,11 @@ export function createAws(options: AwsOptions): Aws {
     send: ({ command, effect, request, region }, signal) =>
       send(command, request, region, effect === "create" ? attempts.create : attempts.other, signal),
   };
+}
+
+function isSigned(request: unknown): boolean {
+  const { headers = {} } = request as { headers?: object };
+  return "authorization" in headers;
 }
 
 function connection({ profile, endpoint, inProcess }: AwsOptions) {
