@@ -79,8 +79,17 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
   };
 }
 
+/** Tools as they were listed before: their schemas take a while to write. */
+const listed = new WeakMap<Tool, ListedTool>();
+
 /** A tool as `tools/list` shows it. */
 export function list(tool: Tool): ListedTool {
+  const entry = listed.get(tool) ?? entryFor(tool);
+  listed.set(tool, entry);
+  return entry;
+}
+
+function entryFor(tool: Tool): ListedTool {
   return {
     name: tool.name,
     title: titleOf(tool.name),

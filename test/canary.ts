@@ -72,7 +72,7 @@ export const encodings: Readonly<Record<string, (text: string) => string>> = {
 
 /** Eight characters of `secret` that are in `text` in some encoding, and which; undefined if there are none. */
 export function findLeak(text: string, secret: string): string | undefined {
-  const texts = [text, text.replace(/[\r\n]+/g, ""), withoutPercent(text)];
+  const texts = distinct([text, text.replace(/[\r\n]+/g, ""), withoutPercent(text)]);
   const dumps = [text, text.replace(/[ :-]/g, "")].map((dump) => dump.toLowerCase());
   const characters = [...secret];
   for (let from = 0; from + 8 <= characters.length; from += 1) {
@@ -94,7 +94,7 @@ function withoutPercent(text: string): string {
 function needlesOf(window: string): string[] {
   const escaped = [jsonEscaped(window), jsonEscaped(jsonEscaped(window))];
   const once = [window, ...escaped].flatMap(base64Of);
-  return [
+  return distinct([
     window,
     ...escaped,
     encodeURIComponent(window),
@@ -103,7 +103,11 @@ function needlesOf(window: string): string[] {
     ...once,
     ...once.map(encodeURIComponent),
     ...base64Of(window).flatMap(base64Of),
-  ];
+  ]);
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
 }
 
 /** Those whose letters may be large or small, in small ones. */

@@ -17,7 +17,7 @@ export function sensitive(schema: z.ZodString, shown: Shown = "nothing", from = 
 /**
  * Gives `value` with every string that `schema` declares sensitive replaced by what `conceal` makes of it; `path` is the names
  * and positions that lead to it. Members that the schema does not know are left as they are, so that a raw input can be
- * walked before it is validated. What stands where a secret should, but is a list or an object, counts as secrets throughout.
+ * walked before it is validated. A list or an object where a secret should be counts as secrets throughout, and so does a secret in place of a map of them.
  */
 export function mapSensitive(
   schema: z.core.$ZodType,
@@ -27,7 +27,7 @@ export function mapSensitive(
 ): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return mapSensitive(schema.unwrap(), value, conceal, path);
-  const found = registry.get(schema);
+  const found = registry.get(schema instanceof z.ZodRecord && typeof value === "string" ? schema.valueType : schema);
   if (typeof value === "string") return found && value.length >= found.from ? conceal(value, found.shown, path) : value;
   if (typeof value !== "object" || value === null) return value;
   const member = found ? () => schema : membersOf(schema, value);
@@ -41,9 +41,8 @@ export function mapSensitive(
 /** Gives the schema of each member of `value`, if `schema` is of its kind. */
 function membersOf(schema: z.core.$ZodType, value: object): ((key: string) => z.core.$ZodType | undefined) | undefined {
   if (schema instanceof z.ZodArray) return Array.isArray(value) ? () => schema.element : undefined;
-  if (Array.isArray(value)) return undefined;
-  if (schema instanceof z.ZodObject) return (key) => schema.shape[key];
-  return schema instanceof z.ZodRecord ? () => schema.valueType : undefined;
+  if (schema instanceof z.ZodRecord) return () => schema.valueType;
+  return schema instanceof z.ZodObject && !Array.isArray(value) ? (key) => schema.shape[key] : undefined;
 }
 
 function mapEntries(value: object, map: (key: string, entry: unknown) => unknown): object {
