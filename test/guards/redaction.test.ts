@@ -18,10 +18,9 @@ describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, e
         const redactor = createRedactor();
         redactor.remember(new Secret(value));
         const text = `${before}${encode(piece)}${after}`;
-        expect(findLeak(redactor.text(text), value)).toBeUndefined();
-        const safe = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
-        expect(findLeak(safe.list[0]?.member ?? "", value)).toBeUndefined();
-        expect(findLeak(Object.keys(safe).join("\n"), value)).toBeUndefined();
+        const { list, ...rest } = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
+        const safe = [redactor.text(text), list[0]?.member, ...Object.keys(rest)];
+        expect(findLeak(safe.join(" and "), value)).toBeUndefined();
       }),
       { numRuns: rounds },
     ),
