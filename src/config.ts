@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { isLoopback, isTrusted } from "./aws/bounds.ts";
 import type { AwsOptions } from "./aws/clients.ts";
 import { type Level, levels, type Policy, stricter } from "./guards/permission.ts";
+import { Secret } from "./guards/secret.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
@@ -132,6 +133,11 @@ export function readCommand(
     default:
       throw new ConfigError(`There is no command ${command}. The commands are serve (the default), approve and local.`);
   }
+}
+
+/** The secrets of AWS's that the environment holds, known before anything else of it is read. */
+export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
+  return ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name) => new Secret(environment[name] ?? ""));
 }
 
 /** The AWS SDK warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays. */

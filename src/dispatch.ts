@@ -15,6 +15,7 @@ import { levelOf, type Policy, permitCall, permitTool } from "./guards/permissio
 import type { PlanTokens } from "./guards/plan-tokens.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
+import { Secret } from "./guards/secret.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
@@ -68,7 +69,7 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
 
   try {
     // Known before anything can fail, so that no answer can echo them.
-    for (const secret of secretsOf(tool, call.arguments)) redactor.conceal(secret, "nothing");
+    for (const value of secretsOf(tool, call.arguments)) redactor.remember(new Secret(value));
     const forbidden = permitTool(tool, policy);
     if (forbidden) return forbidden;
     const read = readArguments(tool, call.arguments);
@@ -87,6 +88,11 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const makePlan = () => tool.plan(asked, reader);
     const plan = await makePlan();
     if (plan.changes.length === 0) return unchanged(tool, plan.notes);
+    if (canonical(redactor.throughout(targetOf(plan))) !== canonical(targetOf(plan)))
+      return refuse(
+        "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
+        "Change it outside of this server, or start the server anew without passing that secret.",
+      );
     const place = { region, ...(await aws.caller(region)) };
     const approval = await confirm(plan, {
       tool: tool.name,
@@ -141,7 +147,7 @@ interface Approved {
   readonly account: string;
 }
 
-/** Passes the response through the tool's allow-list, and takes its secrets out. */
+/** Passes the response through the tool's allow-list; its secrets become Secrets, which show nothing from here on. */
 function present(tool: Tool, response: object, region: string, house: House, approved?: Approved): Outcome {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
@@ -151,7 +157,9 @@ function present(tool: Tool, response: object, region: string, house: House, app
       what: "AWS carried the call out, but its answer has not the documented shape, so nothing of it is shown.",
       next: tool.effect === "read" ? "Check the endpoint." : "Look at the present state before calling again.",
     };
-  const safe = mapSensitive(tool.output, allowed.data, house.redactor.conceal) as Readonly<Record<string, unknown>>;
+  const safe = mapSensitive(tool.output, allowed.data, (value, how) =>
+    house.redactor.remember(new Secret(value, how)),
+  ) as Readonly<Record<string, unknown>>;
   return {
     kind: "output",
     content: {
@@ -177,6 +185,11 @@ function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
   return whole && taken
     ? { undo }
     : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
+}
+
+/** What a person must be shown whole to say yes to anything. */
+function targetOf({ action, target, confirmation }: Plan): object {
+  return { action, target, confirmation };
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Output {

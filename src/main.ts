@@ -1,15 +1,24 @@
 #!/usr/bin/env node
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import packageJson from "../package.json" with { type: "json" };
-import { createAws } from "./aws/clients.ts";
-import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { createAws, type SigningCredentials } from "./aws/clients.ts";
+import {
+  type Command,
+  type Config,
+  ConfigError,
+  helpText,
+  readCommand,
+  secretsOfEnvironment,
+  silenceSdk,
+} from "./config.ts";
 import { levelOf, type Policy } from "./guards/permission.ts";
 import { createPlanTokens } from "./guards/plan-tokens.ts";
 import { createRedactor } from "./guards/redaction.ts";
+import { Secret } from "./guards/secret.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { createTerminal } from "./operator/terminal.ts";
-import { createFace } from "./server.ts";
+import { createFace, fixedWords } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
 
@@ -22,7 +31,7 @@ const USAGE = 2;
 /** Exit code for a fault of ours. */
 const FAULT = 70;
 
-const redactor = createRedactor();
+const redactor = createRedactor(() => fixedWords(catalogue));
 
 process.on("uncaughtException", crash);
 
@@ -35,6 +44,7 @@ try {
 }
 
 async function run(): Promise<void> {
+  for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   const command = readCommand(catalogue);
   switch (command.run) {
     case "help":
@@ -67,7 +77,7 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
     house: {
       tools: toolsUnder(policy),
       policy,
-      aws: createAws({ ...aws, inProcess }),
+      aws: createAws({ ...aws, inProcess, onCredentials: rememberCredentials }),
       redactor,
       planTokens: createPlanTokens(),
       terminal,
@@ -96,6 +106,10 @@ function toolsUnder(policy: Policy): Tool[] {
   return catalogue.map((tool) =>
     isGated(tool) && levelOf(tool, policy) === "two-step" ? takingPlanToken(tool) : tool,
   );
+}
+
+function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
+  for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
 }
 
 async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {

@@ -6,10 +6,15 @@ import { visibleThroughout } from "./guards/untrusted-text.ts";
 export function resultOf(outcome: Outcome): CallToolResult {
   const structuredContent = visibleThroughout(contentOf(outcome)) as Record<string, unknown>;
   return {
-    content: [{ type: "text", text: JSON.stringify(structuredContent) }],
+    content: textOf(structuredContent),
     structuredContent,
     ...(outcome.kind !== "output" && { isError: true }),
   };
+}
+
+/** The same object as text, for hosts that show no other. */
+export function textOf(structuredContent: object): CallToolResult["content"] {
+  return [{ type: "text", text: JSON.stringify(structuredContent) }];
 }
 
 function contentOf(outcome: Outcome): object {

@@ -5,6 +5,7 @@ import {
   CallToolRequestSchema,
   type ElicitRequestFormParams,
   ElicitResultSchema,
+  type JSONRPCMessage,
   type Tool as ListedTool,
   ListToolsRequestSchema,
   type ServerNotification,
@@ -14,7 +15,8 @@ import {
 import { dispatch, type House } from "./dispatch.ts";
 import { ANSWER, type Answer, type Person, type Question } from "./guards/confirmation.ts";
 import { permitTool } from "./guards/permission.ts";
-import { resultOf } from "./result.ts";
+import type { Redactor } from "./guards/redaction.ts";
+import { resultOf, textOf } from "./result.ts";
 import { inputSchema, outputSchema } from "./tools/json-schema.ts";
 import type { Effect, Tool } from "./tools/tool.ts";
 
@@ -77,8 +79,17 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
   };
 }
 
+/** Tools as they were listed before: their schemas take a while to write. */
+const listed = new WeakMap<Tool, ListedTool>();
+
 /** A tool as `tools/list` shows it. */
 export function list(tool: Tool): ListedTool {
+  const entry = listed.get(tool) ?? entryFor(tool);
+  listed.set(tool, entry);
+  return entry;
+}
+
+function entryFor(tool: Tool): ListedTool {
   return {
     name: tool.name,
     title: titleOf(tool.name),
@@ -97,8 +108,28 @@ function titleOf(name: string): string {
 /** Every message leaves through here, answers and errors and questions alike, and none with a secret in it. */
 function redacting(transport: Transport, { redactor }: House): Transport {
   const send = transport.send.bind(transport);
-  transport.send = (message, options) => send(redactor.throughout(message), options);
+  transport.send = (message, options) => send(withoutSecrets(message, redactor), options);
   return transport;
+}
+
+function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMessage {
+  const safe = redactor.throughout(message);
+  if (safe === message) return message;
+  // The id is the client's own, and finds the call that is answered.
+  if ("id" in safe && "id" in message && message.id !== undefined) safe.id = message.id;
+  // Made anew from what is safe, so that it is JSON still.
+  if ("result" in safe && typeof safe.result["structuredContent"] === "object")
+    safe.result["content"] = textOf(safe.result["structuredContent"] ?? {});
+  return safe;
+}
+
+/** Names of ours that are on the wire beside those of the tools. */
+const names =
+  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties";
+
+/** The words of this program's own that every client meets, secrets or no secrets. */
+export function fixedWords(tools: readonly Tool[]): string {
+  return `${names} ${JSON.stringify(tools.map(list))}`;
 }
 
 /** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */

@@ -53,6 +53,8 @@ export interface SessionOptions {
   readonly respond?: Respond;
   /** What the client declares, if not form elicitation where it responds. */
   readonly capabilities?: ClientCapabilities;
+  /** The bundle that is started, if not the one in dist/. */
+  readonly program?: string;
 }
 
 /** Where servers under test put their sockets, so that the user's own approve command never meets them. */
@@ -73,10 +75,11 @@ export async function startServer({
   env = {},
   respond,
   capabilities,
+  program = `${root}dist/main.js`,
 }: SessionOptions = {}): Promise<Session> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [`${root}dist/main.js`, ...args],
+    args: [program, ...args],
     env: { ...surroundings, ...env },
     stderr: "pipe",
   });
@@ -141,24 +144,41 @@ export async function startService(): Promise<Service> {
 
 /** A service that answers every call with `status` and `body`, and a server that takes it for AWS. */
 export async function startLiar(status: number, body: unknown) {
-  const liar = createServer((request, response) => {
-    request.resume();
-    response.writeHead(status, {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amzn-requestid": "11111111-2222-3333-4444-555555555555",
-    });
-    response.end(typeof body === "string" ? body : JSON.stringify(body));
-  });
-  await new Promise<void>((resolve) => liar.listen(0, "127.0.0.1", resolve));
-  const address = liar.address();
-  const port = typeof address === "object" && address ? address.port : 0;
-  const session = await startServer({ env: environmentFor(`http://127.0.0.1:${port}`), respond: approve });
+  const puppet = await startPuppet(() => ({ status, body }));
+  const session = await startServer({ env: puppet.env, respond: approve });
   return {
     session,
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]();
-      liar.closeAllConnections();
-      liar.close();
+      puppet.close();
+    },
+  };
+}
+
+/** What a service answers that says whatever it is told to; a body that is a string is sent as it is. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly requestId?: string;
+}
+
+/** A service that answers an operation with what `reply` gives. */
+export async function startPuppet(reply: (operation: string) => Reply) {
+  const puppet = createServer((request, response) => {
+    request.resume();
+    const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    const { status, body, requestId = "11111111-2222-3333-4444-555555555555" } = reply(operation);
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId });
+    response.end(typeof body === "string" ? body : JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => puppet.listen(0, "127.0.0.1", resolve));
+  const address = puppet.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return {
+    env: environmentFor(`http://127.0.0.1:${port}`),
+    close() {
+      puppet.closeAllConnections();
+      puppet.close();
     },
   };
 }

@@ -119,5 +119,7 @@ async function openPrivate(path: string): Promise<FileHandle> {
   const mine = process.getuid === undefined || found.uid === process.getuid();
   if (found.isFile() && mine && (process.platform === "win32" || (found.mode & 0o077) === 0)) return handle;
   await handle.close();
-  throw new AuditFileError(`--audit ${path} is not a file of this user's alone (mode 600). Move it away, or chmod 600.`);
+  throw new AuditFileError(
+    `--audit ${path} is not a file of this user's alone (mode 600). Move it away, or chmod 600.`,
+  );
 }

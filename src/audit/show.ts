@@ -20,13 +20,17 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
   const unknown = calls.filter((call) => outcomeOf(call) === "unknown");
   if (unknown.length > 0) {
     say("");
-    say(`Of ${unknown.length} nobody knows the outcome: the answer was lost, the server was ended, or it is still under way.`);
+    say(
+      `Of ${unknown.length} nobody knows the outcome: the answer was lost, the server was ended, or it is still under way.`,
+    );
     say("Look at the present state of each, then call again if need be:");
     for (const { entry } of unknown) say(`  ${entry.call}  ${entry.tool}  ${targetOf(entry)}`);
   }
   if (unreadable > 0) {
     say("");
-    say(`${unreadable} lines cannot be read: a server that was ended while it wrote leaves one, and so does a full disk.`);
+    say(
+      `${unreadable} lines cannot be read: a server that was ended while it wrote leaves one, and so does a full disk.`,
+    );
   }
 }
 

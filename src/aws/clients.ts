@@ -12,8 +12,17 @@ export interface AwsOptions {
   readonly endpoint?: string | undefined;
   /** A host outside of AWS and this machine that the operator vouches for. */
   readonly trustedHost?: string | undefined;
+  /** Told what requests are signed with, before they are sent. */
+  readonly onCredentials?: ((credentials: SigningCredentials) => void) | undefined;
   /** Stands in for AWS inside this process: no socket and no credentials of the user's. */
   readonly inProcess?: InProcess | undefined;
+}
+
+/** What the server signs its requests with. */
+export interface SigningCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
 }
 
 /** A service that answers requests without a socket. */
@@ -98,6 +107,14 @@ export function createAws(options: AwsOptions): Aws {
         },
       { name: "refuseUncleared", step: "initialize", priority: "high" },
     );
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        // What is not signed must not wait for credentials, which may not exist.
+        if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
+        return await next(args);
+      },
+      { name: "tellCredentials", step: "deserialize" },
+    );
     clients.set(key, client);
     return client;
   }
@@ -157,6 +174,10 @@ export function createAws(options: AwsOptions): Aws {
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+function isSigned(request: unknown): boolean {
+  const { headers = {} } = request as { headers?: object };
+  return "authorization" in headers;
+}
 
 function connection({ profile, endpoint, inProcess }: AwsOptions) {
   if (inProcess)

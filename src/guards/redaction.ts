@@ -1,84 +1,157 @@
 /**
- * What is never shown. Two layers of three live here, the first being the allow-list of each tool's output: every secret
- * is known by its value as soon as it is met, and what looks like a secret is caught by its pattern, as a net.
+ * What is never shown. Two layers of three live here, the first being `Secret` and the allow-list of each tool's output: every
+ * secret is known by its value as soon as it is met, and what looks like a secret is caught by its pattern, as a net.
+ *
+ * The second layer takes out every run of 8 characters or more of a known secret: as it is, escaped as in JSON, with percent
+ * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
+ * that is spread over several strings or messages it sees only the parts of 8 characters.
  */
+import { readings } from "./encodings.ts";
+import { REDACTED, Secret } from "./secret.ts";
+import { createWindows, type Range, WINDOW, type Windows } from "./windows.ts";
 
-/** Stands where a secret stood. */
-const REDACTED = "[redacted]";
-
-/** A shorter value is no secret of AWS's or of a login provider's, and to redact it would riddle every answer. */
-const SHORTEST_SECRET = 8;
-
-/** The newest secrets are remembered by value; of older ones the pattern is left. */
+/** The newest secrets are known by value, these many and of so many bytes at least; of older ones the pattern is left. */
 const MOST_SECRETS = 1000;
+const MOST_BYTES = 2 ** 20;
+
+/** Encodings within encodings that are looked through. */
+const DEEPEST = 3;
+
+/** Where decoded bytes could hold something that was encoded again: 8 characters, and one more to encode them. */
+const READABLE = /(?:[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}){9,}/g;
+
+/** Stands between strings that are looked at together: no encoding goes on across it. */
+const BETWEEN = "\0";
 
 const patterns: readonly RegExp[] = [
   /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  // A JSON Web Token: its header and claims begin as `{"` does in base64url.
-  /\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]*/g,
-  // How session tokens of AWS begin.
-  /\bIQoJ[A-Za-z0-9+/=_-]{16,}/g,
+  // A JSON Web Token, signed (3 parts) or encrypted (5): its header begins as `{"` does in base64url.
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?/g,
+  // How session tokens of AWS begin, now and in earlier years.
+  /(?<!\w)(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{16,}/g,
 ];
 
 /** Remembers secrets and takes them out of whatever is about to be written. */
 export interface Redactor {
-  /** Gives what may be shown in place of a secret, and remembers the secret from here on. */
-  conceal(secret: string, shown: "nothing" | "last four"): string;
+  /** Remembers the secret from here on, if it has 8 characters or more, and gives it back. */
+  remember(secret: Secret): Secret;
   /** The text without any known secret, plain or encoded, and without what looks like one. */
   text(text: string): string;
-  /** The same for every string and key in a JSON value. */
+  /** The same for every string and key in a JSON value, and for what stands in a Secret's place. */
   throughout<Value>(value: Value): Value;
 }
 
-export function createRedactor(): Redactor {
-  /** From each secret to the forms in which it could be written. */
-  const forms = new Map<string, readonly string[]>();
+/**
+ * `ours` gives the fixed words that this program writes, such as the names of its members. Runs of them are no secret even where
+ * a caller's token has them: they are written anyway, and a token such as `IdentityPoolId` must not take our answers apart.
+ */
+export function createRedactor(ours: () => string = () => ""): Redactor {
+  let fixed: Windows | undefined;
+  let young = createWindows();
+  let old: Windows | undefined;
+  let secrets = 0;
+
+  /** Where known secrets stand in bytes that were decoded `depth` times; `text` is the same, one character a byte. */
+  function find(bytes: Uint8Array, text: string, depth: number): Range[] {
+    const found = [...young.find(bytes), ...(old?.find(bytes) ?? [])];
+    if (depth === DEEPEST) return found;
+    for (const [start, part] of depth === 0 ? [[0, text] as const] : readableParts(text)) {
+      for (const { bytes: inner, from, to } of readings(bytes.subarray(start, start + part.length), part)) {
+        for (const [first, end] of find(inner, latin1(inner), depth + 1))
+          found.push([start + (from[first] ?? 0), start + (to[end - 1] ?? 0)]);
+      }
+    }
+    return found;
+  }
+
+  function withoutKnown(text: string): string {
+    if (text.length < WINDOW || (young.size === 0 && !old)) return text;
+    const bytes = Buffer.from(text);
+    const isAscii = bytes.length === text.length;
+    const found = find(bytes, isAscii ? text : latin1(bytes), 0);
+    return found.length === 0 ? text : replaceRanges(bytes, found);
+  }
 
   function text(written: string): string {
-    let safe = written;
-    for (const encodings of forms.values()) {
-      for (const encoding of encodings) if (safe.includes(encoding)) safe = safe.replaceAll(encoding, REDACTED);
-    }
+    let safe = withoutKnown(written);
     for (const pattern of patterns) safe = safe.replace(pattern, REDACTED);
     return safe;
   }
 
   function throughout<Value>(value: Value): Value;
   function throughout(value: unknown): unknown {
+    const strings: string[] = [];
+    // Most messages hold nothing secret: one look at all of their strings shows it.
+    const isPlain = collectStrings(value, strings);
+    const together = strings.join(BETWEEN);
+    return isPlain && text(together) === together ? value : eachOf(value);
+  }
+
+  function eachOf(value: unknown): unknown {
     if (typeof value === "string") return text(value);
-    if (Array.isArray(value)) return value.map((entry) => throughout(entry));
+    if (Array.isArray(value)) return value.map(eachOf);
+    if (value instanceof Secret) return value.shown;
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [text(key), throughout(entry)]));
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [text(key), eachOf(entry)]));
   }
 
   return {
-    conceal(secret, shown) {
-      if (secret.length >= SHORTEST_SECRET) {
-        // Deleted first, so that a secret met again counts as new.
-        forms.delete(secret);
-        forms.set(secret, encodingsOf(secret));
-        const oldest = forms.keys().next();
-        if (forms.size > MOST_SECRETS && !oldest.done) forms.delete(oldest.value);
+    remember(secret) {
+      if (secret.expose().length < WINDOW) return secret;
+      if (!fixed) {
+        fixed = createWindows();
+        fixed.add(Buffer.from(ours()));
       }
-      return shown === "last four" && secret.length > SHORTEST_SECRET ? `…${secret.slice(-4)}` : REDACTED;
+      if (young.add(Buffer.from(secret.expose()), fixed) > 0) secrets += 1;
+      // One that is met again while it is among the old becomes young again.
+      if (secrets === MOST_SECRETS || young.size >= MOST_BYTES) {
+        old = young;
+        young = createWindows();
+        secrets = 0;
+      }
+      return secret;
     },
     text,
     throughout,
   };
 }
 
-/** Longest first, so that no form is cut apart by a shorter one inside it. */
-function encodingsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const forms = [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    bytes.toString("base64"),
-    bytes.toString("base64").replace(/=+$/, ""),
-    bytes.toString("base64url"),
-    bytes.toString("hex"),
-    bytes.toString("hex").toUpperCase(),
-  ];
-  return [...new Set(forms)].sort((a, b) => b.length - a.length);
+/** One character a byte. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** From each part of decoded bytes that could hold something encoded again, its start and itself. */
+function readableParts(text: string): (readonly [start: number, part: string])[] {
+  return Array.from(text.matchAll(READABLE), ({ index, 0: part }) => [index, part] as const);
+}
+
+/** Adds every string and key in a JSON value to `strings`; gives whether it is JSON throughout, with no Secret in it. */
+function collectStrings(value: unknown, strings: string[]): boolean {
+  if (typeof value === "string") return strings.push(value) > 0;
+  if (Array.isArray(value)) return value.every((entry) => collectStrings(entry, strings));
+  if (value instanceof Secret) return false;
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, entry]) => strings.push(key) > 0 && collectStrings(entry, strings));
+}
+
+/** The text with each range, and what of characters it cuts through, replaced. */
+function replaceRanges(bytes: Buffer, ranges: readonly Range[]): string {
+  const isInside = (at: number) => ((bytes[at] ?? 0) & 0xc0) === 0x80;
+  let safe = "";
+  let done = 0;
+  let start = -1;
+  for (const range of ranges.toSorted(([a], [b]) => a - b)) {
+    let [from, to] = range;
+    while (isInside(from)) from -= 1;
+    while (isInside(to)) to += 1;
+    if (start >= 0 && from <= done) {
+      done = Math.max(done, to);
+      continue;
+    }
+    safe += bytes.toString("utf8", done, from) + REDACTED;
+    start = from;
+    done = to;
+  }
+  return safe + bytes.toString("utf8", done);
 }

@@ -1,4 +1,5 @@
 /** Whatever an identity pool's owner or user may have typed is data: it is shown whole, visibly, and never obeyed. */
+import { Secret } from "./secret.ts";
 
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
@@ -10,10 +11,11 @@ export function visible(text: string): string {
   return text.replace(unseen, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** The same for every string and key inside `value`. */
+/** The same for every string and key inside `value`, and for what stands in a Secret's place. */
 export function visibleThroughout(value: unknown): unknown {
   if (typeof value === "string") return visible(value);
   if (Array.isArray(value)) return value.map(visibleThroughout);
+  if (value instanceof Secret) return value.shown;
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [visible(key), visibleThroughout(entry)]));
   return value;

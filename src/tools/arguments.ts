@@ -28,7 +28,7 @@ export function requestOf(tool: Tool, input: Fields): Fields {
 }
 
 function describe(issue: z.core.$ZodIssue, tool: Tool): string {
-  const path = issue.path.map(String).join(".");
+  const path = issue.path.map((part) => nameOf(String(part))).join(".");
   const at = path === "" ? "" : `${path}: `;
   switch (issue.code) {
     case "unrecognized_keys":
@@ -42,6 +42,11 @@ function describe(issue: z.core.$ZodIssue, tool: Tool): string {
     default:
       return `${at}${issue.message}.`;
   }
+}
+
+/** A key of a map, as long as keys are: a longer one may be the secret that should be under it. */
+function nameOf(key: string): string {
+  return key.length > 128 ? `(a key of ${key.length} characters)` : key;
 }
 
 /** Names that came in from outside, few enough and short enough to be read. */

@@ -15,33 +15,37 @@ export function sensitive(schema: z.ZodString, shown: Shown = "nothing", from = 
 }
 
 /**
- * Gives `value` with every string that `schema` declares sensitive replaced by what `conceal` makes of it.
- * Members that the schema does not know are left as they are, so that a raw input can be walked before it is validated.
+ * Gives `value` with every string that `schema` declares sensitive replaced by what `conceal` makes of it; `path` is the names
+ * and positions that lead to it. Members that the schema does not know are left as they are, so that a raw input can be
+ * walked before it is validated. A list or an object where a secret should be counts as secrets throughout, and so does a secret in place of a map of them.
  */
 export function mapSensitive(
   schema: z.core.$ZodType,
   value: unknown,
-  conceal: (secret: string, shown: Shown) => unknown,
+  conceal: (secret: string, shown: Shown, path: readonly string[]) => unknown,
+  path: readonly string[] = [],
 ): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
-    return mapSensitive(schema.unwrap(), value, conceal);
-  if (typeof value === "string") {
-    const found = registry.get(schema);
-    return found && value.length >= found.from ? conceal(value, found.shown) : value;
-  }
-  if (Array.isArray(value))
-    return schema instanceof z.ZodArray ? value.map((entry) => mapSensitive(schema.element, entry, conceal)) : value;
+    return mapSensitive(schema.unwrap(), value, conceal, path);
+  const found = registry.get(schema instanceof z.ZodRecord && typeof value === "string" ? schema.valueType : schema);
+  if (typeof value === "string") return found && value.length >= found.from ? conceal(value, found.shown, path) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (schema instanceof z.ZodObject)
-    return mapEntries(value, (key, entry) => {
-      const member = schema.shape[key];
-      return member ? mapSensitive(member, entry, conceal) : entry;
-    });
-  if (schema instanceof z.ZodRecord)
-    return mapEntries(value, (_, entry) => mapSensitive(schema.valueType, entry, conceal));
-  return value;
+  const member = found ? () => schema : membersOf(schema, value);
+  return member ? mapEntries(value, (key, entry) => mapMember(member(key), entry, key)) : value;
+
+  function mapMember(inner: z.core.$ZodType | undefined, entry: unknown, key: string): unknown {
+    return inner ? mapSensitive(inner, entry, conceal, [...path, key]) : entry;
+  }
+}
+
+/** Gives the schema of each member of `value`, if `schema` is of its kind. */
+function membersOf(schema: z.core.$ZodType, value: object): ((key: string) => z.core.$ZodType | undefined) | undefined {
+  if (schema instanceof z.ZodArray) return Array.isArray(value) ? () => schema.element : undefined;
+  if (schema instanceof z.ZodRecord) return () => schema.valueType;
+  return schema instanceof z.ZodObject && !Array.isArray(value) ? (key) => schema.shape[key] : undefined;
 }
 
 function mapEntries(value: object, map: (key: string, entry: unknown) => unknown): object {
+  if (Array.isArray(value)) return value.map((entry, position) => map(String(position), entry));
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, map(key, entry)]));
 }

@@ -1,33 +1,91 @@
-/** No secret that was met is written, plain or encoded; and what looks like a secret is not written either. */
+/** No 8 characters of a secret that was met are written, however encoded; and what looks like a secret is not written either. */
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/guards/redaction.ts";
+import { Secret } from "../../src/guards/secret.ts";
+import { encodings, findLeak, plainSecret, unusualSecret, written } from "../canary.ts";
 
-const secret = fc.string({ minLength: 8, maxLength: 60, unit: "binary" });
-const around = fc.string({ maxLength: 20 });
+const rounds = process.env["LONG"] ? 2_000 : 100;
 
-const encodings: Readonly<Record<string, (text: string) => string>> = {
-  plain: (text) => text,
-  "JSON-escaped": (text) => JSON.stringify(text).slice(1, -1),
-  "URL-encoded": encodeURIComponent,
-  base64: (text) => Buffer.from(text).toString("base64"),
-  base64url: (text) => Buffer.from(text).toString("base64url"),
-  hex: (text) => Buffer.from(text).toString("hex"),
-};
-
-describe.each(Object.entries(encodings))("a secret that is %s", (_, encode) => {
-  it("is taken out, wherever it stands", () =>
+describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, encode) => {
+  it.each([
+    ["a token's characters", plainSecret],
+    ["any characters", unusualSecret],
+  ])("is taken out, wherever it stands: %s", (_, secret) =>
     fc.assert(
-      fc.property(secret, around, around, (value, before, after) => {
+      fc.property(secret, written, ({ value, piece }, { before, after }) => {
         const redactor = createRedactor();
-        redactor.conceal(value, "nothing");
-        const written = encode(value);
-        expect(redactor.text(`${before}${written}${after}`)).not.toContain(written);
-        const safe = redactor.throughout({ list: [{ member: written }], [written]: 1 });
-        expect(Object.keys(safe)).not.toContain(written);
-        expect(safe.list).toEqual([{ member: "[redacted]" }]);
+        redactor.remember(new Secret(value));
+        const text = `${before}${encode(piece)}${after}`;
+        const { list, ...rest } = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
+        const safe = [redactor.text(text), list[0]?.member, ...Object.keys(rest)];
+        expect(findLeak(safe.join(" and "), value)).toBeUndefined();
       }),
+      { numRuns: rounds },
+    ),
+  );
+});
+
+describe("what is not secret", () => {
+  it("is left as it is, though it is encoded like a secret", () =>
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 8, maxLength: 300, unit: fc.constantFrom(...'ABCDEF%\\"+/=0123456789abcdef-\n') }),
+        (text) => {
+          const redactor = createRedactor();
+          redactor.remember(new Secret("a secret of 37 characters: GHIJKLMNOP"));
+          expect(redactor.throughout({ [text]: text })).toEqual({ [text]: text });
+        },
+      ),
     ));
+
+  it("stays around a secret, to the character", () => {
+    const redactor = createRedactor();
+    redactor.remember(new Secret("0123456789abcdef"));
+    expect(redactor.text("<0123456789abcdef>")).toBe("<[redacted]>");
+    expect(redactor.text("é01234567 89abcdefé")).toBe("é[redacted] [redacted]é");
+    expect(redactor.text("0123456 9abcdef")).toBe("0123456 9abcdef");
+    expect(redactor.text(`"${Buffer.from("0123456789abcdef").toString("base64")}"`)).toBe('"[redacted]"');
+  });
+
+  it("is what this program writes anyway", () => {
+    const redactor = createRedactor(() => "IdentityPoolId");
+    redactor.remember(new Secret("IdentityPoolId"));
+    redactor.remember(new Secret("a-token-for-IdentityPoolId"));
+    expect(redactor.throughout({ IdentityPoolId: "a-token-for-it" })).toEqual({ IdentityPoolId: "[redacted]it" });
+  });
+
+  it("is less than 8 characters", () => {
+    const redactor = createRedactor();
+    redactor.remember(new Secret("1234567"));
+    expect(redactor.text("1234567")).toBe("1234567");
+  });
+});
+
+describe("what is remembered", () => {
+  const secretOf = (number: number, length = 40) => `${number}-`.padEnd(length, `${number}.`);
+
+  it("are the newest 1,000 secrets, however often one comes again", () => {
+    const redactor = createRedactor();
+    for (let number = 1000; number < 3000; number += 1) {
+      redactor.remember(new Secret(secretOf(number)));
+      redactor.remember(new Secret(secretOf(1000)));
+    }
+    for (const number of [1000, ...Array.from({ length: 999 }, (_, at) => 2001 + at)])
+      expect(redactor.text(secretOf(number))).toBe("[redacted]");
+  });
+
+  it("is a million characters, and not without end", () => {
+    const redactor = createRedactor();
+    const token = (number: number) =>
+      Array.from({ length: 8_000 }, (_, at) =>
+        String.fromCharCode(33 + ((at * at * 31 + number * (at + 7)) % 94)),
+      ).join("");
+    for (let number = 0; number < 400; number += 1) redactor.remember(new Secret(token(number)));
+    for (let number = 300; number < 400; number += 1) expect(redactor.text(token(number))).toBe("[redacted]");
+    expect(redactor.text(secretOf(7))).toBe(secretOf(7));
+  });
 });
 
 describe("what looks like a secret", () => {
@@ -35,18 +93,50 @@ describe("what looks like a secret", () => {
   it.each([
     ["an access key id", "ASIAABCDEFGHIJKLMNOP"],
     ["a JSON Web Token", "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"],
+    [
+      "an encrypted JSON Web Token",
+      "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..48V1_ALb6US04U3b.5eym8TW_c8SuK0lt.vwwLlRbq",
+    ],
     ["a session token", `IQoJb3JpZ2luX2Vj${"A1b2+/".repeat(20)}==`],
+    ["a session token of earlier years", `FwoGZXIvYXdzE${"A1b2+/".repeat(20)}==`],
   ])("%s is taken out though it was never met", (_, value) => {
     expect(redactor.text(`before "${value}" after`)).toBe('before "[redacted]" after');
   });
+
+  it("is found in a long text that is made to be slow", () => {
+    const secret = "0123456789-abcdef";
+    redactor.remember(new Secret(secret));
+    for (const part of ["eyJ-", "eyJa.", "IQoJ-", "AKIA", "a\n\n", "%", "%41", "\\u", "\\\\", "0 ", "0", "Z", "+"])
+      expect(redactor.text(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
+  });
 });
 
-describe("what is shown in a secret's place", () => {
-  it("is nothing, or the last four characters", () => {
+describe("a Secret", () => {
+  const secret = new Secret("0123456789abcdef");
+
+  it.each([
+    ["in a template", `${secret}`],
+    ["among other words", ["", secret, ""].join("")],
+    ["as a string", String(secret)],
+    ["in JSON", JSON.parse(JSON.stringify([secret]))[0]],
+    ["inspected", inspect(secret)],
+    ["inspected inside an object", inspect({ secret }, { showHidden: true, depth: 9 }).match(/\[redacted\]/)?.[0]],
+    ["in an error", new Error(`${secret}`).message],
+  ])("prints as nothing %s", (_, printed) => {
+    expect(printed).toBe("[redacted]");
+  });
+
+  it("gives its value to whoever asks for it by name", () => {
+    expect(secret.expose()).toBe("0123456789abcdef");
+    expect(Object.getOwnPropertyNames(secret)).toEqual(["shown"]);
+  });
+
+  it("shows nothing, or its last four characters", () => {
     const redactor = createRedactor();
-    expect(redactor.conceal("0123456789abcdef", "nothing")).toBe("[redacted]");
-    expect(redactor.conceal("0123456789abcdef", "last four")).toBe("…cdef");
+    const shown = (value: string, how: "nothing" | "last four") => redactor.throughout({ is: new Secret(value, how) });
+    expect(shown("0123456789abcdef", "nothing")).toEqual({ is: "[redacted]" });
+    expect(shown("0123456789abcdef", "last four")).toEqual({ is: "…cdef" });
     // Too short to show half of it.
-    expect(redactor.conceal("12345678", "last four")).toBe("[redacted]");
+    expect(shown("12345678", "last four")).toEqual({ is: "[redacted]" });
   });
 });

@@ -1,7 +1,18 @@
 /** What leaves the server process: nothing that was not declared, nothing secret, nothing invisible. */
+import { spawn } from "node:child_process";
 import { TagResourceCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arnOf, createPool, type Service, type Session, startLiar, startServer, startService } from "../client.ts";
+import {
+  approve,
+  arnOf,
+  createPool,
+  root,
+  type Service,
+  type Session,
+  startLiar,
+  startServer,
+  startService,
+} from "../client.ts";
 
 const google = "accounts.google.com";
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
@@ -108,6 +119,64 @@ describe("a secret that came by", () => {
     expect(await everythingSaid(session, "get-id", input)).not.toContain(token);
   });
 });
+
+describe("a token that is no secret, but a word of ours", () => {
+  /** Every key, tool and schema that a client meets in answers of each kind, and what the answers are to one another. */
+  async function meet(session: Session) {
+    const calls = [
+      ["describe-identity-pool", { IdentityPoolId: pool }],
+      ["list-identity-pools", {}],
+      ["get-identity-pool-roles", { IdentityPoolId: pool }],
+      ["delete-identity-pool", { IdentityPoolId: pool }],
+      ["update-identity-pool", { IdentityPoolId: pool, AllowClassicFlow: true }],
+      ["update-identity-pool", { IdentityPoolId: pool, AllowUnauthenticatedIdentities: true }],
+      ["describe-identity", { IdentityId: nowhere }],
+    ] as const;
+    const answers = [];
+    for (const [name, input] of calls) answers.push(await session.client.callTool({ name, arguments: input }));
+    for (const { content, structuredContent } of answers)
+      expect(content).toEqual([{ type: "text", text: JSON.stringify(structuredContent) }]);
+    const { tools } = await session.client.listTools();
+    return { tools, keys: [...keysOf(answers), ...keysOf(session.questions)] };
+  }
+
+  it("takes no answer apart", async () => {
+    const options = { env: service.env, respond: () => ({ action: "decline" as const }) };
+    await using before = await startServer(options);
+    const { tools, keys } = await meet(before);
+    await using after = await startServer(options);
+    for (const token of new Set([...keys, "cognito-identity", '":"anything","isError":', ...keysOf(tools)]))
+      await after.call("get-id", { IdentityPoolId: pool, Logins: { [google]: token } });
+    expect(await meet(after)).toEqual({ tools, keys });
+  });
+
+  it("hides from no person what a call is for", async () => {
+    const { calls, env } = service;
+    await using session = await startServer({ env, respond: approve });
+    await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: pool.slice(-12) } });
+    calls.length = 0;
+    const { content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
+    expect(content["refused"]).toMatch(/could not be shown it/);
+    expect(session.questions).toEqual([]);
+    expect(calls).not.toContain("DeleteIdentityPool");
+  });
+
+  it("leaves the number of a call as it is, so that its answer is found", async () => {
+    const child = spawn(process.execPath, [`${root}dist/main.js`], { env: { ...service.env } });
+    const id = "the-number-of-a-call";
+    const input = { name: "get-id", arguments: { IdentityPoolId: nowhere, Logins: { [google]: id } } };
+    child.stdin.end(`${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: input })}\n`);
+    let line = "";
+    for await (const chunk of child.stdout) line += chunk;
+    expect(JSON.parse(line)).toMatchObject({ id, result: { isError: true } });
+  });
+});
+
+/** Every key inside a value, in order. */
+function keysOf(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) => [key, ...keysOf(entry)]);
+}
 
 describe("text from the account", () => {
   it("is shown with nothing invisible in it", async () => {

@@ -1,0 +1,137 @@
+/** Bytes that were written in an encoding, and where in the encoded bytes each of them stood. */
+export interface Decoded {
+  readonly bytes: Uint8Array;
+  /** For each byte, the first of the encoded bytes that hold it. */
+  readonly from: Int32Array;
+  /** For each byte, the one after the last of the encoded bytes that hold it. */
+  readonly to: Int32Array;
+}
+
+/**
+ * Every reading of text that could be encoded, wholly or in parts: escapes of JSON and of ours, percent signs, hex, and base64 of
+ * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte.
+ */
+export function* readings(bytes: Uint8Array, text: string): Generator<Decoded> {
+  if (text.includes("\\")) yield* replaced(bytes, text, ESCAPE, (match) => Buffer.from(unescaped(match)));
+  if (text.includes("%")) yield* replaced(bytes, text, PERCENT, ([, digits = ""]) => [Number.parseInt(digits, 16)]);
+  if (text.includes("+")) yield* replaced(bytes, text, PLUS, () => [SPACE]);
+  yield* packed(bytes, text, HEX, 4);
+  yield* packed(bytes, text, BASE64, 6);
+}
+
+const SPACE = 0x20;
+const PERCENT = /%([0-9a-f]{2})/gi;
+/** A space, as HTML forms write it. */
+const PLUS = /\+/g;
+/** JSON's, those of other languages, and `\u{…}` as `visible` writes it. A pair of surrogates is one character. */
+const ESCAPE =
+  /\\(?:u\{([0-9a-f]{1,6})\}|u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u([0-9a-f]{4})|x([0-9a-f]{2})|([ -~]))/gi;
+const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
+
+/** Eight bytes at least; between digits, what separates them in dumps. */
+const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
+/** Eight bytes at least; between characters, the end of a line. */
+const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
+
+function unescaped([, code, first, second, unit, byte, letter = ""]: RegExpExecArray): string {
+  if (first !== undefined) return String.fromCharCode(Number.parseInt(first, 16), Number.parseInt(second ?? "", 16));
+  const digits = code ?? unit ?? byte;
+  if (digits === undefined) return LETTERS[letter] ?? letter;
+  const point = Number.parseInt(digits, 16);
+  return point <= 0x10ffff ? String.fromCodePoint(point) : "";
+}
+
+/** The whole text with each match replaced by the bytes that it stands for; nothing if there is none. */
+function* replaced(
+  bytes: Uint8Array,
+  text: string,
+  pattern: RegExp,
+  meaning: (match: RegExpExecArray) => ArrayLike<number>,
+): Generator<Decoded> {
+  const out = createWriter(bytes.length);
+  let done = 0;
+  const copyUntil = (end: number) => {
+    for (; done < end; done += 1) out.put(bytes[done] ?? 0, done, done + 1);
+  };
+  for (const match of text.matchAll(pattern)) {
+    copyUntil(match.index);
+    done += match[0].length;
+    const meant = meaning(match);
+    for (let at = 0; at < meant.length; at += 1) out.put(meant[at] ?? 0, match.index, done);
+  }
+  if (done === 0) return;
+  copyUntil(bytes.length);
+  yield out.decoded();
+}
+
+/** The bytes that matches hold as digits of `width` bits, once for each digit of a byte that the first could be. */
+function* packed(bytes: Uint8Array, text: string, pattern: RegExp, width: 4 | 6): Generator<Decoded> {
+  const runs = Array.from(text.matchAll(pattern), ({ index, 0: run }) => [index, index + run.length] as const);
+  if (runs.length === 0) return;
+  const values = width === 4 ? hexValues : base64Values;
+  const room = runs.reduce((sum, [from, to]) => sum + to - from, 0);
+  for (let skipped = 0; skipped < (width === 4 ? 2 : 4); skipped += 1) {
+    const out = createWriter(room);
+    for (const [from, to] of runs) {
+      let skip = skipped;
+      let held = 0;
+      let bits = 0;
+      let previous = from;
+      for (let at = from; at < to; at += 1) {
+        const value = values[bytes[at] ?? 0] ?? NO_DIGIT;
+        if (value === NO_DIGIT) {
+          // Padding goes with the last byte.
+          if (bytes[at] === PAD) out.stretch(at + 1);
+          continue;
+        }
+        if (skip > 0) {
+          skip -= 1;
+          continue;
+        }
+        held = ((held << width) | value) & 0xffff;
+        bits += width;
+        if (bits >= 8) {
+          bits -= 8;
+          // A byte lies in this digit and the one before, never in more.
+          out.put((held >>> bits) & 0xff, previous, at + 1);
+        }
+        previous = at;
+      }
+    }
+    yield out.decoded();
+  }
+}
+
+const NO_DIGIT = 255;
+const PAD = 0x3d;
+const hexValues = digitsOf("0123456789abcdef", "0123456789ABCDEF");
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const base64Values = digitsOf(`${letters}+/`, `${letters}-_`);
+
+function digitsOf(...alphabets: readonly string[]): Uint8Array {
+  const values = new Uint8Array(256).fill(NO_DIGIT);
+  for (const alphabet of alphabets) {
+    for (const [value, digit] of [...alphabet].entries()) values[digit.charCodeAt(0)] = value;
+  }
+  return values;
+}
+
+function createWriter(most: number) {
+  const bytes = new Uint8Array(most);
+  const from = new Int32Array(most);
+  const to = new Int32Array(most);
+  let length = 0;
+  return {
+    put(byte: number, first: number, end: number): void {
+      bytes[length] = byte;
+      from[length] = first;
+      to[length] = end;
+      length += 1;
+    },
+    /** Moves the end of the last byte. */
+    stretch(end: number): void {
+      if (length > 0) to[length - 1] = end;
+    },
+    decoded: (): Decoded => ({ bytes: bytes.subarray(0, length), from, to }),
+  };
+}
