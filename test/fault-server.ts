@@ -77,10 +77,13 @@ export interface FaultServer extends AsyncDisposable {
   idFor(fault: Fault, scope: "all" | "changes"): string;
   /** Operations that arrived with the id. */
   arrived(id: string): readonly string[];
+  /** How many of them the caller hung up on before they were answered. */
+  hungUp(id: string): number;
 }
 
 export async function startFaultServer(): Promise<FaultServer> {
   const log: { id: string; operation: string }[] = [];
+  const left: string[] = [];
   let ids = 0;
   const server = createServer((request, response) => {
     let body = "";
@@ -93,6 +96,9 @@ export async function startFaultServer(): Promise<FaultServer> {
       const [id = "", kind = "0", scope] =
         /eu-west-1:([\da-f]{2})(\d)00000-0000-4000-8000-[\da-f]{12}/.exec(body) ?? [];
       log.push({ id, operation });
+      response.once("close", () => {
+        if (!response.writableEnded) left.push(id);
+      });
       const answer = scope === "1" ? good[operation] : undefined;
       if (answer) return void response.writeHead(200, json).end(JSON.stringify({ ...answer, IdentityPoolId: id }));
       const fault = kinds[Number.parseInt(kind, 16)] ?? "reset";
@@ -110,6 +116,7 @@ export async function startFaultServer(): Promise<FaultServer> {
       return `eu-west-1:${kind}${scope === "changes" ? 1 : 0}00000-0000-4000-8000-${number}`;
     },
     arrived: (id) => log.filter((call) => call.id === id).map(({ operation }) => operation),
+    hungUp: (id) => left.filter((other) => other === id).length,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
