@@ -8,10 +8,14 @@ import {
   confirm,
   type Person,
   type Terminal,
+  withLogins,
 } from "./guards/confirmation.ts";
+import { appsIn, findLoginFaults, hasAudience } from "./guards/login-faults.ts";
+import { createLogins, isPlainReference, isReference, type Logins } from "./guards/logins.ts";
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
+import { type Claim, type Vault, vendedIn } from "./guards/vending.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
@@ -42,29 +46,42 @@ export interface House {
   readonly redactor: Redactor;
   /** Where a person can approve what the client could not ask. */
   readonly terminal?: Terminal | undefined;
+  /** Where what is vended is kept for a person to use. */
+  readonly vault?: Vault | undefined;
+  /** What login references stand for; none can be used without. */
+  readonly logins?: Logins | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
   readonly onFault: (error: unknown) => void;
 }
+
+/** A call to AWS has this long with its retries. */
+const RENEWAL_MS = 30_000;
 
 /**
  * The one path of every call: permission → arguments → region → permission for that → (gated: plan, confirmation, plan
  * again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, house: House): Promise<Outcome> {
-  const { aws, policy, redactor, tools } = house;
+  const { aws, logins = noLogins, policy, redactor, tools } = house;
   const tool = tools.find(({ name }) => name === call.tool);
   if (!tool) return refuse("There is no such tool.", `The tools are ${tools.map(({ name }) => name).join(", ")}.`);
 
   let sent = false;
+  /** The arguments, with tokens in the place of login references. */
+  let filled: Fields = {};
   const send = async (cleared: ClearedCall, approved?: Plan): Promise<Outcome> => {
     call.signal.throwIfAborted();
     sent = true;
-    return present(tool, await aws.send(cleared, call.signal), cleared.region, house, approved);
+    const response = await aws.send(cleared, call.signal);
+    const keep = (answer: object) => keepVended(answer, cleared.region, call, house);
+    logins.learn(filled, response);
+    return await present(tool, response, cleared.region, house, keep, approved);
   };
 
   try {
     // Known before anything can fail, so that no answer can echo them.
-    for (const secret of secretsOf(tool, call.arguments)) redactor.conceal(secret, "nothing");
+    for (const secret of secretsOf(tool, call.arguments))
+      if (!isPlainReference(secret)) redactor.conceal(secret, "nothing");
     const forbidden = permitTool(tool, policy);
     if (forbidden) return forbidden;
     const read = readArguments(tool, call.arguments);
@@ -76,7 +93,12 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const barred = permitCall(input, region, policy);
     if (barred) return barred;
 
-    if (!isGated(tool)) return await send(clearUngated(tool, region, requestOf(tool, input)));
+    const fill = () => logins.fill(input, secretsOf(tool, input));
+    const logged = fill();
+    if (logged.kind === "refusal") return logged;
+    filled = logged.input;
+
+    if (!isGated(tool)) return await send(clearUngated(tool, region, requestOf(tool, filled)));
 
     const reader = aws.reader(region, call.signal);
     const plan = await tool.plan(input, reader);
@@ -85,13 +107,45 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const caller = await aws.caller(region);
     const approval = await confirm(plan, { tool: tool.name, input, region, caller, person, terminal: house.terminal });
     if (approval.kind === "refusal") return approval;
+    // Anew: a token may have been renewed, or have gone, while the person read.
+    const renewed = fill();
+    if (renewed.kind === "refusal") return renewed;
+    filled = renewed.input;
     const cleared = clearApproved(approval, tool, region, await tool.plan(input, reader));
     if (cleared.kind === "refusal") return cleared;
-    return await send(cleared, plan);
+    return await send(withLogins(cleared, filled["Logins"]), plan);
   } catch (error) {
     if (isFault(error)) house.onFault(error);
-    return explain(error, sent && tool.effect !== "read");
+    const failure = explain(error, sent && tool.effect !== "read");
+    return sent ? await withLoginFaults(failure, filled, call, { ...house, logins }) : failure;
   }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const noLogins = createLogins({ references: new Map(), only: false, conceal: () => {} });
+
+/** Errors with which AWS refuses login tokens. */
+const loginErrors = new Set(["NotAuthorizedException", "InvalidParameterException"]);
+
+/** Adds what the login tokens themselves say of why they were refused. */
+async function withLoginFaults(
+  failure: Failure,
+  input: Fields,
+  { tool, signal }: Call,
+  house: House & { logins: Logins },
+): Promise<Failure> {
+  // A developer provider's logins are names of users, and not tokens.
+  const entries = Object.entries({ ...(input["Logins"] as Record<string, string> | undefined) });
+  const tokens = tool.endsWith("-developer-identity") ? entries.filter(([, token]) => hasAudience(token)) : entries;
+  if (!loginErrors.has(failure.code) || tokens.length === 0) return failure;
+  const IdentityPoolId = house.logins.poolOf(input);
+  const asked = IdentityPoolId !== undefined && tokens.some(([, token]) => hasAudience(token));
+  const pool = asked
+    ? await dispatch({ tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal }, house)
+    : undefined;
+  const apps = pool?.kind === "output" ? appsIn(pool.content) : () => undefined;
+  return { ...failure, logins: findLoginFaults(Object.fromEntries(tokens), Date.now(), apps) };
 }
 
 /** Whether an error can only come from a mistake in this program, or in what it is built from. */
@@ -115,7 +169,14 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
 }
 
 /** Passes the response through the tool's allow-list, and takes its secrets out. */
-function present(tool: Tool, response: object, region: string, house: House, approved?: Plan): Outcome {
+async function present(
+  tool: Tool,
+  response: object,
+  region: string,
+  house: House,
+  keep: (answer: object) => Promise<object>,
+  approved?: Plan,
+): Promise<Outcome> {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success)
     return {
@@ -129,6 +190,7 @@ function present(tool: Tool, response: object, region: string, house: House, app
     kind: "output",
     content: {
       ...safe,
+      ...(tool.effect === "vend" && (await keep(allowed.data))),
       ...("region" in tool.input.shape && { region }),
       ...(approved && {
         approved: { action: approved.action, target: approved.target, region, changes: approved.changes },
@@ -136,6 +198,22 @@ function present(tool: Tool, response: object, region: string, house: House, app
       }),
     },
   };
+}
+
+/** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
+async function keepVended(answer: object, region: string, call: Call, house: House): Promise<object> {
+  const vended = vendedIn({ ...answer }, region);
+  if (!vended) return {};
+  const claim: Claim | undefined = await house.vault?.keep(vended, againWithoutPerson(call, house));
+  return claim ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };
+}
+
+/** The same call anew, on the same path, where its arguments hold all that it takes: no token that will have expired. */
+function againWithoutPerson({ tool, arguments: given }: Call, house: House) {
+  const { Logins = {} } = { ...(given as object) } as { Logins?: object };
+  if (!Object.values(Logins).every(isReference)) return undefined;
+  return (vault: Vault) =>
+    dispatch({ tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) }, { ...house, vault });
 }
 
 /** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */

@@ -3,9 +3,11 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "./aws/clients.ts";
 import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { createLogins, type Reference } from "./guards/logins.ts";
 import { createRedactor } from "./guards/redaction.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
+import { ProfileError } from "./operator/profile-error.ts";
 import { createTerminal } from "./operator/terminal.ts";
 import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
@@ -46,19 +48,33 @@ async function run(): Promise<void> {
       return serve(command.config);
     case "approve":
       return approveAtTerminal(command);
+    case "credentials":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { credentials } = await import("./operator/credentials.ts");
+        return await credentials({ ...command, folder });
+      });
+    case "token":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { token } = await import("./operator/token.ts");
+        return await token(folder, command.handle);
+      });
   }
 }
 
-async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Config): Promise<void> {
+async function serve({ aws, local, policy, logins, answerWithinMs, channelFolder, command }: Config): Promise<void> {
   silenceSdk();
   const terminal =
     channelFolder === undefined
       ? undefined
       : createTerminal({
           folder: channelFolder,
+          command,
           clean: redactor.throughout,
-          onTrouble: (error) => say(`nobody can approve at a terminal: ${messageOf(error)}`),
+          onTrouble: (error) =>
+            say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
         });
+  const references =
+    logins.file === undefined ? new Map<string, Reference>() : await readLoginsFile(logins.file, logins.environment);
   const inProcess = local && (await openLocal(local));
   const face = createFace({
     house: {
@@ -67,6 +83,12 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
       aws: createAws({ ...aws, inProcess }),
       redactor,
       terminal,
+      vault: terminal,
+      logins: createLogins({
+        references,
+        only: logins.only,
+        conceal: (token) => void redactor.conceal(token, "nothing"),
+      }),
       onFault: reportFault,
     },
     version: packageJson.version,
@@ -87,6 +109,15 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
   process.stdout.on("error", () => process.exit());
 }
 
+async function readLoginsFile(file: string, environment: Config["logins"]["environment"]) {
+  const { LoginsFileError, readLogins } = await import("./operator/logins.ts");
+  try {
+    return readLogins(file, environment);
+  } catch (error) {
+    throw error instanceof LoginsFileError ? new ConfigError(error.message) : error;
+  }
+}
+
 async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {
   setTimeout(() => process.exit(), DRAIN_MS).unref();
   await drained;
@@ -96,12 +127,20 @@ async function drain(drained: Promise<void>, service: LocalService | undefined):
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
-  if (folder === undefined) throw new ConfigError("approve needs Unix sockets, which this system does not have.");
-  const { approve } = await import("./operator/approve.ts");
+  await runOnChannel("approve", folder, async (known) => {
+    const { approve } = await import("./operator/approve.ts");
+    return await approve(known, code, server);
+  });
+}
+
+/** Runs a command that talks to the servers of this user, and exits with the code that it gives. */
+async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
+  if (folder === undefined) throw new ConfigError(`${name} needs Unix sockets, which this system does not have.`);
   try {
-    process.exitCode = await approve(folder, code, server);
+    process.exitCode = await run(folder);
   } catch (error) {
-    throw error instanceof ChannelError ? new ConfigError(error.message) : error;
+    if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
+    throw error;
   }
 }
 

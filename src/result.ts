@@ -19,8 +19,9 @@ function contentOf(outcome: Outcome): object {
     case "refusal":
       return { refused: outcome.reason, next: outcome.next, ...(outcome.plan && { plan: outcome.plan }) };
     case "failure": {
-      const { what, next, code, requestId } = outcome;
-      return { failed: what, next, code, ...(requestId !== undefined && { requestId }) };
+      const { what, next, code, requestId, logins = [] } = outcome;
+      const about = logins.length > 0 && { logins };
+      return { failed: what, ...about, next, code, ...(requestId !== undefined && { requestId }) };
     }
   }
 }

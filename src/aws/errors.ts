@@ -11,6 +11,8 @@ export interface Failure {
   readonly what: string;
   readonly next: string;
   readonly requestId?: string;
+  /** What is wrong with the login tokens, one sentence each. */
+  readonly logins?: readonly string[];
 }
 
 interface Meaning {

@@ -140,6 +140,11 @@ function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
   return { kind: "cleared", ...call } as ClearedCall;
 }
 
+/** The same call with the tokens that its login references stand for: what is approved names them, and holds none. */
+export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
+  return Logins === undefined ? call : seal({ ...call, request: { ...call.request, Logins } });
+}
+
 /** Why an answer is no yes, or undefined when it is one. */
 function objectionTo(answer: Answer, confirmation: Confirmation): string | undefined {
   switch (answer.action) {
