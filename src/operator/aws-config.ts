@@ -26,11 +26,12 @@ export function withProfile(text: string, profile: Profile): string {
   const lines = linesOf(text);
   const places = lines.flatMap((line, index) => (mayBegin(line.text, profile.name) ? [index] : []));
   const [place, another] = places;
-  const end = lines.find((line) => line.end !== "")?.end ?? "\n";
+  // Some readers know no line end but \n and \r\n.
+  const end = lines.slice(place).find((line) => line.end.endsWith("\n"))?.end ?? "\n";
   const block = blockOf(profile, end);
   if (place === undefined) {
     const last = lines.at(-1);
-    const closed = last === undefined || last.end !== "" ? text : `${text}${end}`;
+    const closed = text === "" || text.endsWith("\n") ? text : `${text}${end}`;
     return `${closed}${closed === "" || last?.text.trim() === "" ? "" : end}${block}`;
   }
   if (another !== undefined)
