@@ -123,7 +123,15 @@ export interface Service extends AsyncDisposable {
 
 export async function startService(options: LocalOptions = {}): Promise<Service> {
   const calls: string[] = [];
-  const http = await serveLocal(createLocalService({ ...options, onCall: (operation) => calls.push(operation) }));
+  const http = await serveLocal(
+    createLocalService({
+      ...options,
+      onCall: (operation, input) => {
+        calls.push(operation);
+        options.onCall?.(operation, input);
+      },
+    }),
+  );
   const sdk = new CognitoIdentityClient({ region, endpoint: http.url, credentials: nobody });
   return {
     url: http.url,
