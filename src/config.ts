@@ -14,6 +14,8 @@ export interface Config {
   readonly local: LocalFiles | undefined;
   readonly aws: Omit<AwsOptions, "inProcess">;
   readonly policy: Policy;
+  /** Whether what is vended is shown to the model. */
+  readonly revealCredentials: boolean;
   readonly logins: {
     /** The file that defines login references. */
     readonly file: string | undefined;
@@ -88,6 +90,11 @@ const serveOptions = {
   "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
   logins: { type: "string", value: "FILE", help: "define logins that calls use as login:NAME, a JSON document" },
   "login-references-only": { type: "boolean", help: "refuse login tokens that a call brings along" },
+  "reveal-credentials": {
+    type: "boolean",
+    help: "show vended secrets to the model; as a flag only",
+    environment: false,
+  },
   "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
@@ -329,6 +336,7 @@ function readConfig(flags: Values, environment: Environment, toolNames: readonly
       regions: asSet(regions),
       mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
     },
+    revealCredentials: flags["reveal-credentials"] === true,
     logins: { file: text("logins"), only: yes("login-references-only"), environment },
     channelFolder: channelFolder(environment),
     command: ownCommand(environment),

@@ -15,6 +15,7 @@ import { createLogins, isPlainReference, isReference, type Logins } from "./guar
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
+import type { Reveal } from "./guards/reveal.ts";
 import { type Claim, type Vault, vendedIn } from "./guards/vending.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
@@ -48,6 +49,8 @@ export interface House {
   readonly terminal?: Terminal | undefined;
   /** Where what is vended is kept for a person to use. */
   readonly vault?: Vault | undefined;
+  /** Lets vended secrets through; not there unless the operator wants it. */
+  readonly reveal?: Reveal | undefined;
   /** What login references stand for; none can be used without. */
   readonly logins?: Logins | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
@@ -185,7 +188,11 @@ async function present(
       what: "AWS carried the call out, but its answer has not the documented shape, so nothing of it is shown.",
       next: tool.effect === "read" ? "Check the endpoint." : "Look at the present state before calling again.",
     };
-  const safe = mapSensitive(tool.output, allowed.data, house.redactor.conceal) as Readonly<Record<string, unknown>>;
+  const { redactor, reveal } = house;
+  const safe = mapSensitive(tool.output, allowed.data, (secret, shown) => {
+    const concealed = redactor.conceal(secret, shown);
+    return (tool.effect === "vend" && reveal?.mark(secret)) || concealed;
+  }) as Readonly<Record<string, unknown>>;
   return {
     kind: "output",
     content: {
@@ -213,7 +220,10 @@ function againWithoutPerson({ tool, arguments: given }: Call, house: House) {
   const { Logins = {} } = { ...(given as object) } as { Logins?: object };
   if (!Object.values(Logins).every(isReference)) return undefined;
   return (vault: Vault) =>
-    dispatch({ tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) }, { ...house, vault });
+    dispatch(
+      { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) },
+      { ...house, vault, reveal: undefined },
+    );
 }
 
 /** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */

@@ -5,6 +5,7 @@ import { createAws } from "./aws/clients.ts";
 import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
 import { createLogins, type Reference } from "./guards/logins.ts";
 import { createRedactor } from "./guards/redaction.ts";
+import { createReveal } from "./guards/reveal.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
@@ -61,7 +62,16 @@ async function run(): Promise<void> {
   }
 }
 
-async function serve({ aws, local, policy, logins, answerWithinMs, channelFolder, command }: Config): Promise<void> {
+async function serve({
+  aws,
+  local,
+  policy,
+  logins,
+  revealCredentials,
+  answerWithinMs,
+  channelFolder,
+  command,
+}: Config): Promise<void> {
   silenceSdk();
   const terminal =
     channelFolder === undefined
@@ -73,6 +83,8 @@ async function serve({ aws, local, policy, logins, answerWithinMs, channelFolder
           onTrouble: (error) =>
             say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
         });
+  if (revealCredentials)
+    say("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
   const references =
     logins.file === undefined ? new Map<string, Reference>() : await readLoginsFile(logins.file, logins.environment);
   const inProcess = local && (await openLocal(local));
@@ -84,6 +96,7 @@ async function serve({ aws, local, policy, logins, answerWithinMs, channelFolder
       redactor,
       terminal,
       vault: terminal,
+      reveal: revealCredentials ? createReveal() : undefined,
       logins: createLogins({
         references,
         only: logins.only,

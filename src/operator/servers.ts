@@ -28,14 +28,22 @@ export async function collect<Kind extends Vended["kind"]>(
   handle: string,
   kind: Kind,
 ): Promise<(Vended & { kind: Kind }) | undefined> {
-  const answers = await Promise.allSettled(
-    socketsIn(folder).map(({ path }) => ask(path, { ask: "vended", kind, handle }, VENDING_MS)),
-  );
-  for (const answer of answers) {
-    const { vended } = (answer.status === "fulfilled" ? answer.value : {}) as { vended?: Vended & { kind: Kind } };
-    if (vended?.kind === kind) return vended;
+  const found = new AbortController();
+  try {
+    const asked = socketsIn(folder).map(async ({ path }) => {
+      const answer = await ask(path, { ask: "vended", kind, handle }, VENDING_MS, found.signal);
+      const { vended } = answer as { vended?: Vended & { kind: Kind } };
+      if (vended?.kind !== kind) throw new ChannelError("It is not kept here.");
+      return vended;
+    });
+    return await Promise.any(asked);
+  } catch (error) {
+    if (error instanceof AggregateError) return undefined;
+    throw error;
+  } finally {
+    // A server that hangs must not keep whoever waits for the credentials.
+    found.abort();
   }
-  return undefined;
 }
 
 function socketsIn(folder: string): { path: string; pid: number }[] {
@@ -59,9 +67,10 @@ async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   }
 }
 
-function ask(path: string, question: Asked, patience = PATIENCE_MS): Promise<unknown> {
+function ask(path: string, question: Asked, patience = PATIENCE_MS, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
+    signal?.addEventListener("abort", () => socket.destroy());
     let text = "";
     socket.setEncoding("utf8");
     socket.setTimeout(patience, () => socket.destroy(new ChannelError("The server does not answer.")));

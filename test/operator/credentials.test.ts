@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CognitoIdentityClient } from "@aws-sdk/client-cognito-identity";
@@ -150,6 +150,17 @@ describe("credentials", () => {
       ]);
       expect(document.Version).toBe(1);
       expect(await whoIs(document)).toMatch(guest);
+    }
+  });
+
+  it("comes from the server that has it while another hangs", async () => {
+    const { handle } = await vend();
+    const hanging = createServer(() => {}).listen(join(runtime, "cognito-identity-mcp", `${process.pid}.sock`));
+    await once(hanging, "listening");
+    try {
+      expect(await whoIs(await documentOf(handle))).toMatch(guest);
+    } finally {
+      hanging.close();
     }
   });
 

@@ -117,7 +117,7 @@ beforeAll(() => {
   };
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
   mkdirSync(join(folder, "folder"));
-  expect(spawnSync("mkfifo", [join(folder, "pipe")]).status).toBe(0);
+  expect(spawnSync("sh", ["-c", 'mkfifo "$0"', join(folder, "pipe")]).status).toBe(0);
 });
 
 const refused = {
