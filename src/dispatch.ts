@@ -10,7 +10,7 @@ import {
   type Terminal,
   withLogins,
 } from "./guards/confirmation.ts";
-import { appsIn, findLoginFaults, hasAudience } from "./guards/login-faults.ts";
+import { findLoginFaults, hasAudience, refusesLogins } from "./guards/login-faults.ts";
 import { createLogins, isPlainReference, isReference, type Logins } from "./guards/logins.ts";
 import { type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
@@ -61,8 +61,8 @@ export interface House {
 const RENEWAL_MS = 30_000;
 
 /**
- * The one path of every call: permission → arguments → region → permission for that → (gated: plan, confirmation, plan
- * again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: permission → arguments → region → permission for that → logins → (gated: plan,
+ * confirmation, plan again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const { aws, logins = noLogins, policy, redactor, tools } = house;
@@ -76,9 +76,11 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     call.signal.throwIfAborted();
     sent = true;
     const response = await aws.send(cleared, call.signal);
-    const keep = (answer: object) => keepVended(answer, cleared.region, call, house);
-    logins.learn(filled, response);
-    return await present(tool, response, cleared.region, house, keep, approved);
+    const settle = async (answer: Fields): Promise<object> => {
+      logins.learn(filled, answer);
+      return tool.effect === "vend" ? await keepVended(answer, cleared.region, call, house) : {};
+    };
+    return await present(tool, response, cleared.region, house, settle, approved);
   };
 
   try {
@@ -128,27 +130,26 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const noLogins = createLogins({ references: new Map(), only: false, conceal: () => {} });
 
-/** Errors with which AWS refuses login tokens. */
-const loginErrors = new Set(["NotAuthorizedException", "InvalidParameterException"]);
+/** Adds what the login tokens say themselves of why AWS refused them. */
+async function withLoginFaults(failure: Failure, input: Fields, call: Call, house: House): Promise<Failure> {
+  if (!refusesLogins.has(failure.code)) return failure;
+  const IdentityPoolId = house.logins?.poolOf(input);
+  const describe = async () => {
+    if (IdentityPoolId === undefined) return undefined;
+    const ask = { tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal: call.signal };
+    const pool = await dispatch(ask, house);
+    return pool.kind === "output" ? pool.content : undefined;
+  };
+  const logins = await findLoginFaults(tokensIn(input, call.tool), Date.now(), describe);
+  return { ...failure, logins };
+}
 
-/** Adds what the login tokens themselves say of why they were refused. */
-async function withLoginFaults(
-  failure: Failure,
-  input: Fields,
-  { tool, signal }: Call,
-  house: House & { logins: Logins },
-): Promise<Failure> {
-  // A developer provider's logins are names of users, and not tokens.
-  const entries = Object.entries({ ...(input["Logins"] as Record<string, string> | undefined) });
-  const tokens = tool.endsWith("-developer-identity") ? entries.filter(([, token]) => hasAudience(token)) : entries;
-  if (!loginErrors.has(failure.code) || tokens.length === 0) return failure;
-  const IdentityPoolId = house.logins.poolOf(input);
-  const asked = IdentityPoolId !== undefined && tokens.some(([, token]) => hasAudience(token));
-  const pool = asked
-    ? await dispatch({ tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal }, house)
-    : undefined;
-  const apps = pool?.kind === "output" ? appsIn(pool.content) : () => undefined;
-  return { ...failure, logins: findLoginFaults(Object.fromEntries(tokens), Date.now(), apps) };
+/** A developer provider's logins are names of users; tokens among them are known by their form. */
+function tokensIn({ Logins }: Fields, tool: string): [provider: string, token: string][] {
+  const logins = Object.entries({ ...(Logins as Readonly<Record<string, string>> | undefined) });
+  return tool === "get-open-id-token-for-developer-identity"
+    ? logins.filter(([, token]) => hasAudience(token))
+    : logins;
 }
 
 /** Whether an error can only come from a mistake in this program, or in what it is built from. */
@@ -177,7 +178,7 @@ async function present(
   response: object,
   region: string,
   house: House,
-  keep: (answer: object) => Promise<object>,
+  settle: (answer: Fields) => Promise<object>,
   approved?: Plan,
 ): Promise<Outcome> {
   const allowed = tool.output.safeParse(response);
@@ -197,7 +198,7 @@ async function present(
     kind: "output",
     content: {
       ...safe,
-      ...(tool.effect === "vend" && (await keep(allowed.data))),
+      ...(await settle(allowed.data)),
       ...("region" in tool.input.shape && { region }),
       ...(approved && {
         approved: { action: approved.action, target: approved.target, region, changes: approved.changes },
@@ -208,8 +209,8 @@ async function present(
 }
 
 /** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
-async function keepVended(answer: object, region: string, call: Call, house: House): Promise<object> {
-  const vended = vendedIn({ ...answer }, region);
+async function keepVended(answer: Fields, region: string, call: Call, house: House): Promise<object> {
+  const vended = vendedIn(answer, region);
   if (!vended) return {};
   const claim: Claim | undefined = await house.vault?.keep(vended, againWithoutPerson(call, house));
   return claim ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };

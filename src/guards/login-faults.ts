@@ -5,6 +5,11 @@
 import { quote } from "./untrusted-text.ts";
 import { claimsOf } from "./vending.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Errors with which AWS refuses login tokens. */
+export const refusesLogins = new Set(["NotAuthorizedException", "InvalidParameterException"]);
+
 /** The apps whose tokens the pool takes, by provider; undefined for a provider that it is not known of. */
 type AppsOf = (provider: string) => readonly string[] | undefined;
 
@@ -17,15 +22,24 @@ const MOST_SHOWN = 5;
 /** The last moment that a date can be. */
 const LAST_SECOND = 8_640_000_000_000;
 
-/** One sentence for each fault. `now` is in milliseconds since the epoch. */
-export function findLoginFaults(logins: Readonly<Record<string, string>>, now: number, apps: AppsOf): string[] {
-  return Object.entries(logins).flatMap(([provider, token]) =>
+/**
+ * One sentence for each fault. `now` is in milliseconds since the epoch; `describe` gives the pool where it is known and may
+ * be read, and is asked only when a token can be compared with it.
+ */
+export async function findLoginFaults(
+  logins: readonly (readonly [provider: string, token: string])[],
+  now: number,
+  describe: () => Promise<Fields | undefined>,
+): Promise<string[]> {
+  const pool = logins.some(([, token]) => hasAudience(token)) ? await describe() : undefined;
+  const apps = pool ? appsIn(pool) : () => undefined;
+  return logins.flatMap(([provider, token]) =>
     faultsOf(provider, token, now, apps).map((fault) => `The token for ${quote(provider)} ${fault}.`),
   );
 }
 
 /** The apps of a pool, as describe-identity-pool answers it. */
-export function appsIn(pool: Readonly<Record<string, unknown>>): AppsOf {
+function appsIn(pool: Fields): AppsOf {
   const { SupportedLoginProviders = {}, CognitoIdentityProviders = [] } = pool as {
     SupportedLoginProviders?: Readonly<Record<string, string>>;
     CognitoIdentityProviders?: readonly { ProviderName?: string; ClientId?: string }[];
