@@ -6,6 +6,10 @@ import { isLoopback, isTrusted } from "./aws/bounds.ts";
 import type { AwsOptions } from "./aws/clients.ts";
 import { type Level, levels, type Policy, stricter } from "./guards/permission.ts";
 import { Secret } from "./guards/secret.ts";
+import { isHandle } from "./operator/collected.ts";
+import { commandLine } from "./operator/command-line.ts";
+import type { Delivery } from "./operator/credentials.ts";
+import { isProfileName } from "./operator/profile-name.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
@@ -13,10 +17,24 @@ export interface Config {
   readonly local: LocalFiles | undefined;
   readonly aws: Omit<AwsOptions, "inProcess">;
   readonly policy: Policy;
+  /** Whether what is vended is shown to the model. */
+  readonly revealCredentials: boolean;
+  readonly logins: {
+    /** The file that defines login references. */
+    readonly file: string | undefined;
+    /** Whether calls may bring no tokens of their own. */
+    readonly only: boolean;
+    /** Where the variables of references are looked up, at each use. */
+    readonly environment: Environment;
+  };
+  /** The file that every call which is not a read is recorded in. */
+  readonly audit: string | undefined;
   /** Milliseconds that a person has to answer a question. */
   readonly answerWithinMs: number;
   /** Where servers and the approve command of this user meet; undefined where there are no Unix sockets. */
   readonly channelFolder: string | undefined;
+  /** How this program is run from a shell. */
+  readonly command: string;
 }
 
 /** Files of the embedded service, by path. */
@@ -36,6 +54,16 @@ export type Command =
       /** The process whose plan is meant, where several have one under the code. */
       readonly server: number | undefined;
     }
+  | {
+      readonly run: "credentials";
+      readonly folder: string | undefined;
+      readonly handle: string;
+      readonly delivery: Delivery;
+      readonly environment: Environment;
+      readonly command: string;
+    }
+  | { readonly run: "token"; readonly folder: string | undefined; readonly handle: string }
+  | { readonly run: "audit"; readonly file: string }
   | { readonly run: "help" | "version" };
 
 /** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
@@ -67,6 +95,14 @@ const serveOptions = {
   pools: { type: "string", value: "IDS", help: "the only identity pools that may be touched" },
   regions: { type: "string", value: "NAMES", help: "the only regions that may be called" },
   "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
+  logins: { type: "string", value: "FILE", help: "define logins that calls use as login:NAME, a JSON document" },
+  "login-references-only": { type: "boolean", help: "refuse login tokens that a call brings along" },
+  "reveal-credentials": {
+    type: "boolean",
+    help: "show vended secrets to the model; as a flag only",
+    environment: false,
+  },
+  audit: { type: "string", value: "FILE", help: "record each call that is not a read, before and after, in FILE" },
   "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
@@ -90,6 +126,18 @@ const approveOptions = {
   },
 } as const satisfies Record<string, Option>;
 
+const credentialsOptions = {
+  export: { type: "boolean", help: "print lines for a shell to evaluate", environment: false },
+  exec: { type: "boolean", value: "CMD…", help: "run CMD, and all that follows it, with them", environment: false },
+  "write-profile": {
+    type: "string",
+    value: "NAME",
+    help: "make a profile that uses and renews them",
+    environment: false,
+  },
+  config: { type: "string", value: "FILE", help: "the AWS config file that gets the profile", environment: false },
+} as const satisfies Record<string, Option>;
+
 const generalOptions = {
   help: { type: "boolean", help: "show this", environment: false },
   version: { type: "boolean", help: "show the version", environment: false },
@@ -109,29 +157,46 @@ export function readCommand(
   argv: readonly string[] = process.argv.slice(2),
   environment: Environment = process.env,
 ): Command {
-  const { values, positionals } = parse(argv);
+  const [own, executed] = splitAtExec(argv);
+  const { values, positionals } = parse(own);
   if (values.help) return { run: "help" };
   if (values.version) return { run: "version" };
   const [command = "serve", ...rest] = positionals;
-  if (rest.length > (command === "approve" ? 1 : 0)) throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
+  if (!isCommand(command))
+    throw new ConfigError(
+      `There is no command ${command}. The commands are serve (the default), ${others.join(", ")}.`,
+    );
+  if (rest.length > (command === "serve" || command === "local" ? 0 : 1))
+    throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
+  forbidOthers(values, command);
+  const folder = channelFolder(environment);
   switch (command) {
     case "approve": {
-      forbid(values, { ...serveOptions, ...fileOptions, ...localOptions }, "approve");
       const server = values.server === undefined ? undefined : wholeNumber("--server", values.server, 1, 999_999_999);
-      return { run: "approve", folder: channelFolder(environment), code: rest[0], server };
+      return { run: "approve", folder, code: rest[0], server };
     }
+    case "credentials": {
+      const delivery = readDelivery(values, executed);
+      return {
+        run: "credentials",
+        folder,
+        handle: readHandle(rest),
+        delivery,
+        environment,
+        command: ownCommand(environment),
+      };
+    }
+    case "audit":
+      return { run: "audit", file: readFileName(rest) };
+    case "token":
+      return { run: "token", folder, handle: readHandle(rest) };
     case "local": {
-      forbid(values, { ...serveOptions, ...approveOptions }, "local");
       const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
       const files = { state: values.state, seed: values.seed };
       return { run: "local", port, files, throttle: values.throttle === true };
     }
-    case "serve": {
-      forbid(values, { ...localOptions, ...approveOptions }, "serve");
+    case "serve":
       return { run: "serve", config: readConfig(values, environment, tools) };
-    }
-    default:
-      throw new ConfigError(`There is no command ${command}. The commands are serve (the default), approve and local.`);
   }
 }
 
@@ -148,6 +213,9 @@ export function silenceSdk(): void {
 export const helpText = [
   "Usage: cognito-identity-mcp [serve] [options]     serve MCP on stdin and stdout",
   "       cognito-identity-mcp approve [CODE]        see the plans that wait for an approval, and answer one",
+  "       cognito-identity-mcp credentials HANDLE    print vended credentials, as a credential_process does",
+  "       cognito-identity-mcp token HANDLE          print a vended OpenID token",
+  "       cognito-identity-mcp audit FILE            show what was done, and what has no known outcome",
   "       cognito-identity-mcp local [--port PORT]   run the embedded Cognito Identity service over HTTP",
   "",
   "Options of serve; each can come from the environment, e.g. COGNITO_IDENTITY_MCP_READ_ONLY=1:",
@@ -158,6 +226,9 @@ export const helpText = [
   "",
   "Options of approve:",
   ...helpFor(approveOptions),
+  "",
+  "Options of credentials, one way at a time:",
+  ...helpFor(credentialsOptions),
   "",
   "Options of local:",
   ...helpFor(localOptions),
@@ -174,13 +245,33 @@ function helpFor(options: Readonly<Record<string, Option>>): string[] {
   });
 }
 
+const optionsOf = {
+  serve: { ...serveOptions, ...fileOptions },
+  approve: approveOptions,
+  credentials: credentialsOptions,
+  token: {},
+  audit: {},
+  local: { ...localOptions, ...fileOptions },
+} as const;
+
+const others = Object.keys(optionsOf).filter((name) => name !== "serve");
+
+const allOptions = {
+  ...serveOptions,
+  ...fileOptions,
+  ...localOptions,
+  ...approveOptions,
+  ...credentialsOptions,
+  ...generalOptions,
+} as const;
+
 type Values = ReturnType<typeof parse>["values"];
 
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
-      options: { ...serveOptions, ...fileOptions, ...localOptions, ...approveOptions, ...generalOptions },
+      options: allOptions,
       allowPositionals: true,
     });
   } catch (error) {
@@ -190,9 +281,50 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function forbid(values: Values, options: object, command: string): void {
-  const found = Object.keys(options).find((name) => Object.hasOwn(values, name));
+function isCommand(name: string): name is keyof typeof optionsOf {
+  return Object.hasOwn(optionsOf, name);
+}
+
+/** Refuses options that are another command's. */
+function forbidOthers(values: Values, command: keyof typeof optionsOf): void {
+  const known: object = { ...optionsOf[command], ...generalOptions };
+  const found = Object.keys(values).find((name) => !Object.hasOwn(known, name));
   if (found !== undefined) throw new ConfigError(`--${found} is not an option of ${command}.`);
+}
+
+/** What follows --exec is another program's command line, and is left as it is. */
+function splitAtExec(argv: readonly string[]): [own: readonly string[], executed: readonly string[]] {
+  const at = argv[0] === "credentials" ? argv.indexOf("--exec") : -1;
+  if (at < 0) return [argv, []];
+  const executed = argv.slice(at + 1);
+  return [argv.slice(0, at + 1), executed[0] === "--" ? executed.slice(1) : executed];
+}
+
+function readFileName([file]: readonly string[]): string {
+  if (file) return file;
+  throw new ConfigError("Give the file that the server was started with as --audit.");
+}
+
+/** The handle is not repeated where it is wrong: it could be a secret in the wrong place. */
+function readHandle([handle]: readonly string[]): string {
+  if (handle !== undefined && isHandle(handle)) return handle;
+  throw new ConfigError("Give the handle that the vending tool answered: 22 letters, digits, - and _.");
+}
+
+function readDelivery(values: Values, executed: readonly string[]): Delivery {
+  const { config: file, "write-profile": name } = values;
+  const ways = (["export", "exec", "write-profile"] as const).filter((way) => values[way] !== undefined);
+  if (ways.length > 1) throw new ConfigError(`--${ways.join(" and --")} exclude each other.`);
+  if ((name === undefined) !== (file === undefined)) throw new ConfigError("--write-profile and --config go together.");
+  if (name !== undefined && file !== undefined) {
+    if (file === "") throw new ConfigError("--config is empty; it must be a file.");
+    check("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
+    return { as: "profile", name, file };
+  }
+  if (!values.exec) return { as: values.export ? "export" : "document" };
+  const [command, ...args] = executed;
+  if (command === undefined || command === "") throw new ConfigError("--exec needs a command after it.");
+  return { as: "exec", command, args };
 }
 
 /** A variable with our prefix that nothing reads is a mistake: a protection that was meant would not hold. */
@@ -243,7 +375,11 @@ function readConfig(flags: Values, environment: Environment, tools: readonly Nam
       regions: asSet(regions),
       mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
     },
+    revealCredentials: flags["reveal-credentials"] === true,
+    logins: { file: text("logins"), only: yes("login-references-only"), environment },
     channelFolder: channelFolder(environment),
+    command: ownCommand(environment),
+    audit: text("audit"),
     answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
   });
 }
@@ -305,6 +441,9 @@ function channelFolder(environment: Environment): string | undefined {
 }
 
 const PREFIX = "COGNITO_IDENTITY_MCP_";
+function ownCommand(environment: Environment): string {
+  return commandLine(process.execPath, process.argv[1] ?? "", environment["PATH"]);
+}
 
 function variableOf(option: string): string {
   return `${PREFIX}${option.replaceAll("-", "_").toUpperCase()}`;

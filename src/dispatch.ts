@@ -1,8 +1,9 @@
+import { type Approved, present, takenBack } from "./answer.ts";
 import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
+import type { Audit, Ending } from "./guards/audit.ts";
 import {
-  type Approver,
   type ClearedCall,
   clearApproved,
   clearUngated,
@@ -10,24 +11,31 @@ import {
   drifted,
   type Person,
   type Terminal,
+  withLogins,
 } from "./guards/confirmation.ts";
+import { findLoginFaults, hasAudience, refusesLogins } from "./guards/login-faults.ts";
+import { createLogins, isPlainReference, isReference, type Logins } from "./guards/logins.ts";
 import { levelOf, type Policy, permitCall, permitTool } from "./guards/permission.ts";
 import type { PlanTokens } from "./guards/plan-tokens.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
-import { Secret } from "./guards/secret.ts";
+import type { Reveal } from "./guards/reveal.ts";
+import { REDACTED, Secret } from "./guards/secret.ts";
+import { type Vault, vendedIn } from "./guards/vending.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
-import { isGated, type Tool } from "./tools/tool.ts";
+import { type GatedTool, isGated, type Tool } from "./tools/tool.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What a call is answered with. */
 export type Outcome = Output | Refusal | Failure;
 
-interface Output {
+export interface Output {
   readonly kind: "output";
   /** AWS's members in PascalCase, and beside them ours in camelCase. */
-  readonly content: Readonly<Record<string, unknown>>;
+  readonly content: Fields;
 }
 
 /** One call as it came in, and the person behind it where the client can ask one. */
@@ -47,77 +55,168 @@ export interface House {
   readonly planTokens: PlanTokens;
   /** Where a person can approve what the client could not ask. */
   readonly terminal?: Terminal | undefined;
+  /** Where what is vended is kept for a person to use. */
+  readonly vault?: Vault | undefined;
+  /** Lets vended secrets through; not there unless the operator wants it. */
+  readonly reveal?: Reveal | undefined;
+  /** What login references stand for; none can be used without. */
+  readonly logins?: Logins | undefined;
+  /** Told of every call that is not a read, before and after. */
+  readonly audit?: Audit | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
   readonly onFault: (error: unknown) => void;
 }
 
+/** A call that is under way: what it is for, and how far it came. */
+interface Run {
+  readonly tool: Tool;
+  readonly call: Call;
+  readonly house: House;
+  readonly logins: Logins;
+  /** The arguments, with tokens in the place of login references. */
+  filled: Fields;
+  /** Its number in the audit, from its intent on. */
+  audited: string | undefined;
+  /** Whether AWS may have got it. */
+  sent: boolean;
+}
+
 /**
- * The one path of every call: permission → arguments → region → permission for that → (gated: plan, confirmation, plan
- * again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: permission → arguments → region → permission for that → logins → (gated: plan,
+ * confirmation, plan again) → audit → AWS → what may leave → audit. Never throws: whatever goes wrong becomes a refusal or a
+ * failure.
  */
 export async function dispatch(call: Call, house: House): Promise<Outcome> {
-  const { aws, policy, redactor, tools } = house;
-  const tool = tools.find(({ name }) => name === call.tool);
-  if (!tool) return refuse("There is no such tool.", `The tools are ${tools.map(({ name }) => name).join(", ")}.`);
+  const tool = house.tools.find(({ name }) => name === call.tool);
+  if (!tool)
+    return refuse("There is no such tool.", `The tools are ${house.tools.map(({ name }) => name).join(", ")}.`);
+  const { logins = noLogins } = house;
+  const run: Run = { tool, call, house, logins, filled: {}, audited: undefined, sent: false };
+  const outcome = await carryOut(run).catch((error: unknown) => failed(run, error));
+  await recordEnd(run, outcome);
+  return outcome;
+}
 
-  let sent = false;
-  const send = async (cleared: ClearedCall, approved?: Approved): Promise<Outcome> => {
-    call.signal.throwIfAborted();
-    sent = true;
-    return present(tool, await aws.send(cleared, call.signal), cleared.region, house, approved);
-  };
+const noLogins = createLogins({ references: new Map(), only: false, remember: () => {} });
 
+async function carryOut(run: Run): Promise<Outcome> {
+  const { tool, call, house, logins } = run;
+  const { aws, policy, redactor } = house;
+  // Known before anything can fail, so that no answer can echo them.
+  for (const value of secretsOf(tool, call.arguments))
+    if (!isPlainReference(value)) redactor.remember(new Secret(value));
+  const forbidden = permitTool(tool, policy);
+  if (forbidden) return forbidden;
+  const read = readArguments(tool, call.arguments);
+  if ("problems" in read)
+    return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
+  const { input } = read;
+  const region = await route(input, aws);
+  if (typeof region !== "string") return region;
+  const barred = permitCall(input, region, policy);
+  if (barred) return barred;
+  const logged = logins.fill(input, secretsOf(tool, input));
+  if (logged.kind === "refusal") return logged;
+  run.filled = logged.input;
+
+  if (isGated(tool)) return await carryOutPlan(run, tool, input, region);
+  await recordIntent(run, input, region);
+  return await send(run, clearUngated(tool, region, requestOf(tool, run.filled)));
+}
+
+async function carryOutPlan(run: Run, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
+  const { call, house, logins } = run;
+  const { planToken, ...asked } = input;
+  const reader = house.aws.reader(region, call.signal);
+  const makePlan = () => tool.plan(asked, reader);
+  const plan = await makePlan();
+  if (plan.changes.length === 0) return unchanged(tool, plan.notes);
+  const hidden = refuseHidden(plan, house.redactor);
+  if (hidden) return hidden;
+  const place = { region, ...(await house.aws.caller(region)) };
+  const approval = await confirm(plan, {
+    tool: tool.name,
+    input: asked,
+    place,
+    level: levelOf(tool, house.policy),
+    planToken,
+    planTokens: house.planTokens,
+    person: call.person,
+    terminal: house.terminal,
+  });
+  if (approval.kind === "refusal") return approval;
+  // Anew: a token may have been renewed, or have gone, while the person read.
+  const logged = logins.fill(input, secretsOf(tool, input));
+  if (logged.kind === "refusal") return logged;
+  run.filled = logged.input;
+  const approved = { plan, by: approval.by, account: place.account };
+  const cleared = await clearApproved(approval, tool, place, await makePlan(), () =>
+    recordIntent(run, asked, region, approved),
+  );
+  if (cleared.kind === "refusal") return cleared;
   try {
-    // Known before anything can fail, so that no answer can echo them.
-    for (const value of secretsOf(tool, call.arguments)) redactor.remember(new Secret(value));
-    const forbidden = permitTool(tool, policy);
-    if (forbidden) return forbidden;
-    const read = readArguments(tool, call.arguments);
-    if ("problems" in read)
-      return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
-    const { input } = read;
-    const region = await route(input, aws);
-    if (typeof region !== "string") return region;
-    const barred = permitCall(input, region, policy);
-    if (barred) return barred;
-
-    if (!isGated(tool)) return await send(clearUngated(tool, region, requestOf(tool, input)));
-
-    const { planToken, ...asked } = input;
-    const reader = aws.reader(region, call.signal);
-    const makePlan = () => tool.plan(asked, reader);
-    const plan = await makePlan();
-    if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-    if (canonical(redactor.throughout(targetOf(plan))) !== canonical(targetOf(plan)))
-      return refuse(
-        "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
-        "Change it outside of this server, or start the server anew without passing that secret.",
-      );
-    const place = { region, ...(await aws.caller(region)) };
-    const approval = await confirm(plan, {
-      tool: tool.name,
-      input: asked,
-      place,
-      level: levelOf(tool, policy),
-      planToken,
-      planTokens: house.planTokens,
-      person: call.person,
-      terminal: house.terminal,
-    });
-    if (approval.kind === "refusal") return approval;
-    const cleared = clearApproved(approval, tool, place, await makePlan());
-    if (cleared.kind === "refusal") return cleared;
-    try {
-      return await send(cleared, { plan, by: approval.by, account: place.account });
-    } catch (error) {
-      if (error instanceof Error && error.name === "ConcurrentModificationException")
-        return drifted(await makePlan(), place);
-      throw error;
-    }
+    return await send(run, withLogins(cleared, run.filled["Logins"]), approved);
   } catch (error) {
-    if (isFault(error)) house.onFault(error);
-    return explain(error, sent && tool.effect !== "read" && tool.effect !== "vend");
+    if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
+    return drifted(await makePlan(), place);
   }
+}
+
+async function send(run: Run, cleared: ClearedCall, approved?: Approved): Promise<Outcome> {
+  const { tool, call, house, logins } = run;
+  call.signal.throwIfAborted();
+  run.sent = true;
+  const response = await house.aws.send(cleared, call.signal);
+  const answer = present(tool, response, cleared.region, house, approved);
+  if (answer.kind === "failure") return answer;
+  logins.learn(run.filled, answer.whole);
+  const claim = tool.effect === "vend" ? await keepVended(answer.whole, cleared.region, call, house) : {};
+  return { kind: "output", content: { ...answer.content, ...claim } };
+}
+
+async function failed(run: Run, error: unknown): Promise<Failure> {
+  const { tool, call, house, logins, filled, sent } = run;
+  if (isFault(error)) house.onFault(error);
+  const mutates = tool.effect !== "read" && tool.effect !== "vend";
+  const failure = explain(error, sent && mutates);
+  return sent ? await withLoginFaults(failure, filled, call, { ...house, logins }) : failure;
+}
+
+/** On disk before AWS is called, so that whatever happens then is known to have been tried. Rejects when it cannot be. */
+async function recordIntent(run: Run, input: Fields, region: string, approved?: Approved): Promise<void> {
+  const { tool, house } = run;
+  if (tool.effect === "read") return;
+  const shown = mapSensitive(tool.input, input, (value) => (isPlainReference(value) ? value : REDACTED));
+  run.audited = await house.audit?.intent({
+    tool: tool.name,
+    effect: tool.effect,
+    region,
+    arguments: shown as Fields,
+    ...(approved && {
+      approved: {
+        by: approved.by,
+        account: approved.account,
+        action: approved.plan.action,
+        target: approved.plan.target,
+        changes: approved.plan.changes,
+        ...takenBack(approved.plan, house),
+      },
+    }),
+  });
+}
+
+async function recordEnd({ tool, house: { audit }, audited }: Run, outcome: Outcome): Promise<void> {
+  if (tool.effect === "read") return;
+  if (audited !== undefined) await audit?.ending(audited, endingOf(outcome));
+  else if (outcome.kind === "refusal")
+    await audit?.refused({ tool: tool.name, effect: tool.effect, reason: outcome.reason });
+}
+
+function endingOf(outcome: Outcome): Ending {
+  if (outcome.kind === "output") return { outcome: "done" };
+  if (outcome.kind === "refusal") return { outcome: "refused" };
+  const { code, requestId, unknown } = outcome;
+  return { outcome: unknown ? "unknown" : "failed", code, ...(requestId !== undefined && { requestId }) };
 }
 
 /** Whether an error can only come from a mistake in this program, or in what it is built from. */
@@ -126,7 +225,7 @@ function isFault(error: unknown): boolean {
 }
 
 /** The region that the call's ids name, or else the one asked for, or else the server's own. */
-async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promise<string | Refusal> {
+async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   const found = routeOf(input);
   if ("problem" in found) return refuse(found.problem, found.next);
   if (found.region !== undefined) return found.region;
@@ -140,59 +239,61 @@ async function route(input: Readonly<Record<string, unknown>>, aws: Aws): Promis
   );
 }
 
-/** A plan that is being carried out, and at whose word. */
-interface Approved {
-  readonly plan: Plan;
-  readonly by: Approver;
-  readonly account: string;
-}
-
-/** Passes the response through the tool's allow-list; its secrets become Secrets, which show nothing from here on. */
-function present(tool: Tool, response: object, region: string, house: House, approved?: Approved): Outcome {
-  const allowed = tool.output.safeParse(response);
-  if (!allowed.success)
-    return {
-      kind: "failure",
-      code: "UnexpectedAnswer",
-      what: "AWS carried the call out, but its answer has not the documented shape, so nothing of it is shown.",
-      next: tool.effect === "read" ? "Check the endpoint." : "Look at the present state before calling again.",
-    };
-  const safe = mapSensitive(tool.output, allowed.data, (value, how) =>
-    house.redactor.remember(new Secret(value, how)),
-  ) as Readonly<Record<string, unknown>>;
-  return {
-    kind: "output",
-    content: {
-      ...safe,
-      ...("region" in tool.input.shape && { region }),
-      ...(approved && { approved: report(approved, region), ...takenBack(approved.plan, house) }),
-    },
-  };
-}
-
-function report({ plan: { action, target, changes }, by, account }: Approved, region: string): object {
-  return { by, action, target, region, account, changes };
-}
-
-/** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */
-function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
-  if (!undo) return kept ? { kept } : {};
-  const whole = canonical(redactor.throughout(undo)) === canonical(undo);
-  const taken = undo.every((call) => {
-    const tool = tools.find(({ name }) => name === call.tool);
-    return tool && "input" in readArguments(tool, call.arguments);
-  });
-  return whole && taken
-    ? { undo }
-    : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
-}
-
-/** What a person must be shown whole to say yes to anything. */
-function targetOf({ action, target, confirmation }: Plan): object {
-  return { action, target, confirmation };
+/** A plan of which a person could not be shown all that they must see to say yes to anything. */
+function refuseHidden({ action, target, confirmation }: Plan, redactor: Redactor): Refusal | undefined {
+  const needed = { action, target, confirmation };
+  if (canonical(redactor.throughout(needed)) === canonical(needed)) return undefined;
+  return refuse(
+    "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
+    "Change it outside of this server, or start the server anew without passing that secret.",
+  );
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Output {
   const clear = "clear" in tool.input.shape ? " Maps and lists are added to: to drop entries, use clear." : "";
   return { kind: "output", content: { unchanged: `It is already as asked, so nothing was sent.${clear}`, notes } };
+}
+
+/** Adds what the login tokens say themselves of why AWS refused them. */
+async function withLoginFaults(failure: Failure, input: Fields, call: Call, house: House): Promise<Failure> {
+  if (!refusesLogins.has(failure.code)) return failure;
+  const IdentityPoolId = house.logins?.poolOf(input);
+  const describe = async () => {
+    if (IdentityPoolId === undefined) return undefined;
+    const ask = { tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal: call.signal };
+    const pool = await dispatch(ask, house);
+    return pool.kind === "output" ? pool.content : undefined;
+  };
+  const logins = await findLoginFaults(tokensIn(input, call.tool), Date.now(), describe);
+  return { ...failure, logins };
+}
+
+/** A developer provider's logins are names of users; tokens among them are known by their form. */
+function tokensIn({ Logins }: Fields, tool: string): [provider: string, token: string][] {
+  const logins = Object.entries({ ...(Logins as Readonly<Record<string, string>> | undefined) });
+  return tool === "get-open-id-token-for-developer-identity"
+    ? logins.filter(([, token]) => hasAudience(token))
+    : logins;
+}
+
+/** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
+async function keepVended(answer: Fields, region: string, call: Call, house: House): Promise<object> {
+  const vended = vendedIn(answer, region);
+  if (!vended) return {};
+  const claim = await house.vault?.keep(vended, againWithoutPerson(call, house));
+  return claim ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };
+}
+
+/** A call to AWS has this long with its retries. */
+const RENEWAL_MS = 30_000;
+
+/** The same call anew, on the same path, where its arguments hold all that it takes: no token that will have expired. */
+function againWithoutPerson({ tool, arguments: given }: Call, house: House) {
+  const { Logins = {} } = { ...(given as object) } as { Logins?: object };
+  if (!Object.values(Logins).every(isReference)) return undefined;
+  return (vault: Vault) =>
+    dispatch(
+      { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) },
+      { ...house, vault, reveal: undefined },
+    );
 }

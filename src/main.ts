@@ -11,12 +11,16 @@ import {
   secretsOfEnvironment,
   silenceSdk,
 } from "./config.ts";
+import { createLogins, type Reference } from "./guards/logins.ts";
 import { levelOf, type Policy } from "./guards/permission.ts";
 import { createPlanTokens } from "./guards/plan-tokens.ts";
 import { createRedactor } from "./guards/redaction.ts";
+import { createReveal } from "./guards/reveal.ts";
 import { Secret } from "./guards/secret.ts";
+import { visibleThroughout } from "./guards/untrusted-text.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
+import { ProfileError } from "./operator/profile-error.ts";
 import { createTerminal } from "./operator/terminal.ts";
 import { createFace, fixedWords } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
@@ -59,19 +63,48 @@ async function run(): Promise<void> {
       return serve(command.config);
     case "approve":
       return approveAtTerminal(command);
+    case "credentials":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { credentials } = await import("./operator/credentials.ts");
+        return await credentials({ ...command, folder });
+      });
+    case "audit":
+      return showAuditFile(command.file);
+    case "token":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { token } = await import("./operator/token.ts");
+        return await token(folder, command.handle);
+      });
   }
 }
 
-async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Config): Promise<void> {
+async function serve({
+  aws,
+  local,
+  policy,
+  logins,
+  revealCredentials,
+  audit: auditFile,
+  answerWithinMs,
+  channelFolder,
+  command,
+}: Config): Promise<void> {
   silenceSdk();
   const terminal =
     channelFolder === undefined
       ? undefined
       : createTerminal({
           folder: channelFolder,
+          command,
           clean: redactor.throughout,
-          onTrouble: (error) => say(`nobody can approve at a terminal: ${messageOf(error)}`),
+          onTrouble: (error) =>
+            say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
         });
+  if (revealCredentials)
+    say("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
+  const references =
+    logins.file === undefined ? new Map<string, Reference>() : await readLoginsFile(logins.file, logins.environment);
+  const audit = auditFile === undefined ? undefined : await openAuditAt(auditFile);
   const inProcess = local && (await openLocal(local));
   const face = createFace({
     house: {
@@ -81,6 +114,14 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
       redactor,
       planTokens: createPlanTokens(),
       terminal,
+      vault: terminal,
+      reveal: revealCredentials ? createReveal() : undefined,
+      logins: createLogins({
+        references,
+        only: logins.only,
+        remember: (token) => void redactor.remember(new Secret(token)),
+      }),
+      audit,
       onFault: reportFault,
     },
     version: packageJson.version,
@@ -92,7 +133,10 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
   // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
   const leave = () => {
     terminal?.close();
-    void drain(face.drain(), inProcess);
+    void drain(face.drain(), async () => {
+      await inProcess?.close();
+      await audit?.close();
+    });
   };
   process.stdin.once("end", leave);
   process.stdin.once("close", leave);
@@ -112,21 +156,55 @@ function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }
   for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
 }
 
-async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {
+async function openAuditAt(path: string) {
+  const { openAudit } = await import("./audit/audit.ts");
+  const clean = <Value>(record: Value): Value => redactor.throughout(visibleThroughout(record) as Value);
+  const onTrouble = (error: unknown) => say(`the audit cannot be written to: ${messageOf(error)}`);
+  return await openAudit(path, { clean, onTrouble }).catch(asConfigError);
+}
+
+async function showAuditFile(path: string): Promise<void> {
+  const { showAudit } = await import("./audit/show.ts");
+  await showAudit(path, (line) => process.stdout.write(`${line}\n`)).catch(asConfigError);
+}
+
+/** By name: the audit is loaded only when it is wanted. */
+function asConfigError(error: unknown): never {
+  throw error instanceof Error && error.name === "AuditFileError" ? new ConfigError(error.message) : error;
+}
+
+async function readLoginsFile(file: string, environment: Config["logins"]["environment"]) {
+  const { LoginsFileError, readLogins } = await import("./operator/logins.ts");
+  try {
+    return readLogins(file, environment);
+  } catch (error) {
+    throw error instanceof LoginsFileError ? new ConfigError(error.message) : error;
+  }
+}
+
+async function drain(drained: Promise<void>, close: () => Promise<void>): Promise<void> {
   setTimeout(() => process.exit(), DRAIN_MS).unref();
   await drained;
-  await service?.close();
+  await close();
   // The last answer is handed to the transport right after the call that it answers.
   setImmediate(() => process.stdout.write("", () => process.exit()));
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
-  if (folder === undefined) throw new ConfigError("approve needs Unix sockets, which this system does not have.");
-  const { approve } = await import("./operator/approve.ts");
+  await runOnChannel("approve", folder, async (known) => {
+    const { approve } = await import("./operator/approve.ts");
+    return await approve(known, code, server);
+  });
+}
+
+/** Runs a command that talks to the servers of this user, and exits with the code that it gives. */
+async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
+  if (folder === undefined) throw new ConfigError(`${name} needs Unix sockets, which this system does not have.`);
   try {
-    process.exitCode = await approve(folder, code, server);
+    process.exitCode = await run(folder);
   } catch (error) {
-    throw error instanceof ChannelError ? new ConfigError(error.message) : error;
+    if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
+    throw error;
   }
 }
 

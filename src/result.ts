@@ -26,9 +26,10 @@ function contentOf(outcome: Outcome): object {
       return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
     }
     case "failure": {
-      const { what, next, code, requestId, unknown } = outcome;
+      const { what, next, code, requestId, logins = [], unknown } = outcome;
       return {
         failed: what,
+        ...(logins.length > 0 && { logins }),
         next,
         code,
         ...(requestId !== undefined && { requestId }),

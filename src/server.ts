@@ -105,10 +105,16 @@ function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Every message leaves through here, answers and errors and questions alike, and none with a secret in it. */
-function redacting(transport: Transport, { redactor }: House): Transport {
+/**
+ * Every message leaves through here, answers and errors and questions alike, and none with a secret in it but for those
+ * that the operator wants to see.
+ */
+function redacting(transport: Transport, { redactor, reveal }: House): Transport {
   const send = transport.send.bind(transport);
-  transport.send = (message, options) => send(withoutSecrets(message, redactor), options);
+  transport.send = (message, options) => {
+    const safe = withoutSecrets(message, redactor);
+    return send(reveal ? reveal.throughout(safe) : safe, options);
+  };
   return transport;
 }
 

@@ -18,7 +18,7 @@ import {
   type ElicitResult,
 } from "@modelcontextprotocol/sdk/types.js";
 import { serveLocal } from "../src/local/http.ts";
-import { createLocalService } from "../src/local/service.ts";
+import { createLocalService, type LocalOptions } from "../src/local/service.ts";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 export const region = "eu-west-1";
@@ -126,9 +126,17 @@ export interface Service extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export async function startService(): Promise<Service> {
+export async function startService(options: LocalOptions = {}): Promise<Service> {
   const calls: string[] = [];
-  const http = await serveLocal(createLocalService({ onCall: (operation) => calls.push(operation) }));
+  const http = await serveLocal(
+    createLocalService({
+      ...options,
+      onCall: (operation, input) => {
+        calls.push(operation);
+        options.onCall?.(operation, input);
+      },
+    }),
+  );
   const sdk = new CognitoIdentityClient({ region, endpoint: http.url, credentials: nobody });
   return {
     url: http.url,

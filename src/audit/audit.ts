@@ -6,8 +6,13 @@ import type { Record } from "./record.ts";
 interface Options {
   /** Goes over all that is written. */
   readonly clean: <Value>(value: Value) => Value;
-  /** Told when an ending or a refusal cannot be written: the call itself is over then. */
+  /** Told why something cannot be written. */
   readonly onTrouble: (error: unknown) => void;
+}
+
+/** A call whose intent cannot be written is not sent. */
+class AuditError extends Error {
+  override readonly name = "AuditError";
 }
 
 /** The audit in the file at `path`. Raises AuditFileError. */
@@ -22,9 +27,13 @@ export async function openAudit(
   return {
     async intent(intent) {
       const call = newCall();
-      await write({ time: time(), call, record: "intent", ...intent });
+      await write({ time: time(), call, record: "intent", ...intent }).catch((error: unknown) => {
+        onTrouble(error);
+        throw new AuditError();
+      });
       return call;
     },
+    // A call that is over cannot be taken back for want of a record: in the audit its outcome stays unknown.
     ending: (call, ending) => write({ time: time(), call, record: "outcome", ...ending }).catch(onTrouble),
     refused: (turned) => write({ time: time(), call: newCall(), record: "refused", ...turned }).catch(onTrouble),
     close: () => file.close(),

@@ -13,6 +13,8 @@ export interface Failure {
   readonly requestId?: string;
   /** The change may have been made, or not. */
   readonly unknown?: true;
+  /** What is wrong with the login tokens, one sentence each. */
+  readonly logins?: readonly string[];
 }
 
 interface Meaning {
@@ -193,6 +195,10 @@ const byCode: Readonly<Record<string, Meaning>> = {
   RangeError: fault,
   ReferenceError: fault,
   AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
+  AuditError: {
+    what: "The audit file cannot be written, so nothing was sent.",
+    next: "The operator finds the reason in what the server wrote to stderr.",
+  },
   EndpointError: {
     what: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
     next: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration.",
@@ -232,7 +238,7 @@ const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH"
 const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** Raised before anything is sent. */
-const early = new Set(["CredentialsProviderError", "TokenProviderError", "EndpointError"]);
+const early = new Set(["AuditError", "CredentialsProviderError", "TokenProviderError", "EndpointError"]);
 
 /**
  * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes

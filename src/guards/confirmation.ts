@@ -28,7 +28,7 @@ export interface Terminal {
   isApproved(binding: string): boolean;
   /** Takes the approval back, for good; false when there is none, or no more. */
   spend(binding: string): boolean;
-  /** Lets the plan wait for an answer. Gives the code under which it waits; undefined where nobody can come to it. */
+  /** Lets the plan wait for an answer. Gives the command with which they come to it; undefined where nobody can. */
   wait(
     binding: string,
     question: Question,
@@ -142,11 +142,11 @@ async function confirmByPerson(
     reason = objection;
   }
   // A no may be the client's and not a person's: some hosts decline without showing anything.
-  const code = await terminal?.wait(binding, question, (said) => objectionToText(said, plan.confirmation));
+  const command = await terminal?.wait(binding, question, (said) => objectionToText(said, plan.confirmation));
   const next =
-    code === undefined
+    command === undefined
       ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
-      : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: cognito-identity-mcp approve ${code}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
+      : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: ${command}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
   return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, place));
 }
 
@@ -163,14 +163,19 @@ function onlyOnce(): () => boolean {
   };
 }
 
-/** Holds an approval to what was shown: the plan made right before the call must be the plan that was approved. */
-export function clearApproved(
+/**
+ * Holds an approval to what was shown: the plan made right before the call must be the plan that was approved. `record` is
+ * the last precondition: where it rejects, nothing is cleared, and the approval is still good.
+ */
+export async function clearApproved(
   approval: Approval,
   { command, effect }: GatedTool,
   place: Place,
   plan: Plan,
-): ClearedCall | Refusal {
+  record: () => Promise<void>,
+): Promise<ClearedCall | Refusal> {
   if (approval.fingerprint !== fingerprint(plan)) return drifted(plan, place);
+  await record();
   // Last, so that no failed precondition burns the approval, and before the call, so that no lost answer repeats it.
   if (!approval.spend())
     return refuse(
@@ -194,6 +199,14 @@ function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
   const request = structuredClone(call.request);
   unsent.set(request, call.command);
   return { kind: "cleared", ...call, request } as ClearedCall;
+}
+
+/** The same call with the tokens that its login references stand for: what is approved names them, and holds none. */
+export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
+  if (Logins === undefined) return call;
+  // Else a call that was never let through would be, by way of this.
+  if (!takeClearance(call.command, call.request)) throw new TypeError("the call is not cleared");
+  return seal({ ...call, request: { ...call.request, Logins } });
 }
 
 /** Why an answer is no yes, or undefined when it is one. */

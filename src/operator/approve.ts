@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import type { Waiting } from "./approvals.ts";
-import { findServers, type RunningServer } from "./channel.ts";
+import { findServers, type RunningServer } from "./servers.ts";
 
 interface Found {
   readonly server: RunningServer;

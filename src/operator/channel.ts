@@ -1,40 +1,49 @@
 /**
- * The person's channel: a Unix socket in a folder that nobody else can enter. Approvals come in here and never through the
- * model. One line of JSON asks, one line answers.
+ * The server's end of the person's channel: a Unix socket in a folder that nobody else can enter. Approvals come in here and
+ * what was vended goes out, and never through the model. One line of JSON asks, one line answers.
  */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, unlinkSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import type { Desk, Waiting } from "./approvals.ts";
+import type { Vended } from "../guards/vending.ts";
+import type { Desk } from "./approvals.ts";
+import type { Counter } from "./vault.ts";
 
 /** The channel cannot be used. The message says why, and what to do. */
 export class ChannelError extends Error {
   override readonly name = "ChannelError";
 }
 
-type Asked =
+export type Asked =
   | { readonly ask: "waiting" }
+  | { readonly ask: "vended"; readonly kind: Vended["kind"]; readonly handle: string }
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
 /** A line that is longer is nobody's who means well. */
 const LONGEST_LINE = 65_536;
 
 /** Whoever connects has this long to ask, and a server this long to answer. */
-const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 5_000;
+
+/** Something that has to be vended again first takes as long as a call to AWS may. */
+export const VENDING_MS = 40_000;
+
+/** What a person can ask of a server. */
+export type Services = Pick<Desk, "waiting" | "answer"> & Counter;
 
 /**
- * Opens this process's end in `folder`. `clean` goes over all that is sent. Raises ChannelError for a folder that is not this
+ * Opens this process's end in `folder`. `clean` goes over all that is sent but what was vended itself. Raises ChannelError for a folder that is not this
  * user's alone. Gives a function that closes it.
  */
 export async function openChannel(
   folder: string,
-  desk: Desk,
+  services: Services,
   clean: <Value>(value: Value) => Value,
 ): Promise<() => void> {
   checkFolder(folder);
   const path = join(folder, `${process.pid}.sock`);
   removeStale(path);
-  const server = createServer((socket) => serve(socket, desk, clean));
+  const server = createServer((socket) => serve(socket, services, clean));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
@@ -46,7 +55,7 @@ export async function openChannel(
 }
 
 /** Makes the folder if need be, and makes sure that it is one, no link, this user's, and closed to all others. */
-function checkFolder(folder: string): void {
+export function checkFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(folder);
   const isFolder = lstatSync(folder).isDirectory();
@@ -57,7 +66,7 @@ function checkFolder(folder: string): void {
 }
 
 /** A process of the same number left its socket behind when it died. */
-function removeStale(path: string): void {
+export function removeStale(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -65,17 +74,27 @@ function removeStale(path: string): void {
   }
 }
 
-function serve(socket: Socket, desk: Desk, clean: <Value>(value: Value) => Value): void {
+function serve(socket: Socket, services: Services, clean: <Value>(value: Value) => Value): void {
   socket.setTimeout(PATIENCE_MS, () => socket.destroy());
   // Whoever hangs up in the middle asked for nothing.
   socket.on("error", () => socket.destroy());
+  const send = (answer: object) => socket.end(`${JSON.stringify(answer)}\n`);
   readLine(socket, (line) => {
     const asked = line === undefined ? undefined : parse(line);
-    socket.end(`${JSON.stringify(clean(asked ? answer(asked, desk) : { refused: "This is not a question." }))}\n`);
+    if (asked?.ask !== "vended") {
+      send(clean(asked ? answer(asked, services) : { refused: "This is not a question." }));
+      return;
+    }
+    socket.setTimeout(VENDING_MS);
+    services.collect(asked.handle, asked.kind).then(
+      // The one answer that delivers a secret, and so the one that is not gone over.
+      (vended) => send(vended ? { vended } : clean({ refused: "Nothing is kept under this handle." })),
+      () => socket.destroy(),
+    );
   });
 }
 
-function answer(asked: Asked, desk: Desk): object {
+function answer(asked: Exclude<Asked, { ask: "vended" }>, desk: Services): object {
   return asked.ask === "waiting" ? { waiting: desk.waiting() } : desk.answer(asked.code, asked.binding, asked.said);
 }
 
@@ -83,7 +102,9 @@ function parse(line: string): Asked | undefined {
   try {
     const asked = JSON.parse(line) as Record<string, unknown>;
     if (asked["ask"] === "waiting") return { ask: "waiting" };
-    const { ask, code, binding, said } = asked;
+    const { ask, code, binding, said, handle, kind } = asked;
+    if (ask === "vended" && typeof handle === "string" && (kind === "credentials" || kind === "token"))
+      return { ask, kind, handle };
     if (ask === "answer" && typeof code === "string" && typeof binding === "string" && typeof said === "string")
       return { ask, code, binding, said };
   } catch {
@@ -109,56 +130,4 @@ function readLine(socket: Socket, give: (line: string | undefined) => void): voi
     else if (text.length > LONGEST_LINE) giveOnce(undefined);
   });
   socket.on("end", () => giveOnce(undefined));
-}
-
-/** A server that runs, as the approve command meets it. */
-export interface RunningServer {
-  readonly pid: number;
-  readonly waiting: readonly Waiting[];
-  answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
-}
-
-/** The servers of this user that have something to ask. Raises ChannelError for a folder that is not this user's alone. */
-export async function findServers(folder: string): Promise<RunningServer[]> {
-  checkFolder(folder);
-  const found = await Promise.all(
-    readdirSync(folder).map(async (name) => {
-      const [, pid] = /^(\d+)\.sock$/.exec(name) ?? [];
-      return pid === undefined ? [] : await serverAt(join(folder, name), Number(pid));
-    }),
-  );
-  return found.flat();
-}
-
-/** The server behind a socket, if there is one; the socket of one whose process is gone is taken away. */
-async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
-  try {
-    const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: Waiting[] };
-    const answer: RunningServer["answer"] = async (code, binding, said) =>
-      (await ask(path, { ask: "answer", code, binding, said })) as { approved: boolean; outcome: string };
-    return [{ pid, waiting, answer }];
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") removeStale(path);
-    return [];
-  }
-}
-
-function ask(path: string, question: Asked): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
-    let text = "";
-    socket.setEncoding("utf8");
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new ChannelError("The server does not answer.")));
-    socket.once("error", reject);
-    socket.on("data", (chunk: string) => {
-      text += chunk;
-    });
-    socket.once("end", () => {
-      try {
-        resolve(JSON.parse(text));
-      } catch {
-        reject(new ChannelError("The server's answer cannot be read."));
-      }
-    });
-  });
 }

@@ -1,32 +1,65 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { Terminal } from "../guards/confirmation.ts";
+import type { Vault } from "../guards/vending.ts";
 import { createApprovals } from "./approvals.ts";
 import { openChannel } from "./channel.ts";
+import { createVault } from "./vault.ts";
 
 interface Options {
   /** Where this user's servers and commands meet. */
   readonly folder: string;
-  /** Goes over all that is sent to the command. */
+  /** How this program is run from a shell. */
+  readonly command: string;
+  /** Goes over all that is sent to a command, but for what a person collects. */
   readonly clean: <Value>(value: Value) => Value;
   /** Told why there is no channel. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Approvals at a terminal, whose channel opens when the first plan waits: most servers never need it. */
-export function createTerminal({ folder, clean, onTrouble }: Options): Terminal & { close(): void } {
+/** How often what has expired is forgotten, when nobody asks for anything. */
+const SWEEP_MS = 30_000;
+
+/**
+ * What a person at this machine can do: approve at a terminal, and use what was vended. Their channel opens when the first
+ * plan waits or the first secret is kept: most servers never need it.
+ */
+export function createTerminal({ folder, command, clean, onTrouble }: Options): Terminal & Vault & { close(): void } {
   const approvals = createApprovals({ now: Date.now, random: (below) => randomInt(below) });
+  const vault = createVault({ now: Date.now, newHandle, command });
+  let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
+
+  function open(): Promise<(() => void) | undefined> {
+    channel ??= openChannel(folder, { ...approvals, ...vault }, clean).catch((error: unknown) => {
+      onTrouble(error);
+      return undefined;
+    });
+    return channel;
+  }
+
   return {
     ...approvals,
     async wait(...plan) {
-      channel ??= openChannel(folder, approvals, clean).catch((error: unknown) => {
-        onTrouble(error);
-        return undefined;
-      });
-      return (await channel) && (await approvals.wait(...plan));
+      if (!(await open())) return undefined;
+      return `${command} approve ${await approvals.wait(...plan)}`;
+    },
+    async keep(...vended) {
+      if (!(await open())) return undefined;
+      sweeping ??= setInterval(vault.sweep, SWEEP_MS).unref();
+      return await vault.keep(...vended);
     },
     close() {
+      clearInterval(sweeping);
+      vault.empty();
       void channel?.then((close) => close?.());
     },
   };
+}
+
+/** 128 random bits; none that a command could take for an option. */
+function newHandle(): string {
+  for (;;) {
+    const handle = randomBytes(16).toString("base64url");
+    if (!handle.startsWith("-")) return handle;
+  }
 }

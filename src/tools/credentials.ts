@@ -3,7 +3,8 @@ import { defineTool } from "./tool.ts";
 
 export const getCredentialsForIdentity = defineTool({
   name: "get-credentials-for-identity",
-  summary: "Gets temporary AWS credentials for an identity (enhanced flow). The secrets are not shown.",
+  summary:
+    "Gets temporary AWS credentials for an identity (enhanced flow). They are not shown: the answer tells how a person uses them.",
   effect: "vend",
   command: "GetCredentialsForIdentityCommand",
   input: {
@@ -16,7 +17,8 @@ export const getCredentialsForIdentity = defineTool({
 
 export const getOpenIdToken = defineTool({
   name: "get-open-id-token",
-  summary: "Gets an OpenID token for an identity, valid for 10 minutes (classic flow). The token is not shown.",
+  summary:
+    "Gets an OpenID token for an identity, valid for 10 minutes (classic flow). It is not shown: the answer tells how a person uses it.",
   effect: "vend",
   command: "GetOpenIdTokenCommand",
   input: { IdentityId: identityId, Logins: logins.optional() },

@@ -16,7 +16,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 export const getOpenIdTokenForDeveloperIdentity = defineTool({
   name: "get-open-id-token-for-developer-identity",
   summary:
-    "Gets an OpenID token for a user of your own backend, and registers or links the user where needed. The token is not shown.",
+    "Gets an OpenID token for a user of your own backend, and registers or links the user where needed. The token is not shown: the answer tells how a person uses it.",
   effect: "vend",
   command: "GetOpenIdTokenForDeveloperIdentityCommand",
   input: {

@@ -87,7 +87,7 @@ export const resourceArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT
 
 /** Provider names and the tokens that prove a login. The tokens are secrets. */
 export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
-  "Provider name to the id token it issued",
+  "Provider name to the id token it issued, or to login:NAME for one that the operator holds",
 );
 
 /** Longer than any user identifier one meets, shorter than the tokens of every public provider. */

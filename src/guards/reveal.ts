@@ -1,0 +1,51 @@
+/**
+ * For an operator who wants to see what is vended: secrets pass the redactor in the one answer that vends them, and nowhere
+ * else. They travel as marks that only this process knows, and take their own place when the answer is redacted already.
+ */
+import { randomUUID } from "node:crypto";
+
+export interface Reveal {
+  /** A mark to stand for the secret in an answer; undefined for a text that could not be put into one as it is. */
+  mark(secret: string): string | undefined;
+  /** The message with the secrets in the place of their marks, which stand for nothing from here on. */
+  throughout<Value>(message: Value): Value;
+}
+
+/** Marks that stand for something at once: those of answers that are never sent must not pile up. */
+const MOST_MARKS = 1_000;
+
+export function createReveal(): Reveal {
+  const secrets = new Map<string, string>();
+  const marks = /mark:[0-9a-f-]{36}/g;
+
+  function throughout<Value>(message: Value): Value {
+    const met = new Set<string>();
+    const shown = replace(message, met);
+    for (const mark of met) secrets.delete(mark);
+    return shown as Value;
+  }
+
+  function replace(value: unknown, met: Set<string>): unknown {
+    if (typeof value === "string")
+      return value.replace(marks, (mark) => {
+        met.add(mark);
+        return secrets.get(mark) ?? mark;
+      });
+    if (Array.isArray(value)) return value.map((entry) => replace(entry, met));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, replace(entry, met)]));
+  }
+
+  return {
+    mark(secret) {
+      // An answer holds it as a value and inside of a JSON text as well: in both it must read the same.
+      if (JSON.stringify(secret) !== `"${secret}"`) return undefined;
+      const mark = `mark:${randomUUID()}`;
+      secrets.set(mark, secret);
+      const oldest = secrets.keys().next();
+      if (secrets.size > MOST_MARKS && !oldest.done) secrets.delete(oldest.value);
+      return mark;
+    },
+    throughout,
+  };
+}

@@ -1,0 +1,69 @@
+/** What was vended is kept for a person to use, out of the model's sight. */
+
+/** AWS credentials, whole. */
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Something vended that must not be shown. */
+export type Vended = {
+  /** Of the identity. */
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+} & ({ readonly kind: "credentials"; readonly secret: Keys } | { readonly kind: "token"; readonly secret: string });
+
+/** How a person gets at what was vended. The handle is no secret: it opens nothing but the person's own channel. */
+export interface Claim {
+  readonly handle: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** Commands and settings that use it, one a line. */
+  readonly use: readonly string[];
+}
+
+/** Keeps what was vended, in memory and until it expires. */
+export interface Vault {
+  /**
+   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes the same call anew, and
+   * hands what comes of it to the vault that it is given.
+   */
+  keep(vended: Vended, again?: (vault: Vault) => Promise<unknown>): Promise<Claim | undefined>;
+}
+
+/** A token of AWS's that does not say when it expires is held to what its documentation says, in milliseconds. */
+const TOKEN_LIFETIME_MS = 600_000;
+
+/** What an answer of AWS's vends, if it is whole. */
+export function vendedIn(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
+  const { Token, Credentials } = answer;
+  if (typeof Token === "string") return { kind: "token", secret: Token, region, expires: expiryOf(Token) };
+  const { AccessKeyId, SecretKey, SessionToken, Expiration } = { ...(Credentials as object | undefined) } as Readonly<
+    Record<string, unknown>
+  >;
+  const expires = Date.parse(String(Expiration));
+  if (typeof AccessKeyId !== "string" || typeof SecretKey !== "string" || typeof SessionToken !== "string")
+    return undefined;
+  if (Number.isNaN(expires)) return undefined;
+  const secret = { accessKeyId: AccessKeyId, secretAccessKey: SecretKey, sessionToken: SessionToken };
+  return { kind: "credentials", secret, region, expires };
+}
+
+function expiryOf(token: string): number {
+  const { exp } = claimsOf(token) ?? {};
+  return typeof exp === "number" ? exp * 1000 : Date.now() + TOKEN_LIFETIME_MS;
+}
+
+/** What a JSON Web Token says, as somebody wrote it: nothing of it is verified. Undefined for any other text. */
+export function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
+  const [header, claims, signature] = token.split(".");
+  if (header === undefined || claims === undefined || signature === undefined) return undefined;
+  try {
+    const read: unknown = JSON.parse(Buffer.from(claims, "base64url").toString());
+    return typeof read === "object" && read !== null ? { ...read } : undefined;
+  } catch {
+    return undefined;
+  }
+}

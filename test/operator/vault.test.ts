@@ -1,0 +1,113 @@
+/** The vault's memory: times, room and renewals, with a clock of our own. */
+import { describe, expect, it } from "vitest";
+import type { Vault, Vended } from "../../src/guards/vending.ts";
+import { createVault } from "../../src/operator/vault.ts";
+
+const HOUR = 3_600_000;
+const FIVE_MINUTES = 300_000;
+
+function vaultAt(start = 1_000_000) {
+  const world = { time: start };
+  let made = 0;
+  const vault = createVault({
+    now: () => world.time,
+    newHandle: () => String(++made).padStart(22, "h"),
+    command: "cognito-identity-mcp",
+  });
+  const token = (secret: string, expires = world.time + HOUR): Vended => ({
+    kind: "token",
+    secret,
+    region: "eu-west-1",
+    expires,
+  });
+  const keep = async (vended: Vended, again?: (vault: Vault) => Promise<unknown>) =>
+    (await vault.keep(vended, again))?.handle ?? "";
+  const collect = async (handle: string) => (await vault.collect(handle, "token"))?.secret;
+  return { world, vault, token, keep, collect };
+}
+
+describe("what is kept", () => {
+  it.each([
+    [HOUR - 1, "first"],
+    [HOUR, undefined],
+    [HOUR + 1000, undefined],
+  ])("%d ms after a vend for an hour gives %s", async (later, secret) => {
+    const { world, token, keep, collect } = vaultAt();
+    const handle = await keep(token("first"));
+    world.time += later;
+    expect(await collect(handle)).toBe(secret);
+  });
+
+  it("goes to nobody who asks for something else, or under another handle", async () => {
+    const { vault, token, keep, collect } = vaultAt();
+    const handle = await keep(token("first"));
+    expect(await vault.collect(handle, "credentials")).toBeUndefined();
+    expect(await collect(handle.replace("1", "2"))).toBeUndefined();
+  });
+
+  it("makes room from the oldest on, past a thousand", async () => {
+    const { token, keep, collect } = vaultAt();
+    const handles: string[] = [];
+    for (let index = 0; index < 1001; index++) handles.push(await keep(token(`secret ${index}`)));
+    const found = await Promise.all(handles.map(collect));
+    expect(found).toEqual([undefined, ...handles.slice(1).map((_, index) => `secret ${index + 1}`)]);
+  });
+
+  it("is gone at once when the server ends, even what is being renewed", async () => {
+    const { world, vault, token, keep, collect } = vaultAt();
+    let finish = () => {};
+    const handle = await keep(token("first"), async (into) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      await into.keep(token("second"));
+    });
+    world.time += HOUR;
+    const asked = collect(handle);
+    await Promise.resolve();
+    vault.empty();
+    finish();
+    expect(await asked).toBeUndefined();
+    expect(await collect(handle)).toBeUndefined();
+  });
+});
+
+describe("what can be vended again", () => {
+  it.each([
+    [HOUR - FIVE_MINUTES - 1, "first"],
+    [HOUR - FIVE_MINUTES, "second"],
+    [2 * HOUR, "second"],
+  ])("%d ms after a vend for an hour gives the %s", async (later, secret) => {
+    const { world, token, keep, collect } = vaultAt();
+    const handle = await keep(token("first"), (into) => into.keep(token("second")));
+    world.time += later;
+    expect(await collect(handle)).toBe(secret);
+    expect(await collect(handle)).toBe(secret);
+  });
+
+  it("is vended once for all that ask meanwhile", async () => {
+    const { world, token, keep, collect } = vaultAt();
+    let vends = 0;
+    const handle = await keep(token("first"), async (into) => {
+      vends += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      await into.keep(token(`vend ${vends}`));
+    });
+    world.time += HOUR;
+    expect(await Promise.all([1, 2, 3].map(() => collect(handle)))).toEqual(["vend 1", "vend 1", "vend 1"]);
+    expect(vends).toBe(1);
+  });
+
+  it("is given as it is while it lasts when no other comes, and not after", async () => {
+    const { world, token, keep, collect } = vaultAt();
+    let asked = 0;
+    const handle = await keep(token("first"), async () => {
+      asked += 1;
+    });
+    world.time += HOUR - 1;
+    expect(await collect(handle)).toBe("first");
+    world.time += 1;
+    expect(await collect(handle)).toBeUndefined();
+    expect(asked).toBe(2);
+  });
+});
