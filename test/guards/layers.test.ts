@@ -51,9 +51,9 @@ interface Layer {
 
 const layers: Readonly<Record<string, Layer>> = {
   "secrets of answers become Secrets": {
-    file: "dispatch.ts",
-    piece: "house.redactor.remember(new Secret(value, how))",
-    instead: "house.redactor.remember(new Secret(value, how)).expose()",
+    file: "answer.ts",
+    piece: "redactor.remember(new Secret(value, how))",
+    instead: "redactor.remember(new Secret(value, how)).expose()",
     seenBy: leakOfShortSecret,
   },
   "known secrets are taken out": {
@@ -73,8 +73,8 @@ const layers: Readonly<Record<string, Layer>> = {
 /** Where secrets become known, and where what is said passes. */
 const places: typeof layers = {
   "secrets of answers are remembered": {
-    file: "dispatch.ts",
-    piece: "house.redactor.remember(new Secret(value, how))",
+    file: "answer.ts",
+    piece: "redactor.remember(new Secret(value, how))",
     instead: "new Secret(value, how)",
     seenBy: canaries,
   },

@@ -153,7 +153,7 @@ describe("a server", () => {
   });
 
   it("looks nothing up that the operator forbids", async () => {
-    await using session = await startServer({ env: service.env, args: ["--deny-tools", "describe-identity-pool"] });
+    await using session = await startServer({ env: service.env, args: ["--policy", "describe-identity-pool=deny"] });
     const { content } = await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: foreign } });
     expect(content).not.toHaveProperty("logins");
     expect(service.calls.slice(-1)).toEqual(["GetId"]);

@@ -433,6 +433,9 @@ describe("get-credentials-for-identity", () => {
         SessionToken: "[redacted]",
         Expiration: expect.stringMatching(/Z$/),
       },
+      handle: expect.stringMatching(/^[\w-]{22}$/),
+      expires: expect.stringMatching(/Z$/),
+      use: expect.arrayContaining([expect.stringMatching(/ credentials [\w-]{22} --exec CMD…$/)]),
     });
   });
   it("refuses a role ARN that is none", async () =>
