@@ -82,10 +82,10 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     const reader = aws.reader(region, call.signal);
     const plan = await tool.plan(input, reader);
     if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-    if (canonical(redactor.throughout(targetOf(plan))) !== canonical(targetOf(plan)))
+    if (canonical(redactor.throughout(effectOf(plan))) !== canonical(effectOf(plan)))
       return refuse(
-        "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
-        "Change it outside of this server, or start the server anew without passing that secret.",
+        "What the call would do holds characters of a secret, so a person could not be shown it. Nothing was changed.",
+        "Leave the secret out. If it is in the pool already, change it outside of this server.",
       );
     const { person } = call;
     const caller = await aws.caller(region);
@@ -159,9 +159,9 @@ function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
     : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
 }
 
-/** What a person must be shown whole to say yes to anything. */
-function targetOf({ action, target, confirmation }: Plan): object {
-  return { action, target, confirmation };
+/** What a person must see whole to say yes: all but the old values. */
+function effectOf({ action, target, changes, notes, confirmation }: Plan): object {
+  return { action, target, changes: changes.map(({ member, will }) => ({ member, will })), notes, confirmation };
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Output {
