@@ -239,13 +239,14 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   );
 }
 
-/** A plan of which a person could not be shown all that they must see to say yes to anything. */
-function refuseHidden({ action, target, confirmation }: Plan, redactor: Redactor): Refusal | undefined {
-  const needed = { action, target, confirmation };
+/** A plan of which a person could not be shown what they must see whole to say yes: all but the old values. */
+function refuseHidden({ action, target, changes, notes, confirmation }: Plan, redactor: Redactor): Refusal | undefined {
+  const effect = changes.map(({ member, will }) => ({ member, will }));
+  const needed = { action, target, effect, notes, confirmation };
   if (canonical(redactor.throughout(needed)) === canonical(needed)) return undefined;
   return refuse(
-    "What the call is for has characters of a secret in its name or id, so a person could not be shown it.",
-    "Change it outside of this server, or start the server anew without passing that secret.",
+    "What the call would do holds characters of a secret, so a person could not be shown it. Nothing was changed.",
+    "Leave the secret out. If it is in the pool already, change it outside of this server.",
   );
 }
 

@@ -10,9 +10,8 @@ import { readings } from "./encodings.ts";
 import { REDACTED, Secret } from "./secret.ts";
 import { createWindows, type Range, WINDOW, type Windows } from "./windows.ts";
 
-/** The newest secrets are known by value, these many and of so many bytes at least; of older ones the pattern is left. */
-const MOST_SECRETS = 1000;
-const MOST_BYTES = 2 ** 20;
+/** Of the newest secrets so many bytes are known by value, and up to twice as many; of older ones the pattern is left. */
+const MOST_BYTES = 1_000_000;
 
 /** Encodings within encodings that are looked through. */
 const DEEPEST = 3;
@@ -49,7 +48,6 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
   let fixed: Windows | undefined;
   let young = createWindows();
   let old: Windows | undefined;
-  let secrets = 0;
 
   /** Where known secrets stand in bytes that were decoded `depth` times; `text` is the same, one character a byte. */
   function find(bytes: Uint8Array, text: string, depth: number): Range[] {
@@ -102,12 +100,11 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
         fixed = createWindows();
         fixed.add(Buffer.from(ours()));
       }
-      if (young.add(Buffer.from(secret.expose()), fixed) > 0) secrets += 1;
+      young.add(Buffer.from(secret.expose()), fixed);
       // One that is met again while it is among the old becomes young again.
-      if (secrets === MOST_SECRETS || young.size >= MOST_BYTES) {
+      if (young.size >= MOST_BYTES) {
         old = young;
         young = createWindows();
-        secrets = 0;
       }
       return secret;
     },

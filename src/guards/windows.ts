@@ -8,8 +8,8 @@ export type Range = readonly [from: number, to: number];
 
 /** Every run of 8 bytes of some texts. Exact: it finds all of them, and nothing else. */
 export interface Windows {
-  /** Adds the runs of `bytes` that are not in `except`, and gives how many of them are new. Eight NULs are no run. */
-  add(bytes: Uint8Array, except?: Windows): number;
+  /** Adds the runs of `bytes` that are not in `except`. Eight NULs are no run. */
+  add(bytes: Uint8Array, except?: Windows): void;
   /** Whether a run is one of them, given as two little-endian words. */
   has(low: number, high: number): boolean;
   /** The parts of `bytes` that are made of such runs, in order and apart from one another. */
@@ -82,7 +82,6 @@ export function createWindows(): Windows {
 
   return {
     add(bytes, except) {
-      const before = size;
       let low = 0;
       let high = 0;
       for (let at = 0; at < bytes.length; at += 1) {
@@ -93,7 +92,6 @@ export function createWindows(): Windows {
         size += 1;
         if (4 * size > slots.length) grow();
       }
-      return size - before;
     },
     has,
     find(bytes) {

@@ -146,20 +146,29 @@ describe("a token that is no secret, but a word of ours", () => {
     await using before = await startServer(options);
     const { tools, keys } = await meet(before);
     await using after = await startServer(options);
-    for (const token of new Set([...keys, "cognito-identity", '":"anything","isError":', ...keysOf(tools)]))
+    for (const token of new Set([...keys, "cognito-identity", 'e":"pool","A', ...keysOf(tools)]))
       await after.call("get-id", { IdentityPoolId: pool, Logins: { [google]: token } });
     expect(await meet(after)).toEqual({ tools, keys });
   });
 
   it("hides from no person what a call is for", async () => {
-    const { calls, env } = service;
+    const { calls, env, sdk } = service;
+    const other = await createPool(sdk, "other");
     await using session = await startServer({ env, respond: approve });
     await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: pool.slice(-12) } });
     calls.length = 0;
     const { content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
     expect(content["refused"]).toMatch(/could not be shown it/);
+    const role = "arn:aws:iam::111111111111:role/not-what-one-thinks";
+    await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: role } });
+    const roles = await session.call("set-identity-pool-roles", {
+      IdentityPoolId: other,
+      Roles: { authenticated: role },
+    });
+    expect(roles.content["refused"]).toMatch(/could not be shown it/);
     expect(session.questions).toEqual([]);
     expect(calls).not.toContain("DeleteIdentityPool");
+    expect(calls).not.toContain("SetIdentityPoolRoles");
   });
 
   it("leaves the number of a call as it is, so that its answer is found", async () => {
@@ -178,6 +187,36 @@ function keysOf(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, entry]) => [key, ...keysOf(entry)]);
 }
+
+describe("a token in the wrong place", () => {
+  const token = "a-login-token-in-the-wrong-place".padEnd(200, "0123456789");
+
+  it.each([
+    ["in a list", { [google]: [token] }],
+    ["in an object", { [google]: { token } }],
+    ["in place of the logins", token],
+    ["in a list in place of the logins", [{ token }]],
+  ])("is known all the same: %s", async (_, Logins) => {
+    await using session = await startServer({ env: service.env });
+    expect((await session.call("get-id", { IdentityPoolId: pool, Logins })).isError).toBe(true);
+    expect(await everythingSaid(session, "get-id", { [token]: true })).not.toContain(token.slice(0, 8));
+  });
+
+  it("is not repeated where a provider's name should be", async () => {
+    await using session = await startServer({ env: service.env });
+    const said = await everythingSaid(session, "get-id", { IdentityPoolId: pool, Logins: { [token]: google } });
+    expect(said).toContain("a key of 200 characters");
+    expect(said).not.toContain(token.slice(0, 8));
+  });
+});
+
+describe("a call that AWS takes unsigned", () => {
+  it("goes out without credentials", async () => {
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = service.env;
+    await using session = await startServer({ env });
+    expect((await session.call("get-id", { IdentityPoolId: pool })).isError).toBe(false);
+  });
+});
 
 describe("text from the account", () => {
   it("is shown with nothing invisible in it", async () => {
