@@ -248,6 +248,20 @@ describe("a reference", () => {
     ]);
   });
 
+  it("that goes while the person reads sends nothing", async () => {
+    const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
+    const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, tokens);
+    const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
+    const person = {
+      async ask() {
+        delete tokens["TOKEN"];
+        return { action: "accept" as const, content: { answer: known } };
+      },
+    };
+    expect(await dispatch({ ...call("unlink-identity", input), person }, house)).toEqual(refused);
+    expect(sent).toEqual([]);
+  });
+
   it("may be demanded", async () => {
     const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, environment, true);
     const ask = (tool: string, Logins: object) => dispatch(call(tool, { IdentityPoolId: poolA, Logins }), house);
