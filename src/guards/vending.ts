@@ -27,11 +27,14 @@ export interface Claim {
 /** Keeps what was vended, in memory and until it expires. */
 export interface Vault {
   /**
-   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes the same call anew, and
-   * hands what comes of it to the vault that it is given.
+   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes it anew where that can
+   * be done without the person.
    */
-  keep(vended: Vended, again?: (vault: Vault) => Promise<unknown>): Promise<Claim | undefined>;
+  keep(vended: Vended, again?: Again): Promise<Claim | undefined>;
 }
+
+/** Makes the same call anew, and hands what comes of it to the vault that it is given. Gives why nothing did, if so. */
+export type Again = (vault: Vault) => Promise<string | undefined>;
 
 /** A token of AWS's that does not say when it expires is held to what its documentation says. */
 const TOKEN_LIFETIME_MS = 600_000;

@@ -10,7 +10,7 @@ import { dispatch } from "../../src/dispatch.ts";
 import type { ClearedCall } from "../../src/guards/confirmation.ts";
 import { createLogins } from "../../src/guards/logins.ts";
 import { createRedactor } from "../../src/guards/redaction.ts";
-import type { Vault } from "../../src/guards/vending.ts";
+import type { Again, Vault } from "../../src/guards/vending.ts";
 import { readLogins } from "../../src/operator/logins.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../client.ts";
@@ -294,7 +294,7 @@ describe("a renewal", () => {
   /** Vends, and gives what makes the same call anew. */
   async function renewable(given: object, definitions = {}) {
     const { house, sent } = houseWith(definitions, environment);
-    const again: ((vault: Vault) => Promise<unknown>)[] = [];
+    const again: Again[] = [];
     const vault: Vault = {
       async keep(_, repeat) {
         if (repeat) again.push(repeat);
