@@ -21,7 +21,7 @@ import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
 import type { Reveal } from "./guards/reveal.ts";
 import { REDACTED, Secret } from "./guards/secret.ts";
-import { type Vault, vendedIn } from "./guards/vending.ts";
+import { type Again, type Vault, vendedIn } from "./guards/vending.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
@@ -289,12 +289,12 @@ async function keepVended(answer: Fields, region: string, call: Call, house: Hou
 const RENEWAL_MS = 30_000;
 
 /** The same call anew, on the same path, where its arguments hold all that it takes: no token that will have expired. */
-function againWithoutPerson({ tool, arguments: given }: Call, house: House) {
+function againWithoutPerson({ tool, arguments: given }: Call, house: House): Again | undefined {
   const { Logins = {} } = { ...(given as object) } as { Logins?: object };
   if (!Object.values(Logins).every(isReference)) return undefined;
-  return (vault: Vault) =>
-    dispatch(
-      { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) },
-      { ...house, vault, reveal: undefined },
-    );
+  return async (vault) => {
+    const repeated = { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) };
+    const outcome = await dispatch(repeated, { ...house, vault, reveal: undefined });
+    return outcome.kind === "refusal" ? outcome.reason : outcome.kind === "failure" ? outcome.what : undefined;
+  };
 }

@@ -97,6 +97,7 @@ async function serve({
           folder: channelFolder,
           command,
           clean: redactor.throughout,
+          onFailure: (why) => say(`what a handle stands for could not be vended again: ${why}`),
           onTrouble: (error) =>
             say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
         });

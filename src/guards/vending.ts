@@ -27,14 +27,20 @@ export interface Claim {
 /** Keeps what was vended, in memory and until it expires. */
 export interface Vault {
   /**
-   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes the same call anew, and
-   * hands what comes of it to the vault that it is given.
+   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes it anew where that can
+   * be done without the person.
    */
-  keep(vended: Vended, again?: (vault: Vault) => Promise<unknown>): Promise<Claim | undefined>;
+  keep(vended: Vended, again?: Again): Promise<Claim | undefined>;
 }
 
-/** A token of AWS's that does not say when it expires is held to what its documentation says, in milliseconds. */
+/** Makes the same call anew, and hands what comes of it to the vault that it is given. Gives why nothing did, if so. */
+export type Again = (vault: Vault) => Promise<string | undefined>;
+
+/** A token of AWS's that does not say when it expires is held to what its documentation says. */
 const TOKEN_LIFETIME_MS = 600_000;
+
+/** The longest that AWS makes a token last. */
+const LONGEST_LIFETIME_MS = 86_400_000;
 
 /** What an answer of AWS's vends, if it is whole. */
 export function vendedIn(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
@@ -53,7 +59,9 @@ export function vendedIn(answer: Readonly<Record<string, unknown>>, region: stri
 
 function expiryOf(token: string): number {
   const { exp } = claimsOf(token) ?? {};
-  return typeof exp === "number" ? exp * 1000 : Date.now() + TOKEN_LIFETIME_MS;
+  const now = Date.now();
+  if (typeof exp !== "number") return now + TOKEN_LIFETIME_MS;
+  return Math.min(Math.max(exp * 1000, 0), now + LONGEST_LIFETIME_MS);
 }
 
 /** What a JSON Web Token says, as somebody wrote it: nothing of it is verified. Undefined for any other text. */

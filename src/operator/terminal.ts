@@ -14,6 +14,8 @@ interface Options {
   readonly clean: <Value>(value: Value) => Value;
   /** Told why there is no channel. */
   readonly onTrouble: (error: unknown) => void;
+  /** Told why something could not be vended again. */
+  readonly onFailure: (why: string) => void;
 }
 
 /** How often what has expired is forgotten, when nobody asks for anything. */
@@ -23,9 +25,15 @@ const SWEEP_MS = 30_000;
  * What a person at this machine can do: approve at a terminal, and use what was vended. Their channel opens when the first
  * plan waits or the first secret is kept: most servers never need it.
  */
-export function createTerminal({ folder, command, clean, onTrouble }: Options): Terminal & Vault & { close(): void } {
+export function createTerminal({
+  folder,
+  command,
+  clean,
+  onTrouble,
+  onFailure,
+}: Options): Terminal & Vault & { close(): void } {
   const approvals = createApprovals({ now: Date.now, random: (below) => randomInt(below) });
-  const vault = createVault({ now: Date.now, newHandle, command });
+  const vault = createVault({ now: Date.now, newHandle, command, onFailure });
   let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
 

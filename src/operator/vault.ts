@@ -1,4 +1,4 @@
-import type { Claim, Vault, Vended } from "../guards/vending.ts";
+import type { Again, Claim, Vault, Vended } from "../guards/vending.ts";
 
 /** The person's side of the vault. */
 export interface Counter {
@@ -13,7 +13,7 @@ interface Entry {
   readonly kind: Vended["kind"];
   /** Gone once it has expired, though the entry may stay: what it was made with can make another. */
   vended: Vended | undefined;
-  readonly again: ((vault: Vault) => Promise<unknown>) | undefined;
+  readonly again: Again | undefined;
   renewal: Promise<void> | undefined;
 }
 
@@ -30,10 +30,17 @@ interface World {
   readonly newHandle: () => string;
   /** How this program is run from a shell. */
   readonly command: string;
+  /** Told why something could not be vended again: whoever asks for it is not. */
+  readonly onFailure: (why: string) => void;
 }
 
 /** What was vended, in this process's memory and nowhere else: the guard's side and the person's side of it. */
-export function createVault({ now, newHandle, command }: World): Vault & Counter & { sweep(): void; empty(): void } {
+export function createVault({
+  now,
+  newHandle,
+  command,
+  onFailure,
+}: World): Vault & Counter & { sweep(): void; empty(): void } {
   /** By handle, oldest first. */
   const entries = new Map<string, Entry>();
 
@@ -50,12 +57,13 @@ export function createVault({ now, newHandle, command }: World): Vault & Counter
   }
 
   async function renew(entry: Entry): Promise<void> {
-    await entry.again?.({
+    const why = await entry.again?.({
       async keep(vended) {
         if (vended.kind === entry.kind) entry.vended = vended;
         return undefined;
       },
     });
+    if (why !== undefined) onFailure(why);
   }
 
   return {

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CognitoIdentityClient } from "@aws-sdk/client-cognito-identity";
+import { CognitoIdentityClient, DeleteIdentitiesCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPool, region, type Service, type Session, startServer, startService } from "../client.ts";
 import { getCallerIdentity } from "../local/sts-client.ts";
@@ -367,6 +367,14 @@ describe("near the end", () => {
     expect(Date.parse(document.Expiration) - Date.now()).toBeGreaterThan(50 * MINUTE);
     expect(await documentOf(handle)).toEqual(document);
     expect(service.calls).toHaveLength(from + 1);
+  });
+
+  it("are given as they are while they last, when AWS gives no others, and stderr says why", async () => {
+    lag = HOUR - 3 * MINUTE;
+    const { handle } = await vend();
+    await service.sdk.send(new DeleteIdentitiesCommand({ IdentityIdsToDelete: [identity] }));
+    expect(Date.parse((await documentOf(handle)).Expiration)).toBeLessThan(Date.now() + 4 * MINUTE);
+    expect(session.stderr()).toMatch(/could not be vended again: AWS knows no such thing in this region\./);
   });
 
   it("are refused once they have expired, where a login token would be needed", async () => {

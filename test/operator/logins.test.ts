@@ -12,7 +12,7 @@ import { createLogins } from "../../src/guards/logins.ts";
 import { createPlanTokens } from "../../src/guards/plan-tokens.ts";
 import { createRedactor } from "../../src/guards/redaction.ts";
 import { Secret } from "../../src/guards/secret.ts";
-import type { Vault } from "../../src/guards/vending.ts";
+import type { Again, Vault } from "../../src/guards/vending.ts";
 import { readLogins } from "../../src/operator/logins.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../client.ts";
@@ -258,6 +258,20 @@ describe("a reference", () => {
     ]);
   });
 
+  it("that goes while the person reads sends nothing", async () => {
+    const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
+    const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, tokens);
+    const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
+    const person = {
+      async ask() {
+        delete tokens["TOKEN"];
+        return { action: "accept" as const, content: { answer: known } };
+      },
+    };
+    expect(await dispatch({ ...call("unlink-identity", input), person }, house)).toEqual(refused);
+    expect(sent).toEqual([]);
+  });
+
   it("may be demanded", async () => {
     const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, environment, true);
     const ask = (tool: string, Logins: object) => dispatch(call(tool, { IdentityPoolId: poolA, Logins }), house);
@@ -290,7 +304,7 @@ describe("a renewal", () => {
   /** Vends, and gives what makes the same call anew. */
   async function renewable(given: object, definitions = {}) {
     const { house, sent } = houseWith(definitions, environment);
-    const again: ((vault: Vault) => Promise<unknown>)[] = [];
+    const again: Again[] = [];
     const vault: Vault = {
       async keep(_, repeat) {
         if (repeat) again.push(repeat);

@@ -435,7 +435,7 @@ describe("get-credentials-for-identity", () => {
       },
       handle: expect.stringMatching(/^[\w-]{22}$/),
       expires: expect.stringMatching(/Z$/),
-      use: expect.arrayContaining([expect.stringMatching(/ credentials [\w-]{22} --exec CMD…$/)]),
+      use: [expect.stringMatching(/ --exec CMD…$/), expect.stringMatching(/^credential_process = /)],
     });
   });
   it("refuses a role ARN that is none", async () =>
@@ -466,6 +466,8 @@ describe("get-open-id-token-for-developer-identity", () => {
       TokenDuration: 60,
     });
     expect(content).toMatchObject({ IdentityId: expect.stringMatching(/^eu-west-1:/), Token: "[redacted]" });
+    expect(content["use"]).toEqual([expect.stringMatching(/ token [\w-]{22}$/)]);
+    expect(Date.parse(String(content["expires"])) - Date.now()).toBeLessThan(61_000);
   });
   it("does not take the user's name for a secret", async () => {
     await succeed("get-open-id-token-for-developer-identity", {
