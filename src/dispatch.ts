@@ -1,6 +1,7 @@
 import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
+import { type Admission, busy } from "./guards/admission.ts";
 import {
   type ClearedCall,
   clearApproved,
@@ -40,6 +41,7 @@ export interface House {
   readonly policy: Policy;
   readonly aws: Aws;
   readonly redactor: Redactor;
+  readonly admission: Admission;
   /** Where a person can approve what the client could not ask. */
   readonly terminal?: Terminal | undefined;
   /** Told of a fault of ours, which the caller sees only as such. */
@@ -47,8 +49,8 @@ export interface House {
 }
 
 /**
- * The one path of every call: permission → arguments → region → permission for that → (gated: plan, confirmation, plan
- * again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: permission → arguments → admission → region → permission for that → (gated: plan,
+ * confirmation, plan again) → AWS → what may leave. Never throws: whatever goes wrong becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const { aws, policy, redactor, tools } = house;
@@ -71,6 +73,8 @@ export async function dispatch(call: Call, house: House): Promise<Outcome> {
     if ("problems" in read)
       return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
     const { input } = read;
+    using place = await house.admission.enter(call.signal);
+    if (!place) return busy;
     const region = await route(input, aws);
     if (typeof region !== "string") return region;
     const barred = permitCall(input, region, policy);

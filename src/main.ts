@@ -1,14 +1,15 @@
 #!/usr/bin/env node
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "./aws/clients.ts";
 import { type Command, type Config, ConfigError, helpText, readCommand, silenceSdk } from "./config.ts";
+import { createAdmission } from "./guards/admission.ts";
 import { createRedactor } from "./guards/redaction.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { createTerminal } from "./operator/terminal.ts";
 import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
+import { createStdio } from "./transport/stdio.ts";
 
 /** Calls under way at the end of stdin or at a signal have this long to finish. */
 const DRAIN_MS = 5_000;
@@ -66,33 +67,26 @@ async function serve({ aws, local, policy, answerWithinMs, channelFolder }: Conf
       policy,
       aws: createAws({ ...aws, inProcess }),
       redactor,
+      admission: createAdmission(),
       terminal,
       onFault: reportFault,
     },
     version: packageJson.version,
     answerWithinMs,
   });
-  await face.connect(new StdioServerTransport());
+  const stdio = createStdio();
+  await face.connect(stdio);
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
-  // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
-  const leave = () => {
-    terminal?.close();
-    void drain(face.drain(), inProcess);
-  };
-  process.stdin.once("end", leave);
-  process.stdin.once("close", leave);
-  process.once("SIGTERM", leave);
-  process.once("SIGINT", leave);
-  process.stdout.on("error", () => process.exit());
-}
-
-async function drain(drained: Promise<void>, service: LocalService | undefined): Promise<void> {
-  setTimeout(() => process.exit(), DRAIN_MS).unref();
-  await drained;
-  await service?.close();
+  await stdio.ended;
+  setTimeout(() => process.exit(), DRAIN_MS);
+  terminal?.close();
+  await face.drain();
+  await inProcess?.close();
   // The last answer is handed to the transport right after the call that it answers.
-  setImmediate(() => process.stdout.write("", () => process.exit()));
+  await new Promise((resolve) => setImmediate(resolve));
+  await stdio.flushed();
+  process.exit();
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {

@@ -94,10 +94,16 @@ function titleOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Every message leaves through here, answers and errors and questions alike, and none with a secret in it. */
+/**
+ * Every message leaves through here, answers and errors and questions alike, and none with a secret in it. An id stays as
+ * it is: the client wrote it itself, shows it to no model, and finds no answer under another.
+ */
 function redacting(transport: Transport, { redactor }: House): Transport {
   const send = transport.send.bind(transport);
-  transport.send = (message, options) => send(redactor.throughout(message), options);
+  transport.send = (message, options) => {
+    const safe = redactor.throughout(message);
+    return send("id" in message ? Object.assign(safe, { id: message.id }) : safe, options);
+  };
   return transport;
 }
 

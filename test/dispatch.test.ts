@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Aws } from "../src/aws/clients.ts";
 import { dispatch } from "../src/dispatch.ts";
+import { createAdmission } from "../src/guards/admission.ts";
 import { createRedactor } from "../src/guards/redaction.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 
@@ -21,7 +22,14 @@ function houseWith(send: Aws["send"], faults: unknown[] = []) {
     regions: undefined,
     mostDeletedIdentities: 10,
   };
-  return { tools: catalogue, policy, aws, redactor: createRedactor(), onFault: (error: unknown) => faults.push(error) };
+  return {
+    tools: catalogue,
+    policy,
+    aws,
+    redactor: createRedactor(),
+    admission: createAdmission(),
+    onFault: (error: unknown) => faults.push(error),
+  };
 }
 
 const call = (tool: string) => ({ tool, arguments: { IdentityPoolId }, signal: new AbortController().signal });
