@@ -1,16 +1,13 @@
 import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
 
-/** What a message from the client is, next to those before it. */
-type Standing = "fits" | "id in use" | "answers nothing";
-
 /** Which requests wait for an answer, the client's and ours. */
 export interface Exchanges {
-  /** Takes a message from the client into account, provided that it fits. */
-  received(message: JSONRPCMessage): Standing;
-  /** Takes a message to the client into account. */
-  sent(message: JSONRPCMessage): void;
   /** Whether a request of the client's with this id waits for its answer. */
   isOpen(id: RequestId): boolean;
+  /** Takes a message from the client into account. False: it answers nothing that we asked, or asked still. */
+  received(message: JSONRPCMessage): boolean;
+  /** Takes a message to the client into account. */
+  sent(message: JSONRPCMessage): void;
 }
 
 export function createExchanges(): Exchanges {
@@ -18,24 +15,19 @@ export function createExchanges(): Exchanges {
   const ours = new Set<RequestId>();
 
   return {
+    isOpen: (id) => theirs.has(id),
     received(message) {
-      if (!("method" in message))
-        return message.id !== undefined && ours.delete(message.id) ? "fits" : "answers nothing";
-      if ("id" in message) {
-        if (theirs.has(message.id)) return "id in use";
-        theirs.add(message.id);
-      } else {
-        // The SDK acts on a cancellation a little later, by id alone; until then the id must not get a new meaning.
-        queueMicrotask(() => forget(cancelledBy(message), theirs));
-      }
-      return "fits";
+      if (!("method" in message)) return message.id !== undefined && ours.delete(message.id);
+      if ("id" in message) theirs.add(message.id);
+      // The SDK acts on a cancellation a little later, by id alone; until then the id must not get a new meaning.
+      else queueMicrotask(() => forget(cancelledBy(message), theirs));
+      return true;
     },
     sent(message) {
       if (!("method" in message)) forget(message.id, theirs);
       else if ("id" in message) ours.add(message.id);
       else forget(cancelledBy(message), ours);
     },
-    isOpen: (id) => theirs.has(id),
   };
 }
 

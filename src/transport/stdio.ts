@@ -75,9 +75,8 @@ export function createStdio(stdin: Readable = process.stdin, stdout: Writable = 
     if (frame.kind === "fault") refuse(frame);
     if (frame.kind !== "message") return;
     const { message } = frame;
-    const standing = exchanges.received(message);
-    if (standing === "fits") transport.onmessage?.(message);
-    if (standing === "id in use" && "id" in message) refuse(idInUse(message.id));
+    if ("method" in message && "id" in message && exchanges.isOpen(message.id)) refuse(idInUse(message.id));
+    else if (exchanges.received(message)) transport.onmessage?.(message);
   }
 
   function refuse({ id, code, message }: Fault): void {
