@@ -10,11 +10,21 @@ import {
   type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
 import { type Line, MOST_LINE_BYTES } from "./lines.ts";
+import { createOutline } from "./outline.ts";
 
 /** Codes of JSON-RPC 2.0. */
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
+
+/**
+ * Values in one message, each of which takes up to fifty times its text once it is parsed. The largest call that AWS takes
+ * has some hundreds.
+ */
+const MOST_VALUES = 10_000;
+
+/** A line of this length cannot hold enough to do harm. */
+const HARMLESS_BYTES = 64 * 1024;
 
 /** What a line says; an empty one says nothing. */
 export type Frame =
@@ -44,6 +54,14 @@ export function readFrame(line: Line): Frame {
     return fault(INVALID_REQUEST, `The line ${sizes}. Send less at once.`, requestIdOf(parse(line.outline)));
   }
   if (!isUtf8(line.bytes)) return fault(PARSE_ERROR, "The line is not UTF-8.");
+  if (line.bytes.length > HARMLESS_BYTES) {
+    const outline = createOutline();
+    outline.add(line.bytes);
+    if (outline.values() > MOST_VALUES) {
+      const many = `The line holds more than ${MOST_VALUES} values. Send less at once.`;
+      return fault(INVALID_REQUEST, many, requestIdOf(parse(outline.text())));
+    }
+  }
   const text = line.bytes.toString();
   if (text.trim() === "") return { kind: "nothing" };
   const value = parse(text);

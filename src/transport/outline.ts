@@ -2,12 +2,13 @@
 const MOST_BYTES = 4096;
 
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
 /**
- * The top level of a JSON text that is too long to keep: `{"id":7,"params":{…}}` becomes `{"id":7,"params":{}}`. The id of
+ * The top level of a JSON text that is too long to keep or too much to parse: `{"id":7,"params":{…}}` becomes `{"id":7,"params":{}}`. The id of
  * a message can so be read wherever it stands; clients write it at the end as often as at the beginning.
  */
 export function createOutline() {
@@ -16,6 +17,7 @@ export function createOutline() {
   let depth = 0;
   let inString = false;
   let escaped = false;
+  let values = 1;
 
   function keep(byte: number): void {
     // Past the end, the bytes are counted and dropped.
@@ -34,16 +36,20 @@ export function createOutline() {
           else if (byte === QUOTE) inString = false;
         } else if (OPENING.has(byte)) {
           depth += 1;
+          values += 1;
           if (depth <= 2) keep(byte);
         } else if (CLOSING.has(byte)) {
           if (depth <= 2) keep(byte);
           depth -= 1;
         } else {
           if (byte === QUOTE) inString = true;
+          else if (byte === COMMA) values += 1;
           if (depth < 2) keep(byte);
         }
       }
     },
+    /** How many values the text holds, or a few more. */
+    values: () => values,
     /** The outline; empty when even that is too long. */
     text: () => (length > MOST_BYTES ? "" : kept.toString("utf8", 0, length)),
   };
