@@ -23,6 +23,8 @@ const FAULT = 70;
 const redactor = createRedactor();
 
 process.on("uncaughtException", crash);
+// Nobody reads it: no reason to stop, and no place to say so.
+process.stderr.on("error", () => {});
 
 try {
   await run();
