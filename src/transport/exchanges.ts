@@ -19,8 +19,9 @@ export function createExchanges(): Exchanges {
     received(message) {
       if (!("method" in message)) return message.id !== undefined && ours.delete(message.id);
       if ("id" in message) theirs.add(message.id);
-      // The SDK acts on a cancellation a little later, by id alone; until then the id must not get a new meaning.
-      else queueMicrotask(() => forget(cancelledBy(message), theirs));
+      // The SDK acts on a cancellation a little later, by id alone; until then the id must not get a new meaning. It takes
+      // none of 0 or "", and answers those.
+      else queueMicrotask(() => forget(cancelledBy(message) || undefined, theirs));
       return true;
     },
     sent(message) {
@@ -35,7 +36,7 @@ function forget(id: RequestId | undefined, requests: Set<RequestId>): void {
   if (id !== undefined) requests.delete(id);
 }
 
-/** The request that will get no answer any more. The SDK takes no cancellation of 0 and "", and answers those. */
+/** The request that is to get no answer any more. */
 function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
-  return CancelledNotificationSchema.safeParse(message).data?.params.requestId || undefined;
+  return CancelledNotificationSchema.safeParse(message).data?.params.requestId;
 }

@@ -1,0 +1,148 @@
+/** Rows 2 and 3: long lines and floods, and the memory that they take. */
+import { describe, expect, it } from "vitest";
+import { report } from "../figures.ts";
+import { type Answer, call, hasProc, hello, type Raw, request, startRaw, startSlowAws } from "./raw.ts";
+
+const long = process.env["LONG"] !== undefined;
+
+const MOST_MB = 256;
+const MB = 1024 * 1024;
+
+/** Counts answers by id, and keeps none. */
+function createCounter() {
+  const seen = new Map<string | number, number>();
+  let twice = 0;
+  return {
+    see({ id }: Answer): void {
+      if (id === undefined || id === null) return;
+      if (seen.has(id)) twice += 1;
+      seen.set(id, (seen.get(id) ?? 0) + 1);
+    },
+    seen,
+    twice: () => twice,
+  };
+}
+
+/** Holds the process to its memory, and tells of it. */
+function weigh(server: Raw, what: string): void {
+  const peak = server.peakMb();
+  report(3, what, `${peak} MB resident at most`);
+  expect(peak).toBeLessThanOrEqual(MOST_MB);
+}
+
+describe.skipIf(!hasProc)("resident memory", { timeout: 300_000 }, () => {
+  // The same bytes wait to be read with long ids as with many answers.
+  const pings = long ? 437_000 : 30_000;
+  it(`stays small under ${pings} pings from a client that does not read`, async () => {
+    const counter = createCounter();
+    await using server = startRaw({ onAnswer: counter.see });
+    server.child.stdout.pause();
+    const padding = "x".repeat(long ? 0 : 500);
+    let sent = 0;
+    let stalled = false;
+    while (sent < pings) {
+      const ids = Array.from({ length: Math.min(500, pings - sent) }, (_, at) => `${sent + at}${padding}`);
+      const lines = ids.map((id) => `${JSON.stringify(request(id, "ping"))}\n`).join("");
+      sent += ids.length;
+      const written = server.write(lines).then(() => "written");
+      if (stalled) await written;
+      else if ((await Promise.race([written, after(2000)])) !== "written") {
+        // The server reads no more, as it should; only now does the client begin to read.
+        stalled = true;
+        weigh(server, "while a client does not read the answers to its pings");
+        server.child.stdout.resume();
+        await written;
+      }
+    }
+    expect(stalled).toBe(true);
+    await server.until(() => counter.seen.size === pings);
+    expect(counter.twice()).toBe(0);
+    weigh(server, `${pings} pings from a client that does not read at first`);
+    expect(await server.leave()).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("stays small under 20000 calls at once", async () => {
+    const counter = createCounter();
+    await using aws = await startSlowAws();
+    await using server = startRaw({ env: aws.env, onAnswer: counter.see });
+    await server.write(...hello());
+    for (let from = 0; from < 20_000; from += 1000)
+      await server.write(
+        Array.from({ length: 1000 }, (_, at) => `${JSON.stringify(call(from + at, "list-identity-pools"))}\n`).join(""),
+      );
+    await server.until(() => counter.seen.size >= 20_000 - 80 + 1);
+    aws.release();
+    await server.until(() => counter.seen.size === 20_001);
+    expect(counter.twice()).toBe(0);
+    expect(aws.reached()).toBe(80);
+    weigh(server, "20000 calls at once");
+  });
+
+  it("stays small under lists that nobody reads", async () => {
+    const lists = long ? 2000 : 250;
+    const counter = createCounter();
+    await using server = startRaw({ onAnswer: counter.see });
+    server.child.stdout.pause();
+    await server.write(
+      Array.from({ length: lists }, (_, id) => `${JSON.stringify(request(id, "tools/list"))}\n`).join(""),
+    );
+    await after(3000);
+    weigh(server, "while a client does not read its lists");
+    server.child.stdout.resume();
+    await server.until(() => counter.seen.size === lists);
+    expect(counter.twice()).toBe(0);
+  });
+
+  it.each([
+    ["a line of 11 MiB", 11],
+    [long ? "a line of 1 GiB" : "a line of 64 MiB", long ? 1024 : 64],
+  ])("stays small under %s, which is refused, and the connection lives on", async (what, size) => {
+    await using server = startRaw();
+    await server.write('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"');
+    const part = Buffer.alloc(MB, "x");
+    for (let left = size; left > 0; left -= 1) await server.write(part);
+    await server.write('"}}\n', request("after", "ping"));
+    await server.answerTo("after");
+    expect(server.answers).toEqual([
+      { jsonrpc: "2.0", id: 1, error: { code: -32600, message: expect.stringMatching(/^The line is \d+ bytes long/) } },
+      { jsonrpc: "2.0", id: "after", result: {} },
+    ]);
+    report(2, what, `refused with a reason under its id, and the connection lives on; ${server.peakMb()} MB resident`);
+    weigh(server, what);
+  });
+
+  it("stays small under a line that never ends, and leaves with its client", async () => {
+    await using server = startRaw();
+    const part = Buffer.alloc(MB, "[");
+    for (let left = long ? 256 : 32; left > 0; left -= 1) await server.write(part);
+    weigh(server, "a line without an end");
+    expect(await server.leave()).toEqual({ code: 0, stderr: "" });
+    expect(server.answers).toEqual([{ jsonrpc: "2.0", id: null, error: expect.anything() }]);
+  });
+
+  it.each([
+    ["lists", (room: number) => `[${"[],".repeat(room / 3)}[]]`],
+    ["objects", (room: number) => `[${"{},".repeat(room / 3)}{}]`],
+    ["nested lists", (room: number) => "[".repeat(room / 2) + "]".repeat(room / 2)],
+    ["text", (room: number) => `"${"é".repeat(room / 2)}"`],
+  ])("stays small under calls at once that are full of %s", async (what, fill) => {
+    for (const room of [MB - 1000, 64 * 1024 - 200]) {
+      const counter = createCounter();
+      await using aws = await startSlowAws();
+      await using server = startRaw({ env: aws.env, onAnswer: counter.see });
+      const params = `{"name":"list-identity-pools","_meta":{"a":${fill(room)}}}`;
+      for (let id = 0; id < 80; id += 1)
+        await server.write(`{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}\n`);
+      await server.write(request("after", "ping"));
+      await server.answerTo("after");
+      weigh(server, `80 calls at once of ${Math.round(room / 1024)} KiB full of ${what}`);
+      aws.release();
+      await server.until(() => counter.seen.size === 81);
+      expect(counter.twice()).toBe(0);
+    }
+  });
+});
+
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
