@@ -106,6 +106,14 @@ export function startRaw({
       const [, kb] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8")) ?? [];
       return Math.round(Number(kb) / 1024);
     },
+    /** Resolves when the process has had nothing to do for a while. */
+    async idle(): Promise<void> {
+      const worked = () => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ").slice(13, 15).join();
+      for (let before = ""; before !== worked(); ) {
+        before = worked();
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await ended;
