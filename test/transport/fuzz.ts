@@ -158,9 +158,9 @@ export interface Tally {
   readonly asked: Map<string, number>;
   /** Ids that somebody wanted to cancel: they may stay without an answer. */
   readonly cancelled: Set<string>;
-  /** Lines that must be answered without an id, and lines that may be or not, being a notification or an answer. */
+  /** Lines that must be answered without an id, and lines whose `_meta` decides whether they are. */
   unreadable: number;
-  loose: number;
+  unsure: number;
   lines: number;
 }
 
@@ -168,7 +168,7 @@ export const createTally = (): Tally => ({
   asked: new Map(),
   cancelled: new Set(),
   unreadable: 0,
-  loose: 0,
+  unsure: 0,
   lines: 0,
 });
 
@@ -195,17 +195,46 @@ function countLine(line: Buffer, tally: Tally): void {
     tally.unreadable += 1;
     return;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     tally.unreadable += 1;
     return;
   }
-  const message = value as Record<string, unknown>;
-  const has = (member: string) => Object.hasOwn(message, member);
+  const message = value;
   if (message["method"] === "notifications/cancelled")
     tally.cancelled.add(keyOf((message["params"] as { requestId?: unknown } | null | undefined)?.requestId));
   const readable = typeof message["id"] === "string" || Number.isSafeInteger(message["id"]);
-  const answer = !has("method") && (has("result") || has("error"));
-  if (answer || (has("method") && !has("id"))) tally.loose += 1;
-  else if (!readable) tally.unreadable += 1;
+  if (isSilent(message)) {
+    if (hasMeta(message["params"]) || hasMeta(message["result"])) tally.unsure += 1;
+  } else if (!readable || isReply(message)) tally.unreadable += 1;
   else tally.asked.set(keyOf(message["id"]), (tally.asked.get(keyOf(message["id"])) ?? 0) + 1);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isReply = (message: Members) => !("method" in message) && ("result" in message || "error" in message);
+
+/** Whether it is a notification or a reply as JSON-RPC has them, and so gets no answer. */
+function isSilent(message: Members): boolean {
+  const { jsonrpc, id, method, params, result, error } = message;
+  const readable = typeof id === "string" || Number.isSafeInteger(id);
+  const only = (...members: string[]) =>
+    jsonrpc === "2.0" && Object.keys(message).every((key) => key === "jsonrpc" || members.includes(key));
+  if ("method" in message)
+    return only("method", "params") && typeof method === "string" && (params === undefined || isObject(params));
+  if ("result" in message) return only("id", "result") && readable && isObject(result);
+  return (
+    only("id", "error") &&
+    (readable || id === undefined) &&
+    isObject(error) &&
+    Number.isSafeInteger(error["code"]) &&
+    typeof error["message"] === "string"
+  );
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasMeta(value: unknown): boolean {
+  return isObject(value) && "_meta" in value;
 }
