@@ -2,6 +2,7 @@ import { type Approved, present, takenBack } from "./answer.ts";
 import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
+import { type Admission, busy } from "./guards/admission.ts";
 import type { Audit, Ending } from "./guards/audit.ts";
 import {
   type ClearedCall,
@@ -53,6 +54,7 @@ export interface House {
   readonly aws: Aws;
   readonly redactor: Redactor;
   readonly planTokens: PlanTokens;
+  readonly admission: Admission;
   /** Where a person can approve what the client could not ask. */
   readonly terminal?: Terminal | undefined;
   /** Where what is vended is kept for a person to use. */
@@ -82,7 +84,7 @@ interface Run {
 }
 
 /**
- * The one path of every call: permission → arguments → region → permission for that → logins → (gated: plan,
+ * The one path of every call: permission → arguments → admission → region → permission for that → logins → (gated: plan,
  * confirmation, plan again) → audit → AWS → what may leave → audit. Never throws: whatever goes wrong becomes a refusal or a
  * failure.
  */
@@ -111,6 +113,8 @@ async function carryOut(run: Run): Promise<Outcome> {
   if ("problems" in read)
     return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
   const { input } = read;
+  using place = await house.admission.enter(call.signal);
+  if (!place) return busy;
   const region = await route(input, aws);
   if (typeof region !== "string") return region;
   const barred = permitCall(input, region, policy);

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws, type SigningCredentials } from "./aws/clients.ts";
 import {
@@ -11,6 +10,7 @@ import {
   secretsOfEnvironment,
   silenceSdk,
 } from "./config.ts";
+import { createAdmission } from "./guards/admission.ts";
 import { createLogins, type Reference } from "./guards/logins.ts";
 import { levelOf, type Policy } from "./guards/permission.ts";
 import { createPlanTokens } from "./guards/plan-tokens.ts";
@@ -25,6 +25,7 @@ import { createTerminal } from "./operator/terminal.ts";
 import { createFace, fixedWords } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
+import { createStdio } from "./transport/stdio.ts";
 
 /** Calls under way at the end of stdin or at a signal have this long to finish. */
 const DRAIN_MS = 5_000;
@@ -38,6 +39,8 @@ const FAULT = 70;
 const redactor = createRedactor(() => fixedWords(catalogue));
 
 process.on("uncaughtException", crash);
+// Nobody reads it: no reason to stop, and no place to say so.
+process.stderr.on("error", () => {});
 
 try {
   await run();
@@ -114,6 +117,7 @@ async function serve({
       aws: createAws({ ...aws, inProcess, onCredentials: rememberCredentials }),
       redactor,
       planTokens: createPlanTokens(),
+      admission: createAdmission(),
       terminal,
       vault: terminal,
       reveal: revealCredentials ? createReveal() : undefined,
@@ -128,22 +132,20 @@ async function serve({
     version: packageJson.version,
     answerWithinMs,
   });
-  await face.connect(new StdioServerTransport());
+  const stdio = createStdio();
+  await face.connect(stdio);
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
-  // The SDK's transport does not notice the end of stdin, and a client that is gone must not leave an orphan.
-  const leave = () => {
-    terminal?.close();
-    void drain(face.drain(), async () => {
-      await inProcess?.close();
-      await audit?.close();
-    });
-  };
-  process.stdin.once("end", leave);
-  process.stdin.once("close", leave);
-  process.once("SIGTERM", leave);
-  process.once("SIGINT", leave);
-  process.stdout.on("error", () => process.exit());
+  await stdio.ended;
+  setTimeout(() => process.exit(), DRAIN_MS);
+  terminal?.close();
+  await face.drain();
+  await inProcess?.close();
+  await audit?.close();
+  // The last answer is handed to the transport right after the call that it answers.
+  await new Promise((resolve) => setImmediate(resolve));
+  await stdio.flushed();
+  process.exit();
 }
 
 /** The catalogue, with a place for plan tokens where the operator wants two steps. */
@@ -181,14 +183,6 @@ async function readLoginsFile(file: string, environment: Config["logins"]["envir
   } catch (error) {
     throw error instanceof LoginsFileError ? new ConfigError(error.message) : error;
   }
-}
-
-async function drain(drained: Promise<void>, close: () => Promise<void>): Promise<void> {
-  setTimeout(() => process.exit(), DRAIN_MS).unref();
-  await drained;
-  await close();
-  // The last answer is handed to the transport right after the call that it answers.
-  setImmediate(() => process.stdout.write("", () => process.exit()));
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {

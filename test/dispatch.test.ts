@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Aws } from "../src/aws/clients.ts";
 import { dispatch } from "../src/dispatch.ts";
+import { createAdmission } from "../src/guards/admission.ts";
 import { createPlanTokens } from "../src/guards/plan-tokens.ts";
 import { createRedactor } from "../src/guards/redaction.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
@@ -28,6 +29,7 @@ function houseWith(send: Aws["send"], faults: unknown[] = []) {
     aws,
     redactor: createRedactor(),
     planTokens: createPlanTokens(),
+    admission: createAdmission(),
     onFault: (error: unknown) => faults.push(error),
   };
 }

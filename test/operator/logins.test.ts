@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/dispatch.ts";
+import { createAdmission } from "../../src/guards/admission.ts";
 import type { ClearedCall } from "../../src/guards/confirmation.ts";
 import { createLogins } from "../../src/guards/logins.ts";
 import { createPlanTokens } from "../../src/guards/plan-tokens.ts";
@@ -66,6 +67,7 @@ function houseWith(definitions: object, environment: Record<string, string>, onl
     aws,
     redactor,
     planTokens: createPlanTokens(),
+    admission: createAdmission(),
     logins,
     onFault: () => {},
   };

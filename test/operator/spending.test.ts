@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAws } from "../../src/aws/clients.ts";
 import { dispatch, type House, type Outcome } from "../../src/dispatch.ts";
+import { createAdmission } from "../../src/guards/admission.ts";
 import type { Person } from "../../src/guards/confirmation.ts";
 import { createPlanTokens } from "../../src/guards/plan-tokens.ts";
 import { createRedactor } from "../../src/guards/redaction.ts";
@@ -58,6 +59,7 @@ beforeEach(async () => {
     aws: createAws({ inProcess }),
     redactor: createRedactor(),
     planTokens: createPlanTokens(),
+    admission: createAdmission(),
     terminal: approvals,
     onFault: (error) => expect(error).toBeUndefined(),
   };
