@@ -1,7 +1,7 @@
 /** Whatever AWS answers and whoever listens, no 8 characters of a secret are said: through the real server, to every channel. */
-import { appendFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { note } from "../figures.ts";
 import { type Hunt, huntCase, startHunt, toolNames } from "../hunt.ts";
 import { leakAtStart, leakOfOwn, leakOfShortSecret, leakOfUnmet } from "../leaks.ts";
 
@@ -28,9 +28,7 @@ describe("a secret that AWS repeats", () => {
     // Else the secrets were not there to be said.
     expect(seen.redacted).toBeGreaterThan(cases / 4);
     expect(seen.tools.size).toBe(toolNames.length);
-    report(
-      `${cases} canaries over ${toolNames.length} tools: 0 leaks; ${seen.redacted} of the answers had one taken out`,
-    );
+    note(13, "canaries through the server", `0 leaks in ${cases} cases; ${seen.redacted} had a secret taken out`);
   }, 3_600_000);
 });
 
@@ -43,9 +41,3 @@ describe("a secret that nobody told of", () => {
     ["the server's own, in a setting that is refused", () => leakAtStart()],
   ])("is not said: %s", async (_, leak) => expect(await leak()).toBeUndefined());
 });
-
-function report(figure: string): void {
-  const file = process.env["FIGURES"];
-  if (file && process.env["LONG"])
-    appendFileSync(file, `${JSON.stringify({ row: 13, what: "canaries through the server", figure })}\n`);
-}

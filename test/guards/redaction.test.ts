@@ -2,12 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/guards/redaction.ts";
 import { Secret } from "../../src/guards/secret.ts";
 import { encodings, findLeak, plainSecret, unusualSecret, written } from "../canary.ts";
+import { note } from "../figures.ts";
 
 const rounds = process.env["LONG"] ? 2_000 : 100;
+
+afterAll(() => note(13, "canaries at the redactor", `${2 * rounds * Object.keys(encodings).length} cases`));
 
 describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, encode) => {
   it.each([
