@@ -29,7 +29,7 @@ describe("a secret that AWS repeats", () => {
       );
     await Promise.all(hunts.map(follow));
     // Else the secrets were not there to be said.
-    expect(seen.redacted).toBeGreaterThan(cases / 4);
+    expect(seen.redacted).toBeGreaterThan(cases / 5);
     expect(seen.tools.size).toBe(toolNames.length);
     note(13, "canaries through the server", `0 leaks in ${cases} cases; ${seen.redacted} had a secret taken out`);
   }, 3_600_000);
