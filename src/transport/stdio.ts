@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createExchanges } from "./exchanges.ts";
@@ -32,7 +32,7 @@ export interface Stdio extends Transport {
  * A request under an id that is already in use is refused without that id: the client would take the refusal for the
  * answer to the first request, which may be changing something. The refusal names the id in its data.
  */
-export function createStdio(stdin: Readable = process.stdin, stdout: Writable = process.stdout): Stdio {
+export function createStdio(): Stdio {
   const exchanges = createExchanges();
   let over = false;
   let end = () => {};
@@ -42,11 +42,11 @@ export function createStdio(stdin: Readable = process.stdin, stdout: Writable = 
       resolve();
     };
   });
-  const output = createOutput(stdout, end);
+  const output = createOutput(process.stdout, end);
 
   async function read(): Promise<void> {
     const lines = createLines();
-    for await (const chunk of untilBroken(stdin)) await take(lines.read(chunk));
+    for await (const chunk of untilBroken(process.stdin)) await take(lines.read(chunk));
     await take(lines.rest());
     end();
   }
