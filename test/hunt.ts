@@ -14,7 +14,7 @@ const otherId = "eu-west-1:11111111-0000-4000-8000-000000000000";
 const provider = "accounts.google.com";
 
 /** Arguments of every tool that are good, with a text of the caller's where there may be any. */
-const inputs: Readonly<Record<string, (text: string) => object>> = {
+export const inputs: Readonly<Record<string, (text: string) => object>> = {
   "list-identity-pools": (NextToken) => ({ NextToken }),
   "describe-identity-pool": () => ({ IdentityPoolId: id }),
   "create-identity-pool": (text) => ({
