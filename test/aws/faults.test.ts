@@ -101,6 +101,7 @@ it("a create that a reset leaves in doubt is sent once, and its doubt is said", 
     outcome: "unknown",
     code: "ECONNRESET",
   });
+  report(6, "a create, then a reset", "1 attempt on the wire, outcome unknown");
 });
 
 it("a create that nobody answers, byte by byte or at all, ends in ten seconds", { timeout: 30_000 }, async () => {
