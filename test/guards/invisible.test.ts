@@ -82,7 +82,7 @@ describe("no invisible character comes out of", () => {
     let shown = 0;
     for (const chunk of chunks) {
       text = `a${String.fromCodePoint(...chunk)}b`;
-      const answer = await session.call(tool, { ...inputs[tool]?.("text") } as Record<string, unknown>);
+      const answer = await session.call(tool, { ...inputs[tool]?.("text") });
       expect(rawIn([JSON.parse(answer.text), answer.content]).slice(0, 1)).toEqual([]);
       if (answer.text.includes(String.raw`\\u{`)) shown += 1;
     }
