@@ -6,7 +6,7 @@ import type { Pages } from "./tools/tool.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What the entries of one answer take as JSON, so that the whole stays below the 256 KB of a result. */
-const MOST_BYTES = 240 * 1024;
+export const MOST_BYTES = 240 * 1024;
 
 /** Pages of one call: a service that never comes to an end must not hold it. */
 const MOST_PAGES = 200;
