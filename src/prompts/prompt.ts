@@ -64,7 +64,7 @@ export function writePrompt(
     ]),
   );
   const read = z.strictObject(shape).safeParse(filled);
-  if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, prompt)) };
+  if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, prompt, filled)) };
   const quoted = Object.fromEntries(
     Object.entries(read.data).map(([name, value]) => [name, JSON.stringify(visible(String(value)))]),
   );
@@ -72,11 +72,11 @@ export function writePrompt(
   return { text: [prompt.task(quoted), "", ...steps, "", ...rules.map((rule) => `- ${rule}`)].join("\n") };
 }
 
-function describe(issue: z.core.$ZodIssue, prompt: Prompt): string {
+function describe(issue: z.core.$ZodIssue, prompt: Prompt, given: object): string {
   const [name = ""] = issue.path.map(String);
   if (issue.code === "unrecognized_keys")
     return `${prompt.name} takes ${Object.keys(prompt.arguments).join(", ")}, and nothing else.`;
-  if (issue.message.endsWith("received undefined"))
+  if (!Object.hasOwn(given, name))
     return `${name} is required: ${prompt.arguments[name]?.description ?? "an argument"}.`;
   return `${name}: ${issue.message}.`;
 }

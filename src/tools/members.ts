@@ -168,7 +168,7 @@ export const region = z
   .optional();
 
 /** For lists that come in pages. */
-export const allPages = z.boolean().describe("Follow NextToken to the end").optional();
+export const allPages = z.boolean().describe("Follow NextToken").optional();
 export const nameContains = z.string().min(1).max(128).describe("Searches all pages").optional();
 
 /** Which members of a merging update are emptied first. */
