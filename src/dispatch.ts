@@ -203,6 +203,7 @@ async function recordIntent(run: Run, input: Fields, region: string, approved?: 
     effect: tool.effect,
     region,
     arguments: shown as Fields,
+    ...(house.reveal && tool.effect === "vend" && { revealed: true }),
     ...(approved && {
       approved: {
         by: approved.by,

@@ -173,7 +173,11 @@ async function showAuditFile(path: string): Promise<void> {
 
 /** By name: the audit is loaded only when it is wanted. */
 function asConfigError(error: unknown): never {
-  throw error instanceof Error && error.name === "AuditFileError" ? new ConfigError(error.message) : error;
+  throw isAuditFileError(error) ? new ConfigError(error.message) : error;
+}
+
+function isAuditFileError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "AuditFileError";
 }
 
 async function readLoginsFile(file: string, environment: Config["logins"]["environment"]) {
@@ -205,7 +209,7 @@ async function runOnChannel(name: string, folder: string | undefined, run: (fold
 
 /** An error in words: of ours as it is, of the system by its code. */
 function messageOf(error: unknown): string {
-  if (error instanceof ChannelError) return error.message;
+  if (error instanceof ChannelError || isAuditFileError(error)) return error.message;
   return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
 }
 

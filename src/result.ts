@@ -1,10 +1,11 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { Outcome } from "./dispatch.ts";
+import { fitting } from "./guards/size.ts";
 import { visibleThroughout } from "./guards/untrusted-text.ts";
 
 /** An outcome as MCP carries it: one compact JSON object, as text and as the same structured content. */
 export function resultOf(outcome: Outcome): CallToolResult {
-  const structuredContent = visibleThroughout(contentOf(outcome)) as Record<string, unknown>;
+  const structuredContent = fitting(visibleThroughout(contentOf(outcome)) as object) as Record<string, unknown>;
   return {
     content: textOf(structuredContent),
     structuredContent,

@@ -14,7 +14,7 @@ const otherId = "eu-west-1:11111111-0000-4000-8000-000000000000";
 const provider = "accounts.google.com";
 
 /** Arguments of every tool that are good, with a text of the caller's where there may be any. */
-const inputs: Readonly<Record<string, (text: string) => object>> = {
+export const inputs: Readonly<Record<string, (text: string) => object>> = {
   "list-identity-pools": (NextToken) => ({ NextToken }),
   "describe-identity-pool": () => ({ IdentityPoolId: id }),
   "create-identity-pool": (text) => ({
@@ -151,7 +151,9 @@ export async function startHunt(program?: string): Promise<Hunt> {
       const said = [
         ...leaves(await session.client.callTool({ name: tool, arguments: input })),
         ...leaves(session.questions.slice(before.questions)),
-        ...(client === "cannot ask" ? leaves(await askChannel(runtime, session.pid)) : []),
+        ...(client === "cannot ask"
+          ? leaves(await askChannel(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`)))
+          : []),
         session.stderr().slice(before.stderr),
       ].join("\n");
       return { leak: findLeak(said, secret.value), said };
@@ -250,13 +252,18 @@ function leaves(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, entry]) => [key, ...leaves(entry)]);
 }
 
-/** The plans that wait, as the approve command is told of them; nothing if no plan ever did. */
-function askChannel(runtime: string, pid: number): Promise<unknown> {
+/** What the approve command is told: the plans that wait, and what comes of a no to each; nothing if no plan ever waited. */
+async function askChannel(path: string): Promise<unknown[]> {
+  const list = await askOnce(path, { ask: "waiting" });
+  const { waiting = [] } = (list ?? {}) as { waiting?: { code: string; binding: string }[] };
+  const answers = waiting.map(({ code, binding }) => askOnce(path, { ask: "answer", code, binding, said: "no" }));
+  return [list, ...(await Promise.all(answers))];
+}
+
+function askOnce(path: string, question: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let answer = "";
-    const socket = connect(join(runtime, "cognito-identity-mcp", `${pid}.sock`), () =>
-      socket.write('{"ask":"waiting"}\n'),
-    );
+    const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
     socket.on("data", (chunk) => {
       answer += chunk.toString();
     });

@@ -72,8 +72,10 @@ async function current(handle: FileHandle, path: string, mostBytes: number): Pro
   const there = await stat(path).catch(ifMissing);
   if (there?.ino === ino && size < mostBytes) return handle;
   if (there?.ino === ino) await putAside(path);
+  // First the new one: where that fails, the old one is tried again with the next line.
+  const next = await openPrivate(path);
   await handle.close();
-  return await openPrivate(path);
+  return next;
 }
 
 async function putAside(path: string): Promise<void> {

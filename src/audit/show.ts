@@ -28,9 +28,8 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
   }
   if (unreadable > 0) {
     say("");
-    say(
-      `${unreadable} lines cannot be read: a server that was ended while it wrote leaves one, and so does a full disk.`,
-    );
+    const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
+    say(`${lines} cannot be read: a server that was ended while it wrote leaves one, and so does a full disk.`);
   }
 }
 

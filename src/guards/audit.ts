@@ -9,6 +9,8 @@ export interface Intent {
   readonly region: string;
   /** The arguments after validation, their secrets taken out. */
   readonly arguments: object;
+  /** Of a vend whose secrets are shown to the model. */
+  readonly revealed?: true;
   /** Of a gated call. */
   readonly approved?: {
     readonly by: Approver;

@@ -15,7 +15,7 @@ export function visible(text: string): string {
 export function visibleThroughout(value: unknown): unknown {
   if (typeof value === "string") return visible(value);
   if (Array.isArray(value)) return value.map(visibleThroughout);
-  if (value instanceof Secret) return value.shown;
+  if (value instanceof Secret) return visible(value.shown);
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [visible(key), visibleThroughout(entry)]));
   return value;

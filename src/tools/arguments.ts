@@ -34,7 +34,7 @@ function describe(issue: z.core.$ZodIssue, tool: Tool): string {
     case "unrecognized_keys":
       return path === ""
         ? `${named(issue.keys)}: not a member of ${tool.name}. It takes ${Object.keys(tool.input.shape).join(", ")}.`
-        : `${at}${named(issue.keys)} is not a member of it.`;
+        : `${at}${named(issue.keys)} is not a member of it${own(issue.message)}.`;
     case "invalid_type":
       return issue.message.endsWith("received undefined") ? `${path} is required.` : `${at}${issue.message}.`;
     case "invalid_key":
@@ -42,6 +42,11 @@ function describe(issue: z.core.$ZodIssue, tool: Tool): string {
     default:
       return `${at}${issue.message}.`;
   }
+}
+
+/** What a schema says itself of a key that it does not know. */
+function own(message: string): string {
+  return message.startsWith("Unrecognized") ? "" : `; ${message}`;
 }
 
 /** A key of a map, as long as keys are: a longer one may be the secret that should be under it. */

@@ -39,7 +39,16 @@ export const allowClassicFlow = z
   .boolean()
   .describe("Whether the basic (classic) flow is open. AWS leaves it open when unset");
 
-export const providerName = z.string().min(1).max(128);
+export const providerName = z
+  .string()
+  .min(1)
+  .max(128)
+  // Two slips that AWS answers with no more than "not a valid provider".
+  .refine((name) => !/^https?:/i.test(name), "a provider name has no https:// in front, e.g. accounts.google.com")
+  .refine(
+    (name) => !/^cognito-idp\.[^./]*_[^./]*\.amazonaws/.test(name),
+    "a region is written with hyphens, e.g. cognito-idp.eu-west-1.amazonaws.com/USER_POOL_ID",
+  );
 
 export const supportedLoginProviders = map(
   providerName,
@@ -58,7 +67,9 @@ export const developerProviderName = z
   .regex(/^[\w._-]+$/)
   .describe("Cannot be changed once set");
 
-export const arn = z.string().min(20).max(2048);
+const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NAME" };
+
+export const arn = z.string().min(20, notArn).max(2048);
 
 export const openIdConnectProviderArns = z.array(arn).describe("IAM OIDC providers");
 export const samlProviderArns = z.array(arn).describe("IAM SAML providers");
@@ -122,7 +133,14 @@ export const principalTags = map(z.string().min(1).max(128), z.string().min(1).m
 );
 
 export const roles = z
-  .strictObject({ authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() })
+  .strictObject(
+    { authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() },
+    // Undefined leaves zod's own words for anything but an unknown key.
+    {
+      error: ({ code }) =>
+        code === "unrecognized_keys" ? "the kinds of identities are authenticated and unauthenticated" : undefined,
+    },
+  )
   .describe("Default role ARNs");
 
 /** Facts: the model allows 400 rules a provider, the documented quota is 25. */

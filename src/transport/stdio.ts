@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createExchanges } from "./exchanges.ts";
@@ -6,8 +6,8 @@ import { type Fault, idInUse, readFrame } from "./frames.ts";
 import { createLines, type Line } from "./lines.ts";
 import { createOutput } from "./output.ts";
 
-/** What is handed over before the answers to it are written and counted. */
-const TURN = { frames: 16, bytes: 64 * 1024 };
+/** Lines that are handed over before the answers to them are written and counted. */
+const TURN = 16;
 
 /** An error whose id could not be read or must not be used, which the SDK has no type for. */
 interface Unaddressed {
@@ -32,7 +32,7 @@ export interface Stdio extends Transport {
  * A request under an id that is already in use is refused without that id: the client would take the refusal for the
  * answer to the first request, which may be changing something. The refusal names the id in its data.
  */
-export function createStdio(stdin: Readable = process.stdin, stdout: Writable = process.stdout): Stdio {
+export function createStdio(): Stdio {
   const exchanges = createExchanges();
   let over = false;
   let end = () => {};
@@ -42,27 +42,24 @@ export function createStdio(stdin: Readable = process.stdin, stdout: Writable = 
       resolve();
     };
   });
-  const output = createOutput(stdout, () => end());
+  const output = createOutput(process.stdout, end);
 
   async function read(): Promise<void> {
     const lines = createLines();
-    for await (const chunk of untilBroken(stdin)) await take(lines.read(chunk));
+    for await (const chunk of untilBroken(process.stdin)) await take(lines.read(chunk));
     await take(lines.rest());
     end();
   }
 
   /** Hands lines over, a few at a time, and no more while too much waits to be read. */
   async function take(lines: Iterable<Line>): Promise<void> {
-    let frames = 0;
-    let bytes = 0;
+    let left = TURN;
     for (const line of lines) {
       if (over) return;
       receive(line);
-      frames += 1;
-      bytes += line.kind === "whole" ? line.bytes.length : 0;
-      if (frames < TURN.frames && bytes < TURN.bytes) continue;
-      frames = 0;
-      bytes = 0;
+      left -= 1;
+      if (left > 0) continue;
+      left = TURN;
       await turn();
       await output.roomy();
     }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTrusted } from "../../src/aws/bounds.ts";
 import { startServer } from "../client.ts";
+import { report } from "../figures.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const keys = { AWS_ACCESS_KEY_ID: "AKIDTEST", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "eu-west-1" };
@@ -25,6 +26,7 @@ beforeAll(async () => {
   foreign = `[::ffff:127.0.0.1]:${(listener.address() as AddressInfo).port}`;
 });
 afterAll(() => {
+  report(7, "foreign and plain-http endpoints, of a profile and of variables", "not a byte sent");
   listener.close();
   rmSync(folder, { recursive: true });
 });

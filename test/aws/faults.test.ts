@@ -1,8 +1,8 @@
 /** Whatever the way to AWS does: a typed error in our words, tries that do no harm, and doubt said as such. */
-import { appendFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Session, startServer } from "../client.ts";
 import { type Fault, type FaultServer, faults, startFaultServer } from "../fault-server.ts";
+import { report } from "../figures.ts";
 
 let server: FaultServer;
 let session: Session;
@@ -101,6 +101,7 @@ it("a create that a reset leaves in doubt is sent once, and its doubt is said", 
     outcome: "unknown",
     code: "ECONNRESET",
   });
+  report(6, "a create, then a reset", "1 attempt on the wire, outcome unknown");
 });
 
 it("a create that nobody answers, byte by byte or at all, ends in ten seconds", { timeout: 30_000 }, async () => {
@@ -142,11 +143,6 @@ describe.runIf(process.env["LONG"])("500 faults, 16 at once", () => {
     );
     expect(errors).toBe(500);
     expect(longest).toBeLessThan(31_000);
-    const { FIGURES } = process.env;
-    if (FIGURES)
-      appendFileSync(
-        FIGURES,
-        `${JSON.stringify({ row: 5, what: "500 faults", figure: `500 typed errors, the longest ${(longest / 1000).toFixed(1)} s` })}\n`,
-      );
+    report(5, "500 faults", `500 typed errors, the longest ${(longest / 1000).toFixed(1)} s`);
   });
 });

@@ -1,36 +1,37 @@
 /** Whatever AWS answers and whoever listens, no 8 characters of a secret are said: through the real server, to every channel. */
-import { appendFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { report } from "../figures.ts";
 import { type Hunt, huntCase, startHunt, toolNames } from "../hunt.ts";
 import { leakAtStart, leakOfOwn, leakOfShortSecret, leakOfUnmet } from "../leaks.ts";
 
 const cases = process.env["LONG"] ? 100_000 : 800;
 
-let hunt: Hunt;
+/** Side by side, since each waits for its servers most of the time. */
+let hunts: Hunt[];
 beforeAll(async () => {
-  hunt = await startHunt();
+  hunts = await Promise.all(Array.from({ length: process.env["LONG"] ? 4 : 1 }, () => startHunt()));
 });
-afterAll(() => hunt[Symbol.asyncDispose]());
+afterAll(() => Promise.all(hunts.map((hunt) => hunt[Symbol.asyncDispose]())));
 
 describe("a secret that AWS repeats", () => {
   it("is said to nobody", async () => {
     const seen = { redacted: 0, tools: new Set<string>() };
-    await fc.assert(
-      fc.asyncProperty(huntCase, async (hunted) => {
-        const { leak, said } = await hunt.run(hunted);
-        expect(leak).toBeUndefined();
-        seen.tools.add(hunted.tool);
-        if (said.includes("[redacted]")) seen.redacted += 1;
-      }),
-      { numRuns: cases },
-    );
+    const follow = (hunt: Hunt) =>
+      fc.assert(
+        fc.asyncProperty(huntCase, async (hunted) => {
+          const { leak, said } = await hunt.run(hunted);
+          expect(leak).toBeUndefined();
+          seen.tools.add(hunted.tool);
+          if (said.includes("[redacted]")) seen.redacted += 1;
+        }),
+        { numRuns: cases / hunts.length },
+      );
+    await Promise.all(hunts.map(follow));
     // Else the secrets were not there to be said.
-    expect(seen.redacted).toBeGreaterThan(cases / 4);
+    expect(seen.redacted).toBeGreaterThan(cases / 5);
     expect(seen.tools.size).toBe(toolNames.length);
-    report(
-      `${cases} canaries over ${toolNames.length} tools: 0 leaks; ${seen.redacted} of the answers had one taken out`,
-    );
+    report(13, "canaries through the server", `0 leaks in ${cases} cases; ${seen.redacted} had a secret taken out`);
   }, 3_600_000);
 });
 
@@ -43,9 +44,3 @@ describe("a secret that nobody told of", () => {
     ["the server's own, in a setting that is refused", () => leakAtStart()],
   ])("is not said: %s", async (_, leak) => expect(await leak()).toBeUndefined());
 });
-
-function report(figure: string): void {
-  const file = process.env["FIGURES"];
-  if (file && process.env["LONG"])
-    appendFileSync(file, `${JSON.stringify({ row: 13, what: "canaries through the server", figure })}\n`);
-}

@@ -5,6 +5,7 @@ import { serveLocal } from "../../src/local/http.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
 import { approve, developerProvider, type Service, type Session, startServer, startService } from "../client.ts";
+import { report } from "../figures.ts";
 import { gated, update } from "./drifts.ts";
 import { makePlace, poolInput } from "./places.ts";
 
@@ -52,6 +53,11 @@ async function callDuring(tool: string, input: Record<string, unknown>, drift: (
   expect(service.calls.slice(from).filter((operation) => !reads.test(operation))).toEqual([]);
   return answer;
 }
+
+const drifts = Object.values(gated).reduce((sum, one) => sum + Object.keys(one.drifts).length, 0);
+afterAll(() =>
+  report(11, `${drifts} drifts: each field × each gated tool that reads it`, "refused, with the new plan"),
+);
 
 it("every gated tool is here", () =>
   expect(Object.keys(gated).sort()).toEqual(

@@ -21,6 +21,7 @@ import {
   startServer,
   startService,
 } from "../client.ts";
+import { report } from "../figures.ts";
 
 const google = "accounts.google.com";
 const Logins = { [google]: "google-token-of-the-user" };
@@ -55,7 +56,10 @@ beforeAll(async () => {
     "unlink-developer-identity": { ...provider, IdentityId: old?.IdentityId, DeveloperUserIdentifier: "old" },
   };
 });
-afterAll(() => service[Symbol.asyncDispose]());
+afterAll(() => {
+  report(8, `10 gated tools × ${Object.keys(ways).length} answers that are no yes`, "no mutating call");
+  return service[Symbol.asyncDispose]();
+});
 
 const names = catalogue.filter(isGated).map(({ name }) => name);
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../client.ts";
+import { report } from "../figures.ts";
 import { leakAtStart, leakOfCanary, leakOfOwn, leakOfShortSecret, leakOfUnmet } from "../leaks.ts";
 
 let folder: string;
@@ -125,8 +126,10 @@ const places: typeof layers = {
 
 describe("without the layer by which", () => {
   const tried = { ...layers, ...(process.env["LONG"] && places) };
-  it.each(Object.entries(tried))("%s, a secret is said", { timeout: 120_000 }, async (_, layer) => {
+  it.each(Object.entries(tried))("%s, a secret is said", { timeout: 120_000 }, async (name, layer) => {
     const program = await buildWithout(layer.file, layer.piece, layer.instead);
-    expect(await layer.seenBy(program)).toBeDefined();
+    const leak = await layer.seenBy(program);
+    expect(leak).toBeDefined();
+    report(14, `without the layer by which ${name}`, "red");
   });
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlanTokens } from "../../src/guards/plan-tokens.ts";
 import { canonical } from "../../src/plans/plan.ts";
+import { report } from "../figures.ts";
 
 const key = Buffer.alloc(32, 7);
 const FIVE_MINUTES = 300_000;
@@ -66,6 +67,7 @@ describe("a plan token", () => {
       }),
       { numRuns: 100_000 },
     );
+    report(10, "mutated plan tokens", "0 of 100,000 accepted");
     // The one that they were made from is still good.
     expect(taken(memory.check(token, "plan"))).toBe(true);
   });
@@ -115,6 +117,7 @@ describe("a plan token", () => {
     expect(used.filter(Boolean)).toHaveLength(1);
     world.time += FIVE_MINUTES - 1;
     expect(memory.check(token, "plan")).toHaveProperty("objection");
+    report(9, "one plan token, 1,000 at once", "exactly one");
   });
 });
 

@@ -2,29 +2,35 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/guards/redaction.ts";
 import { Secret } from "../../src/guards/secret.ts";
 import { encodings, findLeak, plainSecret, unusualSecret, written } from "../canary.ts";
+import { report } from "../figures.ts";
 
 const rounds = process.env["LONG"] ? 2_000 : 100;
+
+afterAll(() => report(13, "canaries at the redactor", `${2 * rounds * Object.keys(encodings).length} cases`));
 
 describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, encode) => {
   it.each([
     ["a token's characters", plainSecret],
     ["any characters", unusualSecret],
-  ])("is taken out, wherever it stands: %s", (_, secret) =>
-    fc.assert(
-      fc.property(secret, written, ({ value, piece }, { before, after }) => {
-        const redactor = createRedactor();
-        redactor.remember(new Secret(value));
-        const text = `${before}${encode(piece)}${after}`;
-        const { list, ...rest } = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
-        const safe = [redactor.text(text), list[0]?.member, ...Object.keys(rest)];
-        expect(findLeak(safe.join(" and "), value)).toBeUndefined();
-      }),
-      { numRuns: rounds },
-    ),
+  ])(
+    "is taken out, wherever it stands: %s",
+    (_, secret) =>
+      fc.assert(
+        fc.property(secret, written, ({ value, piece }, { before, after }) => {
+          const redactor = createRedactor();
+          redactor.remember(new Secret(value));
+          const text = `${before}${encode(piece)}${after}`;
+          const { list, ...rest } = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
+          const safe = [redactor.text(text), list[0]?.member, ...Object.keys(rest)];
+          expect(findLeak(safe.join(" and "), value)).toBeUndefined();
+        }),
+        { numRuns: rounds },
+      ),
+    300_000,
   );
 });
 

@@ -1,6 +1,9 @@
 /** What is vended is seen where the operator said so on the command line, in the answer that vends it, and nowhere else. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { TagResourceCommand } from "@aws-sdk/client-cognito-identity";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createReveal } from "../../src/guards/reveal.ts";
 import { arnOf, createPool, type Service, startServer, startService } from "../client.ts";
 import { getCallerIdentity } from "../local/sts-client.ts";
@@ -10,6 +13,11 @@ const google = "accounts.google.com";
 
 let service: Service;
 let pool: string;
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(async () => {
   service = await startService();
   pool = await createPool(service.sdk);
@@ -46,6 +54,16 @@ describe("--reveal-credentials", () => {
     const { text } = await session.call("list-tags-for-resource", { ResourceArn: arnOf(pool) });
     for (const secret of [...secrets, keys["AccessKeyId"] ?? ""]) expect(text).not.toContain(secret);
     expect(text).toContain("[redacted]");
+  });
+
+  it("is in the audit, and what is shown is not", async () => {
+    const file = join(folder, "audit");
+    await using session = await start(["--reveal-credentials", "--audit", file]);
+    const { keys } = await vend(session);
+    const audit = readFileSync(file, "utf8");
+    expect(audit.match(/"tool":"get-credentials-for-identity".*"revealed":true/g)).toHaveLength(1);
+    expect(audit.match(/"tool":"get-id".*/g)).toEqual([expect.not.stringContaining("revealed")]);
+    for (const secret of Object.values(keys).slice(0, 3)) expect(audit).not.toContain(secret);
   });
 
   it("leaves the tokens that come in, and what looks like the server's own credentials, unseen", async () => {

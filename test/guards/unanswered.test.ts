@@ -1,6 +1,7 @@
 /** All gated tools at once, and no answer that comes while it counts: nothing may change in the service. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Service, startService } from "../client.ts";
+import { report } from "../figures.ts";
 import { gated } from "./drifts.ts";
 import { makePlace, type Place } from "./places.ts";
 import { startWire, type Wire } from "./wire.ts";
@@ -82,5 +83,6 @@ describe("all gated tools", () => {
     const answer = await wire.answerTo(ids[tools.findIndex(([tool]) => tool === "tag-resource")] ?? 0);
     expect(answer).toHaveProperty("approved");
     expect(changes()).toEqual(["TagResource"]);
+    report(8, "10 gated tools × timeout, late, cancelled, transport closed", "no mutating call");
   });
 });

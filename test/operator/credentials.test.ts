@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { CognitoIdentityClient, DeleteIdentitiesCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPool, region, type Service, type Session, startServer, startService } from "../client.ts";
+import { report } from "../figures.ts";
 import { getCallerIdentity } from "../local/sts-client.ts";
 import { program, runCommand, runProgram } from "./command.ts";
 
@@ -451,6 +452,7 @@ describe("a profile", () => {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
       Object.assign(process.env, before);
     }
+    report(16, "the AWS SDK through credential_process", "works, and renews");
   });
 
   it("is taken and renewed by the AWS CLI, where there is one", async ({ skip }) => {
@@ -469,5 +471,6 @@ describe("a profile", () => {
     const { code, stdout, stderr } = await cli();
     expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: "" });
     expect(stderr).toMatch(/No running server of yours keeps credentials under this handle/);
+    report(16, "the AWS CLI through credential_process", "works, and renews");
   });
 });

@@ -17,6 +17,7 @@ import type { Again, Vault } from "../../src/guards/vending.ts";
 import { readLogins } from "../../src/operator/logins.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../client.ts";
+import { report } from "../figures.ts";
 import { idToken } from "../tokens.ts";
 import { runProgram } from "./command.ts";
 
@@ -155,7 +156,7 @@ describe("a reference", () => {
         "constructor",
         "x".repeat(65),
       ),
-      provider: fc.constantFrom(google, facebook, `https://${google}`, google.toUpperCase()),
+      provider: fc.constantFrom(google, facebook, `${google}.example`, google.toUpperCase()),
       tool: fc.constantFrom("get-id", "get-credentials-for-identity", "get-open-id-token", "unlink-identity"),
       identity: fc.constantFrom(known, strange),
       asked: fc.constantFrom(poolA, poolB),
@@ -214,7 +215,8 @@ describe("a reference", () => {
       { numRuns: process.env["LONG"] ? 20_000 : 1_000 },
     );
     expect(resolved).toBeGreaterThan(50);
-  });
+    report(17, "login references outside their rules", "none resolved, one answer");
+  }, 300_000);
 
   it("is none where the operator defined none", async () => {
     const { house, sent } = houseWith({}, environment);

@@ -9,6 +9,7 @@ import { createRedactor } from "../../src/guards/redaction.ts";
 import { createLocalService } from "../../src/local/service.ts";
 import { createApprovals } from "../../src/operator/approvals.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
+import { report } from "../figures.ts";
 
 const FIVE_MINUTES = 300_000;
 
@@ -157,5 +158,6 @@ describe("an approval", () => {
     expect(changes).toEqual(["UpdateIdentityPool"]);
     expect(outcomes.filter(({ kind }) => kind === "output")).toEqual([isApproved]);
     expect(outcomes.filter(({ kind }) => kind === "refusal")).toHaveLength(calls - 1);
+    report(9, "one approval, 1,000 calls at once on the whole path", "exactly one");
   });
 });

@@ -24,10 +24,10 @@ function createCounter() {
 }
 
 /** Holds the process to its memory, and tells of it. */
-function weigh(server: Raw, what: string): void {
+function weigh(server: Raw, what: string, most = MOST_MB): void {
   const peak = server.peakMb();
   report(3, what, `${peak} MB resident at most`);
-  expect(peak).toBeLessThanOrEqual(MOST_MB);
+  expect(peak).toBeLessThanOrEqual(most);
 }
 
 describe.skipIf(!hasProc)("resident memory", { timeout: 300_000 }, () => {
@@ -85,7 +85,8 @@ describe.skipIf(!hasProc)("resident memory", { timeout: 300_000 }, () => {
       Array.from({ length: lists }, (_, id) => `${JSON.stringify(request(id, "tools/list"))}\n`).join(""),
     );
     await server.idle();
-    weigh(server, `${lists} lists that nobody reads`);
+    // It is 250 MB when all that came in one piece is answered before the first answer is written.
+    weigh(server, `${lists} lists that nobody reads`, 160);
     server.child.stdout.resume();
     await server.until(() => counter.seen.size === lists);
     expect(counter.twice()).toBe(0);

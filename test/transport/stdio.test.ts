@@ -149,6 +149,17 @@ describe("an id", () => {
     expect(await answersTo(request(id, "ping"))).toEqual([{ jsonrpc: "2.0", id, result: {} }]);
   });
 
+  it("is redacted where it is no address", async () => {
+    await using aws = await startSlowAws();
+    await using server = startRaw({ env: aws.env });
+    const id = "AKIAIOSFODNN7EXAMPLE";
+    await server.write(call(id, "list-identity-pools"), request(id, "ping"));
+    const refused = await server.until((answers) => answers.find(({ error }) => error));
+    expect(refused).toMatchObject({ id: null, error: { data: { id: "[redacted]" } } });
+    aws.release();
+    await server.answerTo(id);
+  });
+
   it("can be used again after a cancellation", async () => {
     await using aws = await startSlowAws();
     await using server = startRaw({ env: aws.env });

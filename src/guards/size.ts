@@ -1,0 +1,49 @@
+/** An answer has an end: a model's context is no place for a megabyte, and neither is a host's window. */
+
+/** Bytes of an answer's JSON. */
+const MOST_BYTES = 256 * 1024;
+
+type Part = Readonly<Record<string, unknown>> | readonly unknown[] | string;
+
+/** Cuts the longest lists and texts of `content` until its JSON fits, and says in `cut` what is missing. */
+export function fitting(content: object): object {
+  const cuts = new Map<string, string>();
+  let fits = content as Part;
+  for (;;) {
+    const whole = cuts.size === 0 ? content : { ...(fits as object), cut: [...cuts.values()] };
+    const size = bytesOf(whole);
+    if (size <= MOST_BYTES) return whole;
+    fits = cutHeaviest(fits, MOST_BYTES / size, [], cuts);
+  }
+}
+
+/** Follows the heaviest member down to a list or text, and leaves the given share of it. */
+function cutHeaviest(part: Part, share: number, path: readonly string[], cuts: Map<string, string>): Part {
+  const name = path.join(".");
+  if (typeof part === "string") {
+    const kept = Math.floor(part.length * share * 0.9);
+    cuts.set(name, `${name}: the first ${kept} characters are shown`);
+    // No half of a character that takes two.
+    return part.slice(0, kept).replace(/[\ud800-\udbff]$/, "");
+  }
+  const entries = Object.entries(part);
+  const weights = entries.map(([, value]) => bytesOf(value));
+  const heaviest = weights.indexOf(Math.max(...weights));
+  const [key = "", value] = entries[heaviest] ?? [];
+  // A list or map of many is cut itself; one heavy entry is cut inside. The members of the answer stay.
+  if (name !== "" && entries.length > 1 && (weights[heaviest] ?? 0) < MOST_BYTES / 2) {
+    const kept = Math.max(1, Math.floor(entries.length * share * 0.9));
+    cuts.set(name, `${name}: the first ${kept} are shown; ask for fewer at a time`);
+    return Array.isArray(part) ? part.slice(0, kept) : Object.fromEntries(entries.slice(0, kept));
+  }
+  const cut = isPart(value) ? cutHeaviest(value, share, [...path, key], cuts) : undefined;
+  return Array.isArray(part) ? part.with(heaviest, cut) : { ...part, [key]: cut };
+}
+
+function isPart(value: unknown): value is Part {
+  return typeof value === "string" || (typeof value === "object" && value !== null);
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? "");
+}

@@ -1,0 +1,224 @@
+/** What the audit says of each call, when it is on disk, and what happens where it cannot be. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetIdCommand } from "@aws-sdk/client-cognito-identity";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { serveLocal } from "../../src/local/http.ts";
+import { createLocalService } from "../../src/local/service.ts";
+import { approve, arnOf, createPool, environmentFor, type Service, startServer, startService } from "../client.ts";
+import { startFaultServer } from "../fault-server.ts";
+import { runProgram } from "../operator/command.ts";
+
+let folder: string;
+let file: string;
+let service: Service;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  file = join(folder, "audit.jsonl");
+  service = await startService();
+});
+afterEach(async () => {
+  await service[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = async (...args: string[]) => {
+  const { code, stdout, stderr } = await runProgram(args, {});
+  return { code, output: stdout + stderr };
+};
+
+type Line = Readonly<Record<string, unknown>>;
+
+const records = (path = file): Line[] =>
+  readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+
+const start = (...args: string[]) =>
+  startServer({ args: ["--audit", file, ...args], env: service.env, respond: approve });
+
+describe("a call that is not a read", () => {
+  it("has an intent with who approved it and the way back, and then its outcome", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    await using session = await start();
+    await session.call("describe-identity-pool", { IdentityPoolId });
+    await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
+    const [intent, outcome, ...rest] = records();
+    expect(rest).toEqual([]);
+    expect(intent).toMatchObject({
+      record: "intent",
+      tool: "update-identity-pool",
+      effect: "update",
+      region: "eu-west-1",
+      arguments: { IdentityPoolId, IdentityPoolName: "renamed" },
+      approved: {
+        by: "person at the client",
+        account: expect.stringContaining("access key"),
+        changes: [{ member: "IdentityPoolName", was: "pool", will: "renamed" }],
+        undo: [{ tool: "update-identity-pool", arguments: { IdentityPoolId, IdentityPoolName: "pool" } }],
+      },
+    });
+    expect(outcome).toMatchObject({ record: "outcome", call: intent?.["call"], outcome: "done" });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("keeps what it takes to make a deleted pool's like", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    await using session = await start();
+    await session.call("delete-identity-pool", { IdentityPoolId });
+    expect(records()[0]).toMatchObject({
+      approved: { action: "Delete identity pool", kept: { create: { IdentityPoolName: "pool" } } },
+    });
+  });
+
+  it("that is refused says why, and has no intent", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    await using session = await startServer({ args: ["--audit", file, "--policy", "vend=deny"], env: service.env });
+    await session.call("delete-identity-pool", { IdentityPoolId });
+    await session.call("get-open-id-token", { IdentityId: IdentityPoolId });
+    await session.call("create-identity-pool", { IdentityPoolName: "?" });
+    expect(records()).toMatchObject([
+      { record: "refused", tool: "delete-identity-pool", reason: expect.stringMatching(/person must approve/) },
+      { record: "refused", tool: "get-open-id-token", reason: expect.stringMatching(/denied/) },
+      { record: "refused", tool: "create-identity-pool", reason: expect.stringMatching(/AllowUnauthenticated/) },
+    ]);
+  });
+
+  it("holds no secret, neither one that came in nor one that was vended", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    const Logins = { "accounts.google.com": "a-token-that-nobody-may-see" };
+    const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId, Logins }));
+    await using session = await start("--reveal-credentials");
+    const { content } = await session.call("get-credentials-for-identity", { IdentityId, Logins });
+    const { SecretKey, SessionToken } = content["Credentials"] as Record<string, string>;
+    const written = readFileSync(file, "utf8");
+    for (const secret of [SecretKey, SessionToken, "a-token-that-nobody-may-see"])
+      expect(written).not.toContain(String(secret).slice(0, 12));
+    expect(records()).toMatchObject([
+      { tool: "get-credentials-for-identity", arguments: { Logins: { "accounts.google.com": "[redacted]" } } },
+      { outcome: "done" },
+    ]);
+  });
+
+  it("that fails, or whose answer is lost, says so", async () => {
+    await using faulty = await startFaultServer();
+    await using session = await startServer({ args: ["--audit", file, "--policy", "update=off"], env: faulty.env });
+    for (const fault of ["throttled", "reset"] as const)
+      await session.call("update-identity-pool", {
+        IdentityPoolId: faulty.idFor(fault, "changes"),
+        IdentityPoolName: "renamed",
+      });
+    await session.call("get-id", { IdentityPoolId: faulty.idFor("reset", "changes") });
+    expect(records().filter(({ record }) => record === "outcome")).toMatchObject([
+      { outcome: "failed", code: "TooManyRequestsException", requestId: expect.any(String) },
+      { outcome: "unknown", code: "ECONNRESET" },
+      { outcome: "unknown", code: "ECONNRESET" },
+    ]);
+  });
+
+  it("has its intent on disk by the time that AWS gets it", async () => {
+    const local = createLocalService();
+    const found: boolean[] = [];
+    const http = await serveLocal({
+      async handle(request) {
+        const target = String(request.headers["x-amz-target"]);
+        if (target.endsWith(".TagResource"))
+          found.push(records().some(({ record, tool }) => record === "intent" && tool === "tag-resource"));
+        return await local.handle(request);
+      },
+      close: () => local.close(),
+    });
+    try {
+      await using session = await startServer({
+        args: ["--audit", file, "--policy", "update=off"],
+        env: environmentFor(http.url),
+      });
+      const made = await session.call("create-identity-pool", {
+        region: "eu-west-1",
+        IdentityPoolName: "pool",
+        AllowUnauthenticatedIdentities: false,
+      });
+      const ResourceArn = arnOf(String(made.content["IdentityPoolId"]));
+      expect((await session.call("tag-resource", { ResourceArn, Tags: { a: "b" } })).isError).toBe(false);
+      expect(found).toEqual([true]);
+    } finally {
+      await http.close();
+    }
+  });
+
+  it("is not sent where its intent cannot be written, and its approval stays good", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    mkdirSync(join(folder, "inner"));
+    file = join(folder, "inner", "audit.jsonl");
+    await using session = await startServer({
+      args: ["--audit", file, "--policy", "update=two-step"],
+      env: service.env,
+    });
+    const rename = { IdentityPoolId, IdentityPoolName: "renamed" };
+    const { content: first } = await session.call("update-identity-pool", rename);
+    rmSync(join(folder, "inner"), { recursive: true });
+    const again = { ...rename, planToken: first["planToken"] };
+    const { content } = await session.call("update-identity-pool", again);
+    expect(content).toMatchObject({
+      failed: expect.stringMatching(/audit file cannot be written, so nothing was sent/),
+    });
+    expect(content).not.toHaveProperty("outcome");
+    expect(service.calls).not.toContain("UpdateIdentityPool");
+    expect(session.stderr()).toMatch(/audit cannot be written to: .*ENOENT/);
+    mkdirSync(join(folder, "inner"));
+    expect((await session.call("update-identity-pool", again)).isError).toBe(false);
+    expect(service.calls).toContain("UpdateIdentityPool");
+  });
+});
+
+describe("a file that is not this user's alone", () => {
+  it.each([
+    ["a link", () => symlinkSync("/dev/null", file), /is a link/],
+    ["open to others", () => writeFileSync(file, "", { mode: 0o644 }), /chmod 600/],
+    ["a folder", () => mkdirSync(file), /cannot be opened \(EISDIR\)/],
+    ["nowhere", () => rmSync(folder, { recursive: true }), /cannot be opened \(ENOENT\)/],
+  ])("%s refuses to start", async (_, make, reason) => {
+    make();
+    const { code, output } = await run("serve", "--audit", file);
+    expect({ code, output }).toMatchObject({ code: 2, output: expect.stringMatching(reason) });
+  });
+});
+
+describe("the command audit", () => {
+  it("shows every call with its outcome and who approved it, and lists those of unknown outcome", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    {
+      await using session = await start();
+      await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
+      await session.call("get-id", { IdentityPoolId });
+      await session.call("create-identity-pool", { IdentityPoolName: "?" });
+    }
+    // As a server that is killed leaves it.
+    const [intent] = records();
+    const left = { ...intent, call: "left-alone", tool: "delete-identity-pool" };
+    writeFileSync(file, `${readFileSync(file, "utf8")}${JSON.stringify(left)}\n{"time":"2026`, { mode: 0o600 });
+    const { code, output } = await run("audit", file);
+    expect(code).toBe(0);
+    const lines = output.split("\n");
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}update-identity-pool +done +person at the client +eu-/,
+    );
+    expect(lines[1]).toMatch(/get-id +done +not gated +eu-/);
+    expect(lines[2]).toMatch(/create-identity-pool +refused +IdentityPoolName/);
+    expect(output).toMatch(/Of 1 nobody knows the outcome[\s\S]*left-alone {2}delete-identity-pool {2}eu-/);
+    expect(output).toMatch(/1 line cannot be read/);
+  });
+
+  it("says what is missing", async () => {
+    expect(await run("audit", join(folder, "none"))).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/ENOENT/),
+    });
+    expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/Give the file/) });
+    writeFileSync(file, "", { mode: 0o600 });
+    expect((await run("audit", file)).output).toBe("No call is in the audit.\n");
+  });
+});

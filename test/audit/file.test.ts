@@ -1,0 +1,54 @@
+/** The file under the audit: whole lines, whoever else writes to it, whatever was torn, however large it gets. */
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openAuditFile } from "../../src/audit/file.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  path = join(folder, "audit.jsonl");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const linesOf = (file: string) =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+
+it("is put aside when it is large, and two that write to it lose no line and write none twice", async () => {
+  const files = await Promise.all([openAuditFile(path, 2000), openAuditFile(path, 2000)]);
+  const wanted: string[] = [];
+  for (let round = 0; round < 30; round += 1) {
+    const lines = files.flatMap((file, writer) =>
+      [1, 2].map((line) => ({ file, text: `writer ${writer}, round ${round}, line ${line}`.padEnd(50, ".") })),
+    );
+    wanted.push(...lines.map(({ text }) => text));
+    await Promise.all(lines.map(({ file, text }) => file.append(text)));
+  }
+  const all = [path, ...[1, 2, 3, 4, 5].map((age) => `${path}.${age}`)].filter(existsSync);
+  expect(all.length).toBeGreaterThan(2);
+  expect(all.flatMap(linesOf).sort()).toEqual(wanted.sort());
+  await Promise.all(files.map((file) => file.close()));
+});
+
+it("lets the oldest go, and keeps five beside the one in use", async () => {
+  const file = await openAuditFile(path, 100);
+  for (let line = 0; line < 20; line += 1) await file.append(`line ${line}`.padEnd(99, "."));
+  await file.close();
+  expect(existsSync(`${path}.5`)).toBe(true);
+  expect(existsSync(`${path}.6`)).toBe(false);
+  expect(linesOf(path)[0]).toMatch(/^line 19/);
+  expect(linesOf(`${path}.1`)[0]).toMatch(/^line 18/);
+});
+
+it("begins a line of its own after one that was torn", async () => {
+  appendFileSync(path, "whole\ntorn in the mid", { mode: 0o600 });
+  const file = await openAuditFile(path);
+  await file.append("next");
+  await file.append("and next");
+  await file.close();
+  expect(linesOf(path)).toEqual(["whole", "torn in the mid", "next", "and next"]);
+});
