@@ -23,6 +23,7 @@ import { type Refusal, refuse } from "./guards/refusal.ts";
 import type { Reveal } from "./guards/reveal.ts";
 import { REDACTED, Secret } from "./guards/secret.ts";
 import { type Again, type Vault, vendedIn } from "./guards/vending.ts";
+import { asksForAll, followPages } from "./pages.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
 import { mapSensitive } from "./tools/sensitive.ts";
@@ -45,6 +46,8 @@ export interface Call {
   readonly arguments: unknown;
   readonly signal: AbortSignal;
   readonly person?: Person | undefined;
+  /** Told how many entries a list has so far, where it is followed over its pages. */
+  readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
 
 /** What every call is held against. */
@@ -125,7 +128,11 @@ async function carryOut(run: Run): Promise<Outcome> {
 
   if (isGated(tool)) return await carryOutPlan(run, tool, input, region);
   await recordIntent(run, input, region);
-  return await send(run, clearUngated(tool, region, requestOf(tool, run.filled)));
+  const sendFor = (filled: Fields) => send(run, clearUngated(tool, region, requestOf(tool, filled)));
+  if (!tool.pages || !asksForAll(input)) return await sendFor(run.filled);
+  const page = (NextToken: unknown) =>
+    sendFor({ ...run.filled, NextToken }).catch((error: unknown) => failed(run, error));
+  return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
 async function carryOutPlan(run: Run, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {

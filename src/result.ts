@@ -18,7 +18,7 @@ export function textOf(structuredContent: object): CallToolResult["content"] {
   return [{ type: "text", text: JSON.stringify(structuredContent) }];
 }
 
-function contentOf(outcome: Outcome): object {
+export function contentOf(outcome: Outcome): object {
   switch (outcome.kind) {
     case "output":
       return outcome.content;

@@ -16,6 +16,8 @@ import { dispatch, type House } from "./dispatch.ts";
 import { ANSWER, type Answer, type Person, type Question } from "./guards/confirmation.ts";
 import { permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
+import { instructions } from "./instructions.ts";
+import { capabilities, createOffers } from "./offers.ts";
 import { resultOf, textOf } from "./result.ts";
 import { inputSchema, outputSchema } from "./tools/json-schema.ts";
 import type { Effect, Tool } from "./tools/tool.ts";
@@ -49,9 +51,22 @@ export interface Face {
 }
 
 export function createFace({ house, version, answerWithinMs }: FaceOptions): Face {
-  const server = new Server({ name: "cognito-identity", version }, { capabilities: { tools: {} } });
+  const server = new Server(
+    { name: "cognito-identity", version },
+    { capabilities: { tools: {}, ...capabilities }, instructions },
+  );
   const underWay = new Set<Promise<unknown>>();
   const leaving = new AbortController();
+  const offers = createOffers(server, house, track);
+
+  async function track<Answer>(work: Promise<Answer>): Promise<Answer> {
+    underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      underWay.delete(work);
+    }
+  }
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: house.tools.filter((tool) => !permitTool(tool, house.policy)).map(list),
@@ -61,13 +76,11 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
     const person = server.getClientCapabilities()?.elicitation?.form
       ? personBehind(extra, answerWithinMs, leaving.signal)
       : undefined;
-    const outcome = dispatch({ tool: params.name, arguments: params.arguments, signal: extra.signal, person }, house);
-    underWay.add(outcome);
-    try {
-      return resultOf(await outcome);
-    } finally {
-      underWay.delete(outcome);
-    }
+    const { name: tool, arguments: given } = params;
+    const call = { tool, arguments: given, signal: extra.signal, person, onCount: counting(extra) };
+    const outcome = await track(dispatch(call, house));
+    await offers.called(tool, outcome);
+    return resultOf(outcome);
   });
 
   return {
@@ -194,4 +207,15 @@ function reportWaiting({ _meta, sendNotification }: Extra): () => void {
     }).catch(() => clearInterval(timer));
   }, PROGRESS_MS);
   return () => clearInterval(timer);
+}
+
+/** Tells a client that takes progress how many entries a list has so far; it has no total. */
+function counting({ _meta, sendNotification }: Extra): ((count: number) => Promise<void>) | undefined {
+  const progressToken = _meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  return async (progress) => {
+    const params = { progressToken, progress, message: `${progress} so far` };
+    // A client that is gone needs no progress; the call itself learns of it by its signal.
+    await sendNotification({ method: "notifications/progress", params }).catch(() => {});
+  };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { planMerge, planUnlinkDeveloper } from "../plans/developer-identities.ts";
 import {
+  allPages,
   developerLogins,
   developerProviderName,
   developerUserIdentifier,
@@ -41,6 +42,8 @@ export const lookupDeveloperIdentity = defineTool({
     MaxResults: maxResults,
     NextToken: nextToken.optional(),
   },
+  controls: { allPages },
+  pages: { list: "DeveloperUserIdentifierList" },
   demands: [
     {
       member: "IdentityId",

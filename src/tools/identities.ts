@@ -1,6 +1,15 @@
 import * as z from "zod";
 import { planDeleteIdentities, planUnlink } from "../plans/identities.ts";
-import { identityId, identityPoolId, logins, maxResults, nextToken, providerNames, shown } from "./members.ts";
+import {
+  allPages,
+  identityId,
+  identityPoolId,
+  logins,
+  maxResults,
+  nextToken,
+  providerNames,
+  shown,
+} from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const getId = defineTool({
@@ -28,6 +37,8 @@ export const listIdentities = defineTool({
     NextToken: nextToken.optional(),
     HideDisabled: z.boolean().describe("Leave out those disabled by a merge").optional(),
   },
+  controls: { allPages },
+  pages: { list: "Identities" },
   output: { IdentityPoolId: shown.text, Identities: shown.identities, NextToken: shown.text },
 });
 

@@ -2,12 +2,14 @@ import { planDelete, planUpdate } from "../plans/identity-pools.ts";
 import {
   allowClassicFlow,
   allowUnauthenticatedIdentities,
+  allPages,
   clear,
   cognitoIdentityProviders,
   developerProviderName,
   identityPoolId,
   identityPoolName,
   maxResults,
+  nameContains,
   nextToken,
   openIdConnectProviderArns,
   region,
@@ -48,7 +50,8 @@ export const listIdentityPools = defineTool({
   effect: "read",
   command: "ListIdentityPoolsCommand",
   input: { MaxResults: maxResults, NextToken: nextToken.optional() },
-  controls: { region },
+  controls: { region, allPages, nameContains },
+  pages: { list: "IdentityPools", name: "IdentityPoolName" },
   output: { IdentityPools: shown.identityPools, NextToken: shown.text },
 });
 

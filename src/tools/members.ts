@@ -185,6 +185,10 @@ export const region = z
   .describe("AWS region; the server's own when left out")
   .optional();
 
+/** For lists that come in pages. */
+export const allPages = z.boolean().describe("Follow NextToken").optional();
+export const nameContains = z.string().min(1).max(128).describe("Searches all pages").optional();
+
 /** Which members of a merging update are emptied first. */
 export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
   return z

@@ -31,10 +31,23 @@ export type Response<C extends CommandName> = Commands[C] extends new (
 export type Effect = "read" | "create" | "update" | "delete" | "vend";
 
 /**
- * Parameters of ours beside AWS's members: `region` where no id or ARN names one, `clear` where an update merges.
- * PascalCase is AWS's, camelCase is ours.
+ * Parameters of ours beside AWS's members: `region` where no id or ARN names one, `clear` where an update merges, `allPages`
+ * and `nameContains` where a list comes in pages. PascalCase is AWS's, camelCase is ours.
  */
-type Controls = { readonly region?: z.ZodType; readonly clear?: z.ZodType };
+type Controls = {
+  readonly region?: z.ZodType;
+  readonly clear?: z.ZodType;
+  readonly allPages?: z.ZodType;
+  readonly nameContains?: z.ZodType;
+};
+
+/** How a list comes in pages: by NextToken. */
+export interface Pages<Member = string> {
+  /** The member of the answer that is the list. */
+  readonly list: Member;
+  /** The member of each entry that `nameContains` looks at. */
+  readonly name?: string;
+}
 
 /** One schema for each AWS member; a member too many, too few or of another type does not compile. */
 type Members<Request> = { readonly [Member in keyof Request]-?: z.ZodType<Request[Member]> };
@@ -73,10 +86,11 @@ interface Description<C extends CommandName, Output> {
   readonly output: Output;
 }
 
-interface Ungated<Input, Ours> {
+interface Ungated<C extends CommandName, Input, Ours> {
   readonly effect: "read" | "create" | "vend";
   readonly input: Input;
   readonly controls?: Ours;
+  readonly pages?: Pages<keyof Response<C>>;
   readonly demands?: readonly Demand<Parsed<Input & Ours>>[];
 }
 
@@ -103,6 +117,7 @@ interface Declared {
 
 export interface UngatedTool extends Declared {
   readonly effect: "read" | "create" | "vend";
+  readonly pages?: Pages | undefined;
 }
 
 export interface GatedTool extends Declared {
@@ -123,8 +138,8 @@ export function defineTool<
   Input extends Members<Request<C>>,
   Output extends AllowList<Response<C>>,
   Ours extends Controls = Record<never, never>,
->(tool: Description<C, Exactly<Output, Response<C>>> & Ungated<Exactly<Input, Request<C>>, Ours>): UngatedTool {
-  return { ...declare(tool), effect: tool.effect };
+>(tool: Description<C, Exactly<Output, Response<C>>> & Ungated<C, Exactly<Input, Request<C>>, Ours>): UngatedTool {
+  return { ...declare(tool), effect: tool.effect, pages: tool.pages as Pages | undefined };
 }
 
 /**

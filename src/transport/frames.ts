@@ -1,12 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import {
   CallToolRequestSchema,
+  CompleteRequestSchema,
+  GetPromptRequestSchema,
   InitializeRequestSchema,
   type JSONRPCMessage,
   JSONRPCMessageSchema,
   JSONRPCRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   PingRequestSchema,
+  ReadResourceRequestSchema,
   type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
 import { type Line, MOST_LINE_BYTES } from "./lines.ts";
@@ -42,10 +48,18 @@ export interface Fault {
 
 /** The requests that the server answers. The SDK checks them too, but calls what does not fit an error of the server. */
 const requests = new Map(
-  [CallToolRequestSchema, InitializeRequestSchema, ListToolsRequestSchema, PingRequestSchema].map((schema) => [
-    schema.shape.method.value as string,
-    schema,
-  ]),
+  [
+    CallToolRequestSchema,
+    CompleteRequestSchema,
+    GetPromptRequestSchema,
+    InitializeRequestSchema,
+    ListPromptsRequestSchema,
+    ListResourcesRequestSchema,
+    ListResourceTemplatesRequestSchema,
+    ListToolsRequestSchema,
+    PingRequestSchema,
+    ReadResourceRequestSchema,
+  ].map((schema) => [schema.shape.method.value as string, schema]),
 );
 
 export function readFrame(line: Line): Frame {

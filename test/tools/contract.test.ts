@@ -37,7 +37,7 @@ const deliberate: Readonly<Record<string, string>> = {
   "set-identity-pool-roles Roles max": "its two keys are declared one by one",
 };
 
-const controls = new Set(["region", "clear"]);
+const controls = new Set(["region", "clear", "allPages", "nameContains"]);
 
 function toolOf(operation: string) {
   const tool = listed.find(({ name }) => name === subcommandOf(operation));

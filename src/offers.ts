@@ -1,0 +1,198 @@
+/** What the MCP face offers beside the tools: resources, prompts, and completion of their arguments. */
+import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import {
+  CompleteRequestSchema,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ReadResourceRequestSchema,
+  type Resource,
+} from "@modelcontextprotocol/sdk/types.js";
+import { complete } from "./completion.ts";
+import { dispatch, type House, type Outcome } from "./dispatch.ts";
+import { permitTool } from "./guards/permission.ts";
+import { visible, visibleThroughout } from "./guards/untrusted-text.ts";
+import { prompts } from "./prompts/catalogue.ts";
+import { type Completes, type Prompt, writePrompt } from "./prompts/prompt.ts";
+import { RequestError } from "./request-error.ts";
+import { MIME_TYPE, readAddress, templates, uriOf } from "./resources/addresses.ts";
+import { type Ask, documentOf } from "./resources/documents.ts";
+import { allowedPools, changesPools, createPoolNames, type KnownPool, poolsIn } from "./resources/pools.ts";
+
+/** A host lists resources when it starts, and waits: what is not there by then is left out. */
+const LIST_MS = 5_000;
+
+/** Waits for the work of a request, and so does the end of the server. */
+type Track = <Answer>(work: Promise<Answer>) => Promise<Answer>;
+
+export interface Offers {
+  /** To be told of every call: some change what there is to read. */
+  called(tool: string, outcome: Outcome): Promise<void>;
+}
+
+export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
+
+export function createOffers(server: Server, house: House, track: Track): Offers {
+  const poolNames = createPoolNames(house.policy);
+  const asker =
+    (signal: AbortSignal): Ask =>
+    (tool, input) =>
+      dispatch({ tool, arguments: input, signal }, house);
+  const can = (name: string): boolean => {
+    const tool = house.tools.find((tool) => tool.name === name);
+    return tool !== undefined && !permitTool(tool, house.policy);
+  };
+  const offered = () => prompts.filter(({ needs }) => needs.every(can));
+
+  /** Tracks what a handler does. A fault of ours is reported, and the client told of it without its message. */
+  function answering<Request, Extra, Answer>(handle: (request: Request, extra: Extra) => Answer | Promise<Answer>) {
+    return async (request: Request, extra: Extra): Promise<Answer> => {
+      try {
+        return await track(Promise.resolve().then(() => handle(request, extra)));
+      } catch (error) {
+        if (error instanceof RequestError) throw error;
+        house.onFault(error);
+        throw new RequestError("internal", "This server has a fault. Report it with what it wrote to stderr.");
+      }
+    };
+  }
+
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [...templates] }));
+
+  server.setRequestHandler(
+    ListResourcesRequestSchema,
+    answering(({ params }, { signal }) => listResources(house, asker, params?.cursor, signal)),
+  );
+
+  server.setRequestHandler(
+    ReadResourceRequestSchema,
+    answering(async ({ params: { uri } }, { signal }) => {
+      const address = readAddress(uri);
+      if (!address)
+        throw new RequestError(
+          "notFound",
+          `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+        );
+      const content = contentOrError(await documentOf(address, asker(signal)));
+      // Without secrets before it becomes a text, so that it is JSON still.
+      const text = JSON.stringify(house.redactor.throughout(visibleThroughout(content)));
+      return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
+    }),
+  );
+
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: offered().map(listPrompt) }));
+
+  server.setRequestHandler(
+    GetPromptRequestSchema,
+    answering(({ params: { name, arguments: given = {} } }) => {
+      const prompt = promptNamed(name);
+      const written = writePrompt(prompt, given, can);
+      if ("problems" in written) throw new RequestError("params", written.problems.join(" "));
+      return {
+        description: prompt.description,
+        messages: [{ role: "user" as const, content: { type: "text" as const, text: written.text } }],
+      };
+    }),
+  );
+
+  server.setRequestHandler(
+    CompleteRequestSchema,
+    answering(async ({ params: { ref, argument, context } }, { signal }) => {
+      const completes =
+        ref.type === "ref/prompt"
+          ? promptNamed(ref.name).arguments[argument.name]?.completes
+          : completesOf(ref.uri, argument.name);
+      const asked = { completes, typed: argument.value, others: context?.arguments ?? {} };
+      const known = { policy: house.policy, poolNames, ask: asker(signal) };
+      return { completion: await complete(asked, known) };
+    }),
+  );
+
+  function promptNamed(name: string): Prompt {
+    const prompt = offered().find((prompt) => prompt.name === name);
+    if (prompt) return prompt;
+    const denied = prompts.find((prompt) => prompt.name === name)?.needs.filter((tool) => !can(tool));
+    const reason = denied
+      ? `The operator does not allow ${denied.join(", ")}, which ${name} needs.`
+      : "There is no such prompt.";
+    const left = offered().map(({ name }) => name);
+    throw new RequestError("params", left.length > 0 ? `${reason} There are ${left.join(", ")}.` : reason);
+  }
+
+  return {
+    async called(tool, outcome) {
+      if (!changesPools(tool, outcome)) return;
+      poolNames.forget();
+      // A client that is gone needs to know of no change.
+      await server.sendResourceListChanged().catch(() => {});
+    },
+  };
+}
+
+/** A page of the pools of the server's own region, or the pools that the operator allows; none where they cannot be read. */
+async function listResources(
+  { policy }: House,
+  asker: (signal: AbortSignal) => Ask,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<{ resources: Resource[]; nextCursor?: string }> {
+  if (policy.pools) {
+    const ask = asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]));
+    return { resources: (await allowedPools(policy.pools, ask)).map(resourceOf) };
+  }
+  if (cursor !== undefined) {
+    const more = await asker(signal)("list-identity-pools", { NextToken: cursor });
+    // Half of a list that looks whole would be worse than an error.
+    return { resources: poolsIn(more).map(resourceOf), ...nextOf(contentOrError(more)) };
+  }
+  const page = await asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]))("list-identity-pools", {});
+  if (page.kind !== "output") return { resources: [] };
+  const region = String(page.content["region"]);
+  const { uriTemplate: _, ...all } = templates[0];
+  const first = { ...all, uri: uriOf({ kind: "pools", region }), title: `Identity pools of ${region}` };
+  return { resources: [first, ...poolsIn(page).map(resourceOf)], ...nextOf(page.content) };
+}
+
+function nextOf({ NextToken }: Readonly<Record<string, unknown>>): { nextCursor?: string } {
+  return typeof NextToken === "string" ? { nextCursor: NextToken } : {};
+}
+
+function resourceOf({ id, name = id }: KnownPool): Resource {
+  const shown = visible(id);
+  return { uri: uriOf({ kind: "pool", poolId: shown }), name: visible(name), description: shown, mimeType: MIME_TYPE };
+}
+
+/** What was read. Raises in the words of a refusal or a failure why it was not. */
+function contentOrError(outcome: Outcome): Readonly<Record<string, unknown>> {
+  if (outcome.kind === "output") return outcome.content;
+  const [what, kind] =
+    outcome.kind === "refusal"
+      ? ([outcome.reason, "params"] as const)
+      : ([
+          `${outcome.what} (${outcome.code})`,
+          outcome.code === "ResourceNotFoundException" ? "notFound" : "internal",
+        ] as const);
+  throw new RequestError(kind, `${what} ${outcome.next}`);
+}
+
+function listPrompt({ name, title, description, arguments: taken }: Prompt) {
+  return {
+    name,
+    title,
+    description,
+    arguments: Object.entries(taken).map(([name, { description, required }]) => ({ name, description, required })),
+  };
+}
+
+/** What a part of a resource's address is completed from. */
+function completesOf(uriTemplate: string, name: string): Completes | undefined {
+  const template = templates.find((template) => template.uriTemplate === uriTemplate);
+  if (!template)
+    throw new RequestError(
+      "params",
+      `There is no such resource template. There are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+    );
+  if (template.name === "identity-pools" && name === "region") return "region";
+  return template.name === "identity-pool" && name === "poolId" ? "pool" : undefined;
+}
