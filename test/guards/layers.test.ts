@@ -91,7 +91,7 @@ const places: typeof layers = {
     seenBy: leakAtStart,
   },
   "the credentials of a file are remembered": {
-    file: "main.ts",
+    file: "house.ts",
     piece: "redactor.remember(new Secret(value));",
     instead: "void value;",
     seenBy: (program) => leakOfOwn("file", program),
@@ -103,12 +103,12 @@ const places: typeof layers = {
     seenBy: canaries,
   },
   "the operator's channel passes": {
-    file: "main.ts",
+    file: "serve.ts",
     piece: "clean: redactor.throughout",
     instead: "clean: (value) => value",
     seenBy: canaries,
   },
-  "stderr passes": { file: "main.ts", piece: "redactor.text(line)", instead: "line", seenBy: leakAtStart },
+  "stderr passes": { file: "voice.ts", piece: "redactor.text(line)", instead: "line", seenBy: leakAtStart },
   "base64 is read": {
     file: "guards/encodings.ts",
     piece: "yield* packed(bytes, text, BASE64, 6);",

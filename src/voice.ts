@@ -1,0 +1,25 @@
+/** What this process says to people, and the one redactor that all it writes goes through. */
+import { createRedactor } from "./guards/redaction.ts";
+import { ChannelError } from "./operator/channel.ts";
+import { fixedWords } from "./server.ts";
+import { catalogue } from "./tools/catalogue.ts";
+
+export const redactor = createRedactor(() => fixedWords(catalogue));
+
+/** Everything for people goes to stderr, and through the redactor like all else. */
+export function say(line: string): void {
+  process.stderr.write(`cognito-identity-mcp: ${redactor.text(line)}\n`);
+}
+
+/** A fault of ours: where it happened, and nothing of what it happened to, which could hold a secret. */
+export function reportFault(error: unknown): void {
+  const { name, stack = "" } = error instanceof Error ? error : new Error();
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  say(`internal error, please report it: ${name}\n${frames.join("\n")}`);
+}
+
+/** An error in words: of ours as it is, of the system by its code. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ChannelError) return error.message;
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+}
