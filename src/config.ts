@@ -1,14 +1,18 @@
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
-import { forbidOthers, isCommand, others, parse, type Values } from "./config/parse.ts";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import type { CommandName } from "./config/commands.ts";
+import { fileOptions, type Option, serveOptions, setupOptions } from "./config/options.ts";
+import { type Given, parse, type Values } from "./config/parse.ts";
 import type { Named } from "./config/policy.ts";
 import { type Config, type Environment, type LocalFiles, readConfig } from "./config/settings.ts";
 import { ConfigError, check, wholeNumber } from "./config/values.ts";
 import { Secret } from "./guards/secret.ts";
+import { didYouMean } from "./nearest.ts";
 import { isHandle } from "./operator/collected.ts";
 import { commandLine } from "./operator/command-line.ts";
 import type { Delivery } from "./operator/credentials.ts";
 import { isProfileName } from "./operator/profile-name.ts";
+import { type HostName, hostNames, type Setup } from "./setup/hosts.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -31,7 +35,22 @@ export type Command =
     }
   | { readonly run: "token"; readonly folder: string | undefined; readonly handle: string }
   | { readonly run: "audit"; readonly file: string }
-  | { readonly run: "help" | "version" };
+  | { readonly run: "tools"; readonly config: Config }
+  | {
+      readonly run: "call";
+      readonly config: Config;
+      readonly tool: string;
+      /** The arguments, or - where they come on stdin. */
+      readonly json: string;
+    }
+  | {
+      readonly run: "doctor";
+      readonly config: Config | ConfigError;
+      readonly folder: string | undefined;
+    }
+  | ({ readonly run: "setup" } & Setup)
+  | { readonly run: "help"; readonly command: CommandName | undefined }
+  | { readonly run: "version" };
 
 /** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
 export function readCommand(
@@ -40,19 +59,13 @@ export function readCommand(
   environment: Environment = process.env,
 ): Command {
   const [own, executed] = splitAtExec(argv);
-  const { values, positionals } = parse(own);
-  if (values.help) return { run: "help" };
+  const parsed = parse(argv[0] === "setup" ? withoutDashes(own) : own);
+  const { command, values, rest } = parsed;
+  if (values.help) return { run: "help", command: parsed.named ? command : undefined };
   if (values.version) return { run: "version" };
-  const [command = "serve", ...rest] = positionals;
-  if (!isCommand(command))
-    throw new ConfigError(
-      `There is no command ${command}. The commands are serve (the default), ${others.join(", ")}.`,
-    );
-  if (rest.length > (command === "serve" || command === "local" ? 0 : 1))
-    throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
-  forbidOthers(values, command);
   const folder = channelFolder(environment);
   const self = ownCommand(environment);
+  const readSettings = () => readConfig(values, environment, tools, { channelFolder: folder, command: self });
   switch (command) {
     case "approve": {
       const server = values.server === undefined ? undefined : wholeNumber("--server", values.server, 1, 999_999_999);
@@ -60,14 +73,7 @@ export function readCommand(
     }
     case "credentials": {
       const delivery = readDelivery(values, executed);
-      return {
-        run: "credentials",
-        folder,
-        handle: readHandle(rest),
-        delivery,
-        environment,
-        command: self,
-      };
+      return { run: "credentials", folder, handle: readHandle(rest), delivery, environment, command: self };
     }
     case "audit":
       return { run: "audit", file: readFileName(rest) };
@@ -79,8 +85,82 @@ export function readCommand(
       return { run: "local", port, files, throttle: values.throttle === true };
     }
     case "serve":
-      return { run: "serve", config: readConfig(values, environment, tools, { channelFolder: folder, command: self }) };
+    case "tools":
+      return { run: command, config: readSettings() };
+    case "call":
+      return { run: "call", config: readSettings(), tool: readTool(rest, tools), json: rest[1] ?? "{}" };
+    case "doctor":
+      return { run: "doctor", config: orProblem(readSettings), folder };
+    case "setup":
+      // Settings of this shell are not the host's: what the entry says must make sense by itself.
+      readConfig(values, {}, tools, { channelFolder: folder, command: self });
+      return {
+        run: "setup",
+        host: readHost(rest),
+        write: values.write === true,
+        force: values.force === true,
+        everywhere: values.global === true,
+        args: argumentsOf(parsed.given),
+        place: {
+          node: process.execPath,
+          script: process.argv[1] ?? "",
+          platform: process.platform,
+          home: homedir(),
+          folder: process.cwd(),
+          appData: environment["APPDATA"],
+          configHome: environment["XDG_CONFIG_HOME"],
+        },
+      };
   }
+}
+
+/** What stands after -- is the entry's, and is read and checked as the options before it are. */
+function withoutDashes(argv: readonly string[]): readonly string[] {
+  const at = argv.indexOf("--");
+  if (at < 0) return argv;
+  const after = argv.slice(at + 1);
+  const odd = after.find((word) => Object.keys(setupOptions).some((name) => word === `--${name}`));
+  if (odd !== undefined) throw new ConfigError(`${odd} is an option of setup: it goes before the --.`);
+  return [...argv.slice(0, at), ...after];
+}
+
+function orProblem(readSettings: () => Config): Config | ConfigError {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function readTool([name]: readonly string[], tools: readonly Named[]): string {
+  if (name === undefined) throw new ConfigError("Give the name of a tool. See them with: cognito-identity-mcp tools");
+  if (tools.some((tool) => tool.name === name)) return name;
+  const hint = didYouMean(
+    name,
+    tools.map((tool) => tool.name),
+  );
+  throw new ConfigError(`There is no tool ${name}.${hint} See them with: cognito-identity-mcp tools`);
+}
+
+function readHost([name]: readonly string[]): HostName {
+  const all = hostNames.join(", ");
+  if (name === undefined) throw new ConfigError(`Give the host: ${all}.`);
+  const host = hostNames.find((known) => known === name);
+  if (host !== undefined) return host;
+  throw new ConfigError(`There is no host ${name} here.${didYouMean(name, hostNames)} The hosts are ${all}.`);
+}
+
+/** The options of serve as they were given, files by their full paths: a host starts the server where it likes. */
+function argumentsOf(given: readonly Given[]): string[] {
+  const own: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
+  return given.flatMap(({ name, value }) => {
+    const option = own[name];
+    if (option === undefined) return [];
+    if (value === undefined) return [`--${name}`];
+    const said = option.value === "FILE" ? resolve(value) : value;
+    return said.startsWith("-") ? [`--${name}=${said}`] : [`--${name}`, said];
+  });
 }
 
 /** The secrets of AWS's that the environment holds, known before anything else of it is read. */

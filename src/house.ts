@@ -64,7 +64,7 @@ function toolsUnder(policy: Policy): Tool[] {
   );
 }
 
-function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
+export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
   for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
 }
 

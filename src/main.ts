@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import packageJson from "../package.json" with { type: "json" };
-import { helpText } from "./config/help.ts";
+import { helpOf, helpText } from "./config/help.ts";
 import { ConfigError } from "./config/values.ts";
 import { type Command, readCommand, secretsOfEnvironment, silenceSdk } from "./config.ts";
 import { reportLocalFault, serveLocalService } from "./embedded.ts";
-import { asConfigError } from "./house.ts";
+import { asConfigError, openHouse, rememberCredentials } from "./house.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { serve } from "./serve.ts";
+import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { redactor, say } from "./voice.ts";
 
@@ -34,7 +35,7 @@ async function run(): Promise<void> {
   const command = readCommand(catalogue);
   switch (command.run) {
     case "help":
-      process.stdout.write(helpText);
+      process.stdout.write(command.command === undefined ? helpText : helpOf(command.command));
       return;
     case "version":
       process.stdout.write(`${packageJson.version}\n`);
@@ -44,6 +45,14 @@ async function run(): Promise<void> {
     case "serve":
       silenceSdk();
       return serve(command.config);
+    case "tools":
+      return showTools(catalogue, command.config.policy, process.stdout);
+    case "call":
+      return callOnce(command);
+    case "doctor":
+      return diagnose(command);
+    case "setup":
+      return writeSetup(command);
     case "approve":
       return approveAtTerminal(command);
     case "credentials":
@@ -58,6 +67,39 @@ async function run(): Promise<void> {
         const { token } = await import("./operator/token.ts");
         return await token(folder, command.handle);
       });
+  }
+}
+
+async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
+  silenceSdk();
+  const { call } = await import("./shell/call.ts");
+  const { house, close } = await openHouse(config, {});
+  try {
+    process.exitCode = await call({ tool, json, house, answerWithinMs: config.answerWithinMs });
+  } finally {
+    await close();
+  }
+}
+
+async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
+  silenceSdk();
+  const { examine } = await import("./shell/doctor.ts");
+  process.exitCode = await examine({
+    config,
+    version: packageJson.version,
+    folder,
+    screen: process.stdout,
+    clean: redactor.throughout,
+    onCredentials: rememberCredentials,
+  });
+}
+
+async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<void> {
+  const { setUp } = await import("./setup/setup.ts");
+  try {
+    process.exitCode = setUp(setup, packageJson.version);
+  } catch (error) {
+    throw error instanceof Error && error.name === "SetupError" ? new ConfigError(error.message) : error;
   }
 }
 

@@ -1,6 +1,8 @@
 /** The options of the command line, as data. */
 export interface Option {
   readonly type: "boolean" | "string";
+  /** One letter for it. */
+  readonly short?: string;
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly help: string;
@@ -66,20 +68,21 @@ export const credentialsOptions = {
   config: { type: "string", value: "FILE", help: "the AWS config file that gets the profile", environment: false },
 } as const satisfies Record<string, Option>;
 
-export const generalOptions = {
-  help: { type: "boolean", help: "show this", environment: false },
-  version: { type: "boolean", help: "show the version", environment: false },
+export const setupOptions = {
+  write: { type: "boolean", help: "write it, and keep what was there as FILE.backup", environment: false },
+  force: { type: "boolean", help: "put it in the place of another entry of that name", environment: false },
+  global: { type: "boolean", help: "for every project of yours, where the host knows such", environment: false },
 } as const satisfies Record<string, Option>;
 
-/** The options of each command, but for the general ones. */
-export const optionsOf = {
-  serve: { ...serveOptions, ...fileOptions },
-  approve: approveOptions,
-  credentials: credentialsOptions,
-  token: {},
-  audit: {},
-  local: { ...localOptions, ...fileOptions },
-} as const;
+export const generalOptions = {
+  help: {
+    type: "boolean",
+    short: "h",
+    help: "show this; after a command, what there is to know of it",
+    environment: false,
+  },
+  version: { type: "boolean", help: "show the version", environment: false },
+} as const satisfies Record<string, Option>;
 
 export const allOptions = {
   ...serveOptions,
@@ -87,6 +90,7 @@ export const allOptions = {
   ...localOptions,
   ...approveOptions,
   ...credentialsOptions,
+  ...setupOptions,
   ...generalOptions,
 } as const;
 

@@ -1,4 +1,5 @@
 import { type Level, levels, stricter } from "../guards/permission.ts";
+import { didYouMean } from "../nearest.ts";
 import { ConfigError, readJson } from "./values.ts";
 
 /** A tool as far as rules name it. */
@@ -19,7 +20,12 @@ export function readRules(
     for (const [name, said] of rules) {
       const meant = tools.filter((tool) => tool.name === name || tool.effect === name);
       if (meant.length === 0)
-        throw new ConfigError(`${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.`);
+        throw new ConfigError(
+          `${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.${didYouMean(
+            name,
+            tools.flatMap((tool) => [tool.name, tool.effect]),
+          )}`,
+        );
       const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
       const possible = levels.filter((level) => plans || level === "off" || level === "deny");
       const level = possible.find((one) => one === said);

@@ -1,5 +1,6 @@
 import type { AwsOptions } from "../aws/clients.ts";
 import type { Policy } from "../guards/permission.ts";
+import { didYouMean } from "../nearest.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import { fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
 import type { Values } from "./parse.ts";
@@ -13,6 +14,8 @@ export interface Config {
   /** Answer from the embedded service, with these files, instead of from AWS. */
   readonly local: LocalFiles | undefined;
   readonly aws: Omit<AwsOptions, "inProcess">;
+  /** The flag or variable that the region is from; undefined when the SDK is left to find one, or none is needed. */
+  readonly regionFrom: string | undefined;
   readonly policy: Policy;
   /** Whether what is vended is shown to the model. */
   readonly revealCredentials: boolean;
@@ -45,7 +48,9 @@ function checkNames(environment: Environment): void {
   const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
   const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
   if (unknown !== undefined)
-    throw new ConfigError(`There is no setting ${unknown}. The settings are ${known.join(", ")}.`);
+    throw new ConfigError(
+      `There is no setting ${unknown}.${didYouMean(unknown, known)} The settings are ${known.join(", ")}.`,
+    );
 }
 
 /** Where this program is: its channel, and its name for a shell. */
@@ -65,7 +70,12 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
   const local = yes("local");
   const named = check("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
   if (local && named !== undefined) throw new ConfigError("--local and --endpoint-url exclude each other.");
-  const region = text("region") ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"];
+  const [region, regionFrom] = [
+    [flags.region, "--region"],
+    [environment[variableOf("region")] || undefined, variableOf("region")],
+    [environment["AWS_REGION"], "AWS_REGION"],
+    [environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"],
+  ].find(([value]) => value !== undefined) ?? [undefined, undefined];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
     throw new ConfigError("--state and --seed are for the embedded service: they go with --local.");
@@ -78,6 +88,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
       endpoint: local ? undefined : (named ?? ambientEndpoint(environment)),
       trustedHost: named === undefined ? undefined : new URL(named).hostname,
     },
+    regionFrom: region ? regionFrom : undefined,
     policy: {
       readOnly: yes("read-only"),
       rules: readRules(
