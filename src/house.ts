@@ -10,10 +10,9 @@ import { levelOf, type Policy } from "./guards/permission.ts";
 import { createPlanTokens } from "./guards/plan-tokens.ts";
 import { createReveal } from "./guards/reveal.ts";
 import { Secret } from "./guards/secret.ts";
-import { visibleThroughout } from "./guards/untrusted-text.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
-import { messageOf, redactor, reportFault, say } from "./voice.ts";
+import { clean, messageOf, redactor, reportFault, say } from "./voice.ts";
 
 /** A house with its doors open, to be closed when nobody calls any more. */
 export interface OpenHouse {
@@ -70,7 +69,6 @@ export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken
 
 async function openAuditAt(path: string) {
   const { openAudit } = await import("./audit/audit.ts");
-  const clean = <Value>(record: Value): Value => redactor.throughout(visibleThroughout(record) as Value);
   const onTrouble = (error: unknown) => say(`the audit cannot be written to: ${messageOf(error)}`);
   return await openAudit(path, { clean, onTrouble }).catch(asConfigError);
 }

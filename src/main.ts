@@ -10,7 +10,7 @@ import { ProfileError } from "./operator/profile-error.ts";
 import { serve } from "./serve.ts";
 import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
-import { redactor, say } from "./voice.ts";
+import { clean, redactor, say } from "./voice.ts";
 
 /** Exit code for a command line or setting that cannot be meant. */
 const USAGE = 2;
@@ -33,6 +33,7 @@ try {
 async function run(): Promise<void> {
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   const command = readCommand(catalogue);
+  if (command.run !== "serve") process.stdout.on("error", leave);
   switch (command.run) {
     case "help":
       process.stdout.write(command.command === undefined ? helpText : helpOf(command.command));
@@ -89,7 +90,7 @@ async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>)
     version: packageJson.version,
     folder,
     screen: process.stdout,
-    clean: redactor.throughout,
+    clean,
     onCredentials: rememberCredentials,
   });
 }
@@ -124,6 +125,12 @@ async function runOnChannel(name: string, folder: string | undefined, run: (fold
     if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
     throw error;
   }
+}
+
+/** Whoever read stdout has gone, as `head` does. */
+function leave(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit();
+  crash(error);
 }
 
 function crash(error: unknown): void {

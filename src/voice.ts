@@ -1,10 +1,16 @@
 /** What this process says to people, and the one redactor that all it writes goes through. */
 import { createRedactor } from "./guards/redaction.ts";
+import { visibleThroughout } from "./guards/untrusted-text.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { fixedWords } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 
 export const redactor = createRedactor(() => fixedWords(catalogue));
+
+/** The value as it may be shown or kept: without secrets, and with every invisible character visible. */
+export function clean<Value>(value: Value): Value {
+  return redactor.throughout(visibleThroughout(value) as Value);
+}
 
 /** Everything for people goes to stderr, and through the redactor like all else. */
 export function say(line: string): void {

@@ -13,13 +13,13 @@ export interface Found {
   readonly expires: Date | undefined;
 }
 
-export interface Caller {
+interface Caller {
   readonly account: string;
   readonly arn: string;
 }
 
 /** Where requests of a region go, and whether they may. */
-export interface Endpoint {
+interface Endpoint {
   readonly url: string;
   readonly trusted: boolean;
 }
@@ -145,12 +145,11 @@ async function askSts(
     : new URL(`https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`);
   if (found) client.config.credentials = async () => await found;
   const signer = await client.config.signer({
-    schemeId: "aws.auth#sigv4",
     name: "sigv4",
     signingName: "sts",
     signingRegion: region,
     properties: {},
-  } as never);
+  });
   const body = "Action=GetCallerIdentity&Version=2011-06-15";
   const signed = await signer.sign({
     method: "POST",
@@ -162,8 +161,9 @@ async function askSts(
     headers: { host: url.host, "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
     body,
   });
-  bounded(client.config.requestHandler, undefined, stsHost);
-  const { response } = await client.config.requestHandler.handle(signed as never, { abortSignal: signal });
+  const handler = bounded(client.config.requestHandler, undefined, stsHost);
+  // The SDK signs what is like its own requests, and sends them.
+  const { response } = await handler.handle(signed as Parameters<typeof handler.handle>[0], { abortSignal: signal });
   const text = await textOf(response.body);
   const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];
   const [account, arn] = [member("Account"), member("Arn")];

@@ -23,7 +23,7 @@ interface CommandShape {
   readonly example: string;
 }
 
-export const commands = {
+const commands = {
   serve: {
     takes: "[options]",
     help: "serve MCP on stdin and stdout: what a host starts",

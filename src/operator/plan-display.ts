@@ -48,7 +48,9 @@ function colour(line: string, screen: Screen): string {
   return line.startsWith("~ ") ? styled("yellow", line, screen) : line;
 }
 
-/** In colour where the screen has some, and the person wants them: NO_COLOR and a dumb terminal are heard. */
+/** In colour where this screen, and not stdout of all, has some, and the person wants them: NO_COLOR and a dumb terminal are heard. */
 export function styled(style: Parameters<typeof styleText>[0], text: string, screen: Screen): string {
-  return screen.isTTY === true && screen.hasColors?.() === true ? styleText(style, text) : text;
+  return screen.isTTY === true && screen.hasColors?.() === true
+    ? styleText(style, text, { validateStream: false })
+    : text;
 }

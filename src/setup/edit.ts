@@ -44,7 +44,8 @@ export function withEntry(
   if (servers.type !== "object") throw new SetupError(`Its ${key} is no JSON object, so no entry can be put there.`);
   const present = member(servers, name);
   if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
-  if (isDeepStrictEqual(getNodeValue(present), structuredClone(entry))) return edited(body, "the same");
+  if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
+    return edited(body, "the same");
   const indent = indentAt(body, present.offset) ?? "";
   const value = isOneLine(body, servers) ? JSON.stringify(entry) : written(entry, indent, style);
   return edited(`${body.slice(0, present.offset)}${value}${body.slice(present.offset + present.length)}`, "another");

@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { ConfigError } from "../config/values.ts";
 import { type Call, dispatch, type House, type Outcome } from "../dispatch.ts";
 import { type Person, planText } from "../guards/confirmation.ts";
+import { levelOf } from "../guards/permission.ts";
 import { refuse } from "../guards/refusal.ts";
 import { askPerson, canAsk, showPlan } from "../operator/plan-display.ts";
 import { resultOf } from "../result.ts";
@@ -86,19 +87,19 @@ async function secondStep(first: Outcome, asked: Asked, house: House): Promise<O
 const AGAIN = "Make the call again to be asked again.";
 
 /** What to do next is another thing at a shell than for a model. */
-function atShell(outcome: Outcome, { tool: name, person }: Asked, { tools }: House): Outcome {
-  const effect = tools.find((tool) => tool.name === name)?.effect;
-  if (outcome.kind === "output" && effect === "vend")
-    return {
-      ...outcome,
-      content: {
-        ...outcome.content,
-        notes: [
-          "Nobody can collect this: a call from a shell is over with its answer, and keeps nothing. Vend it through a server that a host runs.",
-        ],
-      },
-    };
+function atShell(outcome: Outcome, { tool: name, person }: Asked, { tools, policy }: House): Outcome {
+  const tool = tools.find((one) => one.name === name);
+  if (tool === undefined) return outcome;
+  if (outcome.kind === "output" && tool.effect === "vend")
+    return { ...outcome, content: { ...outcome.content, notes: [NOT_KEPT] } };
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
-  const next = person ? AGAIN : "Make the call at a terminal: there you see the plan, and are asked.";
-  return refuse(outcome.reason, next, outcome.plan);
+  // Who just read the plan, and reads the answer too, need not read it again.
+  if (person) return refuse(outcome.reason, AGAIN, process.stdout.isTTY ? undefined : outcome.plan);
+  const reason = levelOf(tool, policy) === "human" ? NOBODY : outcome.reason;
+  return refuse(reason, "Make the call at a terminal: there you see the plan, and are asked.", outcome.plan);
 }
+
+const NOT_KEPT =
+  "Nobody can collect this: a call from a shell is over with its answer, and keeps nothing. Vend it through a server that a host runs.";
+
+const NOBODY = "A person must approve this, and they are asked at a terminal only. Nothing was changed.";

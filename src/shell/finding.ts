@@ -25,9 +25,9 @@ export function showFinding({ mark, about, says, next }: Finding, screen: Screen
   const below = width - MARK - ABOUT < LEAST_TEXT;
   const indent = below ? 2 : MARK + ABOUT;
   const lines = [...wrap(says, width - indent), ...(next === undefined ? [] : hanging(wrap(next, width - indent - 2)))];
-  const head = `${styled(colours[mark], mark.padEnd(MARK), screen)}${styled("bold", about.padEnd(ABOUT), screen)}`;
+  const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK - mark.length)}${styled("bold", about, screen)}`;
   const [first = "", ...others] = lines;
-  screen.write(`${below ? `${head.trimEnd()}\n  ${first}` : `${head}${first}`}\n`);
+  screen.write(`${head}${below ? "\n  " : " ".repeat(ABOUT - about.length)}${first}\n`);
   for (const line of others) screen.write(`${" ".repeat(indent)}${line}\n`);
 }
 

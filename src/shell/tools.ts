@@ -1,7 +1,7 @@
 /** The command `tools`: what a host is served under the given options. */
 import { levelOf, type Policy, permitTool } from "../guards/permission.ts";
 import { type Screen, styled } from "../operator/plan-display.ts";
-import type { Tool } from "../tools/tool.ts";
+import { isGated, type Tool } from "../tools/tool.ts";
 import { cut, widthOf } from "./lines.ts";
 
 /** Columns under which a summary gets a line of its own. */
@@ -21,7 +21,7 @@ export function showTools(catalogue: readonly Tool[], policy: Policy, screen: Sc
   const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL   ${narrow ? "" : "  SUMMARY"}`.trimEnd();
   screen.write(`${styled("bold", cut(heading, width), screen)}\n`);
   for (const tool of served) {
-    const level = levelOf(tool, policy);
+    const level = isGated(tool) ? levelOf(tool, policy) : "-";
     const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(8)}`;
     const shown = level === "human" ? styled("yellow", facts, screen) : facts;
     if (narrow) screen.write(`${cut(facts.trimEnd(), width)}\n    ${cut(tool.summary, width - 4)}\n`);
