@@ -15,6 +15,9 @@ import { clean, redactor, say } from "./voice.ts";
 /** Exit code for a command line or setting that cannot be meant. */
 const USAGE = 2;
 
+/** Exit code for what was understood, and could not be done. */
+const FAILED = 1;
+
 /** Exit code for a fault of ours. */
 const FAULT = 70;
 
@@ -100,7 +103,10 @@ async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<vo
   try {
     process.exitCode = setUp(setup, packageJson.version);
   } catch (error) {
-    throw error instanceof Error && error.name === "SetupError" ? new ConfigError(error.message) : error;
+    // By name: it is loaded only when it is wanted.
+    if (!(error instanceof Error && error.name === "SetupError")) throw error;
+    say(error.message);
+    process.exitCode = FAILED;
   }
 }
 
