@@ -1,42 +1,25 @@
 #!/usr/bin/env node
 import packageJson from "../package.json" with { type: "json" };
-import { createAws, type SigningCredentials } from "./aws/clients.ts";
-import {
-  type Command,
-  type Config,
-  ConfigError,
-  helpText,
-  readCommand,
-  secretsOfEnvironment,
-  silenceSdk,
-} from "./config.ts";
-import { createAdmission } from "./guards/admission.ts";
-import { createLogins, type Reference } from "./guards/logins.ts";
-import { levelOf, type Policy } from "./guards/permission.ts";
-import { createPlanTokens } from "./guards/plan-tokens.ts";
-import { createRedactor } from "./guards/redaction.ts";
-import { createReveal } from "./guards/reveal.ts";
-import { Secret } from "./guards/secret.ts";
-import { visibleThroughout } from "./guards/untrusted-text.ts";
-import type { LocalFiles, LocalService } from "./local/service.ts";
+import { helpOf, helpText } from "./config/help.ts";
+import { ConfigError } from "./config/values.ts";
+import { type Command, readCommand, secretsOfEnvironment, silenceSdk } from "./config.ts";
+import { reportLocalFault, serveLocalService } from "./embedded.ts";
+import { asConfigError, openHouse, rememberCredentials } from "./house.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
-import { createTerminal } from "./operator/terminal.ts";
-import { createFace, fixedWords } from "./server.ts";
+import { serve } from "./serve.ts";
+import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
-import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
-import { createStdio } from "./transport/stdio.ts";
-
-/** Calls under way at the end of stdin or at a signal have this long to finish. */
-const DRAIN_MS = 5_000;
+import { clean, redactor, say } from "./voice.ts";
 
 /** Exit code for a command line or setting that cannot be meant. */
 const USAGE = 2;
 
+/** Exit code for what was understood, and could not be done. */
+const FAILED = 1;
+
 /** Exit code for a fault of ours. */
 const FAULT = 70;
-
-const redactor = createRedactor(() => fixedWords(catalogue));
 
 process.on("uncaughtException", crash);
 // Nobody reads it: no reason to stop, and no place to say so.
@@ -53,17 +36,27 @@ try {
 async function run(): Promise<void> {
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   const command = readCommand(catalogue);
+  if (command.run !== "serve") process.stdout.on("error", leave);
   switch (command.run) {
     case "help":
-      process.stdout.write(helpText);
+      process.stdout.write(command.command === undefined ? helpText : helpOf(command.command));
       return;
     case "version":
       process.stdout.write(`${packageJson.version}\n`);
       return;
     case "local":
-      return serveLocalService(command.port, command.files, command.throttle);
+      return serveLocalService(command.port, command.files, command.throttle, crash);
     case "serve":
+      silenceSdk();
       return serve(command.config);
+    case "tools":
+      return showTools(catalogue, command.config.policy, process.stdout);
+    case "call":
+      return callOnce(command);
+    case "doctor":
+      return diagnose(command);
+    case "setup":
+      return writeSetup(command);
     case "approve":
       return approveAtTerminal(command);
     case "credentials":
@@ -81,112 +74,45 @@ async function run(): Promise<void> {
   }
 }
 
-async function serve({
-  aws,
-  local,
-  policy,
-  logins,
-  revealCredentials,
-  audit: auditFile,
-  answerWithinMs,
-  channelFolder,
-  command,
-}: Config): Promise<void> {
+async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
   silenceSdk();
-  const terminal =
-    channelFolder === undefined
-      ? undefined
-      : createTerminal({
-          folder: channelFolder,
-          command,
-          clean: redactor.throughout,
-          onFailure: (why) => say(`what a handle stands for could not be vended again: ${why}`),
-          onTrouble: (error) =>
-            say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
-        });
-  if (revealCredentials)
-    say("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
-  const references =
-    logins.file === undefined ? new Map<string, Reference>() : await readLoginsFile(logins.file, logins.environment);
-  const audit = auditFile === undefined ? undefined : await openAuditAt(auditFile);
-  const inProcess = local && (await openLocal(local));
-  const face = createFace({
-    house: {
-      tools: toolsUnder(policy),
-      policy,
-      aws: createAws({ ...aws, inProcess, onCredentials: rememberCredentials }),
-      redactor,
-      planTokens: createPlanTokens(),
-      admission: createAdmission(),
-      terminal,
-      vault: terminal,
-      reveal: revealCredentials ? createReveal() : undefined,
-      logins: createLogins({
-        references,
-        only: logins.only,
-        remember: (token) => void redactor.remember(new Secret(token)),
-      }),
-      audit,
-      onFault: reportFault,
-    },
+  const { call } = await import("./shell/call.ts");
+  const { house, close } = await openHouse(config, {});
+  try {
+    process.exitCode = await call({ tool, json, house, answerWithinMs: config.answerWithinMs });
+  } finally {
+    await close();
+  }
+}
+
+async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
+  silenceSdk();
+  const { examine } = await import("./shell/doctor.ts");
+  process.exitCode = await examine({
+    config,
     version: packageJson.version,
-    answerWithinMs,
+    folder,
+    screen: process.stdout,
+    clean,
+    onCredentials: rememberCredentials,
   });
-  const stdio = createStdio();
-  await face.connect(stdio);
-  if (process.stdin.isTTY)
-    say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
-  await stdio.ended;
-  setTimeout(() => process.exit(), DRAIN_MS);
-  terminal?.close();
-  await face.drain();
-  await inProcess?.close();
-  await audit?.close();
-  // The last answer is handed to the transport right after the call that it answers.
-  await new Promise((resolve) => setImmediate(resolve));
-  await stdio.flushed();
-  process.exit();
 }
 
-/** The catalogue, with a place for plan tokens where the operator wants two steps. */
-function toolsUnder(policy: Policy): Tool[] {
-  return catalogue.map((tool) =>
-    isGated(tool) && levelOf(tool, policy) === "two-step" ? takingPlanToken(tool) : tool,
-  );
-}
-
-function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
-  for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
-}
-
-async function openAuditAt(path: string) {
-  const { openAudit } = await import("./audit/audit.ts");
-  const clean = <Value>(record: Value): Value => redactor.throughout(visibleThroughout(record) as Value);
-  const onTrouble = (error: unknown) => say(`the audit cannot be written to: ${messageOf(error)}`);
-  return await openAudit(path, { clean, onTrouble }).catch(asConfigError);
+async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<void> {
+  const { setUp } = await import("./setup/setup.ts");
+  try {
+    process.exitCode = setUp(setup, packageJson.version);
+  } catch (error) {
+    // By name: it is loaded only when it is wanted.
+    if (!(error instanceof Error && error.name === "SetupError")) throw error;
+    say(error.message);
+    process.exitCode = FAILED;
+  }
 }
 
 async function showAuditFile(path: string): Promise<void> {
   const { showAudit } = await import("./audit/show.ts");
   await showAudit(path, (line) => process.stdout.write(`${line}\n`)).catch(asConfigError);
-}
-
-/** By name: the audit is loaded only when it is wanted. */
-function asConfigError(error: unknown): never {
-  throw isAuditFileError(error) ? new ConfigError(error.message) : error;
-}
-
-function isAuditFileError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "AuditFileError";
-}
-
-async function readLoginsFile(file: string, environment: Config["logins"]["environment"]) {
-  const { LoginsFileError, readLogins } = await import("./operator/logins.ts");
-  try {
-    return readLogins(file, environment);
-  } catch (error) {
-    throw error instanceof LoginsFileError ? new ConfigError(error.message) : error;
-  }
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
@@ -207,62 +133,13 @@ async function runOnChannel(name: string, folder: string | undefined, run: (fold
   }
 }
 
-/** An error in words: of ours as it is, of the system by its code. */
-function messageOf(error: unknown): string {
-  if (error instanceof ChannelError || isAuditFileError(error)) return error.message;
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-}
-
-/** The embedded service, loaded when it is wanted. */
-async function openLocal(files: LocalFiles, throttle = false): Promise<LocalService> {
-  const { openLocalService } = await import("./local/service.ts");
-  return await openLocalService(files, { throttle, onFault: reportLocalFault }).catch((error: unknown) => {
-    if (isFileError(error)) throw new ConfigError(error.message);
-    throw error;
-  });
-}
-
-async function serveLocalService(port: number, files: LocalFiles, throttle: boolean): Promise<void> {
-  const { serveLocal } = await import("./local/http.ts");
-  const service = await openLocal(files, throttle);
-  const server = await serveLocal(service, { port }).catch(async (error: NodeJS.ErrnoException) => {
-    await service.close();
-    throw new ConfigError(`cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`);
-  });
-  const where = files.state === undefined ? "in memory" : `kept in ${files.state}`;
-  process.stdout.write(`Cognito Identity on ${server.url}, ${where}. Stop it with Ctrl+C.\n`);
-  const stop = () =>
-    void server
-      .close()
-      .then(() => service.close())
-      .catch(crash);
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
-}
-
-/** By name: the embedded service is loaded only when it is wanted. */
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "FileError";
-}
-
-function reportLocalFault(error: unknown): void {
-  if (isFileError(error)) say(error.message);
-  else reportFault(error);
+/** Whoever read stdout has gone, as `head` does. */
+function leave(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit();
+  crash(error);
 }
 
 function crash(error: unknown): void {
   reportLocalFault(error);
   process.exit(FAULT);
-}
-
-/** A fault of ours: where it happened, and nothing of what it happened to, which could hold a secret. */
-function reportFault(error: unknown): void {
-  const { name, stack = "" } = error instanceof Error ? error : new Error();
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  say(`internal error, please report it: ${name}\n${frames.join("\n")}`);
-}
-
-/** Everything for people goes to stderr, and through the redactor like all else. */
-function say(line: string): void {
-  process.stderr.write(`cognito-identity-mcp: ${redactor.text(line)}\n`);
 }

@@ -122,13 +122,19 @@ function titleOf(name: string): string {
  * Every message leaves through here, answers and errors and questions alike, and none with a secret in it but for those
  * that the operator wants to see.
  */
-function redacting(transport: Transport, { redactor, reveal }: House): Transport {
+function redacting(transport: Transport, house: House): Transport {
   const send = transport.send.bind(transport);
-  transport.send = (message, options) => {
-    const safe = withoutSecrets(message, redactor);
-    return send(reveal ? reveal.throughout(safe) : safe, options);
-  };
+  transport.send = (message, options) => send(outgoing(message, house), options);
   return transport;
+}
+
+/** The message as it may leave. */
+export function outgoing(
+  message: JSONRPCMessage,
+  { redactor, reveal }: Pick<House, "redactor" | "reveal">,
+): JSONRPCMessage {
+  const safe = withoutSecrets(message, redactor);
+  return reveal ? reveal.throughout(safe) : safe;
 }
 
 function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMessage {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { renderTools } from "../scripts/tools-page.ts";
-import { helpText } from "../src/config.ts";
+import { helpText } from "../src/config/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import type { Effect } from "../src/tools/tool.ts";
 import { root } from "./client.ts";

@@ -5,7 +5,7 @@ import { createConnection, createServer } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { helpText } from "../src/config.ts";
+import { helpText } from "../src/config/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { createPool, root, type Service, startServer, startService } from "./client.ts";
 

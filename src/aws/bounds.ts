@@ -29,11 +29,14 @@ class LateError extends Error {
   override readonly name = "TimeoutError";
 }
 
-/** The handler, held to the bounds. `operatorsHost` is the one endpoint outside of AWS and this machine that is trusted. */
-export function bounded(handler: Handler, operatorsHost: string | undefined): Handler {
+/**
+ * The handler, held to the bounds. `operatorsHost` is the one endpoint outside of AWS and this machine that is trusted;
+ * `hosts` are AWS's names for the service that is meant.
+ */
+export function bounded(handler: Handler, operatorsHost: string | undefined, hosts = awsHost): Handler {
   const send = handler.handle.bind(handler);
   const handle: Handle = async (request, options = {}) => {
-    if (!isTrusted(request.protocol, request.hostname, operatorsHost))
+    if (!isTrusted(request.protocol, request.hostname, operatorsHost, hosts))
       throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
     const { abortSignal } = options as { abortSignal?: AbortSignal };
     const late = AbortSignal.timeout(REQUEST_MS);
@@ -55,9 +58,9 @@ const awsHost =
   /^(cognito-identity(-fips)?\.[a-z\d-]+|vpce-[a-z\d-]+\.cognito-identity\.[a-z\d-]+\.vpce)\.(amazonaws\.(com(\.cn)?|eu)|api\.aws|api\.amazonwebservices\.com\.cn|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)$/;
 
 /** Whether requests may go there: to AWS, to this machine, or to the host that the operator named. */
-export function isTrusted(protocol: string, hostname: string, operatorsHost?: string): boolean {
+export function isTrusted(protocol: string, hostname: string, operatorsHost?: string, hosts = awsHost): boolean {
   if (isLoopback(hostname)) return true;
-  return protocol === "https:" && (awsHost.test(hostname) || hostname === operatorsHost);
+  return protocol === "https:" && (hosts.test(hostname) || hostname === operatorsHost);
 }
 
 /** Whether a host name can only be this machine. */

@@ -179,7 +179,8 @@ function isSigned(request: unknown): boolean {
   return "authorization" in headers;
 }
 
-function connection({ profile, endpoint, inProcess }: AwsOptions) {
+/** What every client is made with. */
+export function connection({ profile, endpoint, inProcess }: AwsOptions) {
   if (inProcess)
     return {
       requestHandler: handlerFor(inProcess),

@@ -2,7 +2,7 @@ import { type Change, type Confirmation, digest, fingerprint, type Plan } from "
 import type { CommandName, GatedTool, UngatedTool } from "../tools/tool.ts";
 import type { Level } from "./permission.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
-import { type Place, type Refusal, refuse, showPlan } from "./refusal.ts";
+import { type Place, type Refusal, refuse, type ShownPlan, showPlan } from "./refusal.ts";
 import { quote, visible } from "./untrusted-text.ts";
 
 /** A question for a person. `text` is shown as it is; `confirmation` says what counts as yes. */
@@ -242,21 +242,21 @@ function contentOf(content: unknown): string | undefined {
 /** Lines of changes that a form shows; the whole plan is in the answer of the call. */
 const MOST_LINES = 12;
 
-/** The plan as a person reads it in a narrow form, the dangerous first. */
 function questionFor(plan: Plan, { region, account }: Place): Question {
-  const { action, target, changes, notes, reversible, confirmation } = plan;
+  return { text: planText({ ...plan, region, account }), confirmation: plan.confirmation };
+}
+
+/** The plan as a person reads it in a narrow form, the dangerous first. */
+export function planText({ action, target, region, account, changes, notes, reversible }: ShownPlan): string {
   const name = target.name === undefined ? "" : ` ${quote(target.name)}`;
   const lines = [...changes].sort((a, b) => danger(b) - danger(a)).map(line);
   const more = lines.length - MOST_LINES;
-  return {
-    text: [
-      `${action}${name} (${visible(target.id)}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
-      ...notes,
-      ...lines.slice(0, MOST_LINES),
-      ...(more > 0 ? [`… and ${more} more`] : []),
-    ].join("\n"),
-    confirmation,
-  };
+  return [
+    `${action}${name} (${visible(target.id)}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
+    ...notes,
+    ...lines.slice(0, MOST_LINES),
+    ...(more > 0 ? [`… and ${more} more`] : []),
+  ].join("\n");
 }
 
 function danger(change: Change): number {

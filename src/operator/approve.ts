@@ -1,7 +1,6 @@
 /** The command `approve`: a person at a terminal sees what waits, and answers it. */
-import { createInterface } from "node:readline/promises";
-import { styleText } from "node:util";
 import type { Waiting } from "./approvals.ts";
+import { askPerson, canAsk, showPlan, styled } from "./plan-display.ts";
 import { findServers, type RunningServer } from "./servers.ts";
 
 interface Found {
@@ -36,36 +35,24 @@ export async function approve(folder: string, code: string | undefined, server: 
 function list(found: readonly Found[]): number {
   if (found.length === 0) say("Nothing waits for an approval.");
   for (const { plan, server } of found)
-    say(`${styled("bold", plan.code)}  ${plan.text.split("\n", 1)[0]}  (process ${server.pid})`);
+    say(`${styled("bold", plan.code, process.stdout)}  ${plan.text.split("\n", 1)[0]}  (process ${server.pid})`);
   return 0;
 }
 
 async function ask({ plan, server }: Found): Promise<number> {
-  for (const line of plan.text.split("\n")) say(colour(line));
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  showPlan(plan.text, process.stdout);
+  if (!canAsk(process.stdout)) {
     say("An answer is read from a terminal only. Nothing was approved.");
     return 1;
   }
-  const prompt =
-    plan.confirmation.by === "choice"
-      ? "Go ahead? Type yes or no: "
-      : `Type ${styled("bold", plan.confirmation.expected)} to go ahead: `;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const said = await terminal.question(prompt).finally(() => terminal.close());
+  const said = await askPerson(plan.confirmation, process.stdout);
+  if (said === undefined) {
+    say("No answer was given. Nothing was approved, and the plan waits on.");
+    return 1;
+  }
   const { approved, outcome } = await server.answer(plan.code, plan.binding, said);
-  say(styled(approved ? "green" : "red", outcome));
+  say(styled(approved ? "green" : "red", outcome, process.stdout));
   return approved ? 0 : 1;
-}
-
-/** What goes is red, what comes is green, what changes is yellow. */
-function colour(line: string): string {
-  if (line.startsWith("- ")) return styled("red", line);
-  if (line.startsWith("+ ")) return styled("green", line);
-  return line.startsWith("~ ") ? styled("yellow", line) : line;
-}
-
-function styled(style: Parameters<typeof styleText>[0], text: string): string {
-  return process.stdout.isTTY ? styleText(style, text) : text;
 }
 
 function say(line: string): void {

@@ -1,0 +1,179 @@
+/** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
+import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import { bounded, isLoopback, isTrusted } from "./bounds.ts";
+import { type AwsOptions, connection } from "./clients.ts";
+
+/** What credentials the SDK's chain found. */
+export interface Found {
+  /** Where they are from, in words. */
+  readonly source: string;
+  /** The end of the access key's id. */
+  readonly keyEnd: string;
+  /** When they expire, if they do. */
+  readonly expires: Date | undefined;
+}
+
+interface Caller {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** Where requests of a region go, and whether they may. */
+interface Endpoint {
+  readonly url: string;
+  readonly trusted: boolean;
+}
+
+/** STS did not say who it is. The message is its code. */
+export class StsError extends Error {
+  override readonly name = "StsError";
+}
+
+/** What may be asked of a set-up. */
+export interface Probe {
+  /** Raises the SDK's error when there is no region. */
+  region(): Promise<string>;
+  endpoint(): Promise<Endpoint>;
+  /** Raises the SDK's error when there are none. */
+  credentials(): Promise<Found>;
+  /** Asks STS. Raises StsError, and the system's errors. */
+  caller(signal: AbortSignal): Promise<Caller>;
+}
+
+/** STS's own names, of every region. */
+const stsHost = /^sts(-fips)?\.([a-z\d-]+\.)?amazonaws\.com(\.cn)?$/;
+
+/** The SDK's marks of where credentials are from, the most telling first. */
+const sources: readonly (readonly [mark: string, words: string])[] = [
+  ["CREDENTIALS_PROFILE_PROCESS", "a credential_process of the profile"],
+  ["CREDENTIALS_PROFILE_SSO", "single sign-on of the profile"],
+  ["CREDENTIALS_PROFILE_SSO_LEGACY", "single sign-on of the profile"],
+  ["CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN", "a web identity of the profile"],
+  ["CREDENTIALS_PROFILE_LOGIN", "aws login of the profile"],
+  ["CREDENTIALS_PROFILE_SOURCE_PROFILE", "a role that the profile assumes"],
+  ["CREDENTIALS_PROFILE_NAMED_PROVIDER", "a role that the profile assumes"],
+  ["CREDENTIALS_STS_ASSUME_ROLE_WEB_ID", "a web identity of the environment"],
+  ["CREDENTIALS_STS_ASSUME_ROLE", "an assumed role"],
+  ["CREDENTIALS_SSO", "single sign-on"],
+  ["CREDENTIALS_PROFILE", "keys of the profile"],
+  ["CREDENTIALS_ENV_VARS", "the environment's AWS_ACCESS_KEY_ID"],
+  ["CREDENTIALS_HTTP", "the container"],
+  ["CREDENTIALS_IMDS", "the instance"],
+];
+
+export async function createProbe(options: AwsOptions): Promise<Probe> {
+  const { CognitoIdentityClient, GetIdCommand } = await import("@aws-sdk/client-cognito-identity");
+  const clientOf = () =>
+    new CognitoIdentityClient({
+      ...connection(options),
+      ...(options.region !== undefined && { region: options.region }),
+    });
+  const client = clientOf();
+  let found: Promise<Awaited<ReturnType<typeof client.config.credentials>>> | undefined;
+  const signing = async () => {
+    found ??= client.config.credentials();
+    const credentials = await found;
+    options.onCredentials?.(credentials);
+    return credentials;
+  };
+
+  async function endpoint(): Promise<Endpoint> {
+    const looked = clientOf();
+    // One that is not signed, so that no credentials are looked for.
+    const request = await requestOf(looked, new GetIdCommand({ IdentityPoolId: "us-east-1:0" }));
+    const { protocol, hostname, port } = request;
+    return {
+      url: `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
+      trusted: isTrusted(protocol, hostname, options.trustedHost),
+    };
+  }
+
+  return {
+    region: () => client.config.region(),
+    endpoint,
+    async credentials() {
+      const credentials = await signing();
+      const marks = new Set(Object.keys({ ...("$source" in credentials && (credentials.$source as object)) }));
+      return {
+        source: sources.find(([mark]) => marks.has(mark))?.[1] ?? "the SDK's chain",
+        keyEnd: credentials.accessKeyId.slice(-4),
+        expires: credentials.expiration,
+      };
+    },
+    async caller(signal) {
+      await signing();
+      return await askSts(clientOf(), (await endpoint()).url, await client.config.region(), signal, found);
+    },
+  };
+}
+
+interface HttpRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+}
+
+/** Where the SDK would send the command to, with all that environment and profile say. It is not sent. */
+async function requestOf(client: Sdk.CognitoIdentityClient, command: Sdk.GetIdCommand): Promise<HttpRequest> {
+  let request: HttpRequest | undefined;
+  const stop = new Error("far enough");
+  client.middlewareStack.add(
+    () => async (args) => {
+      request = args.request as HttpRequest;
+      throw stop;
+    },
+    { name: "goNoFurther", step: "build", priority: "high" },
+  );
+  await client.send(command).catch((error: unknown) => {
+    if (error !== stop) throw error;
+  });
+  if (!request) throw stop;
+  return request;
+}
+
+/** One signed GetCallerIdentity; a service on this machine is asked itself, and all else is asked of AWS. */
+async function askSts(
+  client: Sdk.CognitoIdentityClient,
+  endpoint: string,
+  region: string,
+  signal: AbortSignal,
+  found: ReturnType<Sdk.CognitoIdentityClient["config"]["credentials"]> | undefined,
+): Promise<Caller> {
+  const own = new URL(endpoint);
+  const url = isLoopback(own.hostname)
+    ? own
+    : new URL(`https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`);
+  if (found) client.config.credentials = async () => await found;
+  const signer = await client.config.signer({
+    name: "sigv4",
+    signingName: "sts",
+    signingRegion: region,
+    properties: {},
+  });
+  const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  const signed = await signer.sign({
+    method: "POST",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port !== "" && { port: Number(url.port) }),
+    path: "/",
+    query: {},
+    headers: { host: url.host, "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+    body,
+  });
+  const handler = bounded(client.config.requestHandler, undefined, stsHost);
+  // The SDK signs what is like its own requests, and sends them.
+  const { response } = await handler.handle(signed as Parameters<typeof handler.handle>[0], { abortSignal: signal });
+  const text = await textOf(response.body);
+  const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];
+  const [account, arn] = [member("Account"), member("Arn")];
+  if (response.statusCode === 200 && account !== undefined && arn !== undefined) return { account, arn };
+  const code = member("Code");
+  throw new StsError(code !== undefined && /^\w{1,64}$/.test(code) ? code : `status ${response.statusCode}`);
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

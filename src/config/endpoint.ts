@@ -1,0 +1,24 @@
+import { isLoopback, isTrusted } from "../aws/bounds.ts";
+import { ConfigError } from "./values.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function isSafeEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+/** The endpoint of AWS's own variables, which may come from anybody's .env file: AWS's hosts and this machine only. */
+export function ambientEndpoint(environment: Environment): string | undefined {
+  for (const variable of ["AWS_ENDPOINT_URL_COGNITO_IDENTITY", "AWS_ENDPOINT_URL"]) {
+    const url = environment[variable];
+    if (!url) continue;
+    const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
+    if (isTrusted(protocol, hostname)) return url;
+    throw new ConfigError(
+      `${variable} is ${JSON.stringify(url)}, which is neither AWS's own endpoint nor on this machine. If it is meant, give it with --endpoint-url.`,
+    );
+  }
+  return undefined;
+}

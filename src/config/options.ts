@@ -1,0 +1,103 @@
+/** The options of the command line, as data. */
+export interface Option {
+  readonly type: "boolean" | "string";
+  /** One letter for it. */
+  readonly short?: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+  /** Whether it can come from the environment too, as COGNITO_IDENTITY_MCP_ and its name. */
+  readonly environment?: false;
+}
+
+export const serveOptions = {
+  local: { type: "boolean", help: "answer from the embedded service, without AWS" },
+  region: { type: "string", value: "REGION", help: "region for calls that name none (AWS_REGION)" },
+  profile: { type: "string", value: "NAME", help: "profile of the AWS configuration (AWS_PROFILE)" },
+  "endpoint-url": {
+    type: "string",
+    value: "URL",
+    help: "https, or http on loopback (AWS_ENDPOINT_URL_COGNITO_IDENTITY)",
+  },
+  "read-only": { type: "boolean", help: "only the tools that change nothing" },
+  policy: { type: "string", value: "RULES", help: "what it takes to run a tool: NAME=LEVEL, separated by commas" },
+  "policy-file": { type: "string", value: "FILE", help: "more of such rules, as a JSON object" },
+  pools: { type: "string", value: "IDS", help: "the only identity pools that may be touched" },
+  regions: { type: "string", value: "NAMES", help: "the only regions that may be called" },
+  "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
+  logins: { type: "string", value: "FILE", help: "define logins that calls use as login:NAME, a JSON document" },
+  "login-references-only": { type: "boolean", help: "refuse login tokens that a call brings along" },
+  "reveal-credentials": {
+    type: "boolean",
+    help: "show vended secrets to the model; as a flag only",
+    environment: false,
+  },
+  audit: { type: "string", value: "FILE", help: "record each call that is not a read, before and after, in FILE" },
+  "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
+} as const satisfies Record<string, Option>;
+
+/** Options of the embedded service, behind either of its doors. */
+export const fileOptions = {
+  state: { type: "string", value: "FILE", help: "keep the embedded service's state in FILE" },
+  seed: { type: "string", value: "FILE", help: "begin with the pools of FILE, a JSON document" },
+} as const satisfies Record<string, Option>;
+
+export const localOptions = {
+  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
+  throttle: { type: "boolean", help: "hold calls to AWS's documented rates", environment: false },
+} as const satisfies Record<string, Option>;
+
+export const approveOptions = {
+  server: {
+    type: "string",
+    value: "PROCESS",
+    help: "the server that is meant, where codes are equal",
+    environment: false,
+  },
+} as const satisfies Record<string, Option>;
+
+export const credentialsOptions = {
+  export: { type: "boolean", help: "print lines for a shell to evaluate", environment: false },
+  exec: { type: "boolean", value: "CMD…", help: "run CMD, and all that follows it, with them", environment: false },
+  "write-profile": {
+    type: "string",
+    value: "NAME",
+    help: "make a profile that uses and renews them",
+    environment: false,
+  },
+  config: { type: "string", value: "FILE", help: "the AWS config file that gets the profile", environment: false },
+} as const satisfies Record<string, Option>;
+
+export const setupOptions = {
+  write: { type: "boolean", help: "write it, and keep what was there as FILE.backup", environment: false },
+  force: { type: "boolean", help: "put it in the place of another entry of that name", environment: false },
+  global: { type: "boolean", help: "for every project of yours, where the host knows such", environment: false },
+} as const satisfies Record<string, Option>;
+
+export const generalOptions = {
+  help: {
+    type: "boolean",
+    short: "h",
+    help: "show this; after a command, what there is to know of it",
+    environment: false,
+  },
+  version: { type: "boolean", help: "show the version", environment: false },
+} as const satisfies Record<string, Option>;
+
+export const allOptions = {
+  ...serveOptions,
+  ...fileOptions,
+  ...localOptions,
+  ...approveOptions,
+  ...credentialsOptions,
+  ...setupOptions,
+  ...generalOptions,
+} as const;
+
+/** What variables of ours begin with. */
+export const PREFIX = "COGNITO_IDENTITY_MCP_";
+
+/** The variable that an option of serve can come from. */
+export function variableOf(option: string): string {
+  return `${PREFIX}${option.replaceAll("-", "_").toUpperCase()}`;
+}

@@ -1,0 +1,53 @@
+import { type Level, levels, stricter } from "../guards/permission.ts";
+import { didYouMean } from "../nearest.ts";
+import { ConfigError, readJson } from "./values.ts";
+
+/** A tool as far as rules name it. */
+export interface Named {
+  readonly name: string;
+  readonly effect: string;
+}
+
+type Rule = readonly [name: string, level: unknown];
+
+/** All rules hold, whether from flag, environment or file: of several for one name, the strictest. */
+export function readRules(
+  sources: readonly (readonly [source: string, rules: readonly Rule[]])[],
+  tools: readonly Named[],
+): ReadonlyMap<string, Level> {
+  const found = new Map<string, Level>();
+  for (const [source, rules] of sources) {
+    for (const [name, said] of rules) {
+      const meant = tools.filter((tool) => tool.name === name || tool.effect === name);
+      if (meant.length === 0)
+        throw new ConfigError(
+          `${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.${didYouMean(
+            name,
+            tools.flatMap((tool) => [tool.name, tool.effect]),
+          )}`,
+        );
+      const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
+      const possible = levels.filter((level) => plans || level === "off" || level === "deny");
+      const level = possible.find((one) => one === said);
+      if (level === undefined)
+        throw new ConfigError(`${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`);
+      found.set(name, stricter(level, found.get(name) ?? level));
+    }
+  }
+  return found;
+}
+
+export function rulesOf(text: string | undefined): Rule[] {
+  if (text === undefined) return [];
+  return text.split(",").map((rule) => {
+    const [name = "", ...level] = rule.split("=");
+    return [name.trim(), level.join("=").trim()];
+  });
+}
+
+export function rulesIn(path: string | undefined): Rule[] {
+  if (path === undefined) return [];
+  const document = readJson("--policy-file", path);
+  if (typeof document === "object" && document !== null && !Array.isArray(document)) return Object.entries(document);
+  throw new ConfigError(`--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+}

@@ -1,0 +1,112 @@
+import type { AwsOptions } from "../aws/clients.ts";
+import type { Policy } from "../guards/permission.ts";
+import { didYouMean } from "../nearest.ts";
+import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
+import { fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
+import type { Values } from "./parse.ts";
+import { type Named, readRules, rulesIn, rulesOf } from "./policy.ts";
+import { asSet, ConfigError, check, isPoolId, isRegion, list, readBoolean, wholeNumber } from "./values.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything the operator decides, read once and frozen. */
+export interface Config {
+  /** Answer from the embedded service, with these files, instead of from AWS. */
+  readonly local: LocalFiles | undefined;
+  readonly aws: Omit<AwsOptions, "inProcess">;
+  /** The flag or variable that the region is from; undefined when the SDK is left to find one, or none is needed. */
+  readonly regionFrom: string | undefined;
+  readonly policy: Policy;
+  /** Whether what is vended is shown to the model. */
+  readonly revealCredentials: boolean;
+  readonly logins: {
+    /** The file that defines login references. */
+    readonly file: string | undefined;
+    /** Whether calls may bring no tokens of their own. */
+    readonly only: boolean;
+    /** Where the variables of references are looked up, at each use. */
+    readonly environment: Environment;
+  };
+  /** The file that every call which is not a read is recorded in. */
+  readonly audit: string | undefined;
+  /** Milliseconds that a person has to answer a question. */
+  readonly answerWithinMs: number;
+  /** Where servers and the approve command of this user meet; undefined where there are no Unix sockets. */
+  readonly channelFolder: string | undefined;
+  /** How this program is run from a shell. */
+  readonly command: string;
+}
+
+/** Files of the embedded service, by path. */
+export interface LocalFiles {
+  readonly state: string | undefined;
+  readonly seed: string | undefined;
+}
+
+/** A variable with our prefix that nothing reads is a mistake: a protection that was meant would not hold. */
+function checkNames(environment: Environment): void {
+  const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
+  const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(
+      `There is no setting ${unknown}.${didYouMean(unknown, known)} The settings are ${known.join(", ")}.`,
+    );
+}
+
+/** Where this program is: its channel, and its name for a shell. */
+type Place = Pick<Config, "channelFolder" | "command">;
+
+/** Raises ConfigError. */
+export function readConfig(flags: Values, environment: Environment, tools: readonly Named[], place: Place): Config {
+  checkNames(environment);
+  const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
+    const flag = flags[name];
+    // An empty variable is one that is not set; an empty flag is a mistake.
+    return typeof flag === "string" ? flag : environment[variableOf(name)] || undefined;
+  };
+  const yes = (name: keyof typeof serveOptions): boolean =>
+    flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
+
+  const local = yes("local");
+  const named = check("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
+  if (local && named !== undefined) throw new ConfigError("--local and --endpoint-url exclude each other.");
+  const [region, regionFrom] = [
+    [flags.region, "--region"],
+    [environment[variableOf("region")] || undefined, variableOf("region")],
+    [environment["AWS_REGION"], "AWS_REGION"],
+    [environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"],
+  ].find(([value]) => value !== undefined) ?? [undefined, undefined];
+  const files = { state: text("state"), seed: text("seed") };
+  if (!local && (files.state ?? files.seed) !== undefined)
+    throw new ConfigError("--state and --seed are for the embedded service: they go with --local.");
+  const regions = list("--regions", text("regions"), isRegion, "a region such as eu-west-1");
+  return Object.freeze({
+    local: local ? files : undefined,
+    aws: {
+      region: check("--region", region || (local ? "us-east-1" : undefined), isRegion, "a region such as eu-west-1"),
+      profile: text("profile"),
+      endpoint: local ? undefined : (named ?? ambientEndpoint(environment)),
+      trustedHost: named === undefined ? undefined : new URL(named).hostname,
+    },
+    regionFrom: region ? regionFrom : undefined,
+    policy: {
+      readOnly: yes("read-only"),
+      rules: readRules(
+        [
+          ["--policy", rulesOf(flags.policy)],
+          [variableOf("policy"), rulesOf(environment[variableOf("policy")] || undefined)],
+          ["--policy-file", rulesIn(text("policy-file"))],
+        ],
+        tools,
+      ),
+      pools: asSet(list("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
+      regions: asSet(regions),
+      mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
+    },
+    revealCredentials: flags["reveal-credentials"] === true,
+    logins: { file: text("logins"), only: yes("login-references-only"), environment },
+    ...place,
+    audit: text("audit"),
+    answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
+  });
+}

@@ -1,0 +1,60 @@
+/** Values of settings: read, or refused with what they must be. */
+import { readFileSync } from "node:fs";
+
+/** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+export function readBoolean(variable: string, value = ""): boolean {
+  if (["1", "true", "yes"].includes(value)) return true;
+  if (["0", "false", "no", ""].includes(value)) return false;
+  throw new ConfigError(`${variable} is ${JSON.stringify(value)}; it must be 1 or 0.`);
+}
+
+export function wholeNumber(option: string, value: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be a whole number from ${least} to ${most}.`);
+}
+
+export function check<Value extends string | undefined>(
+  option: string,
+  value: Value,
+  valid: (value: string) => boolean,
+  wanted: string,
+): Value {
+  if (value !== undefined && !valid(value))
+    throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be ${wanted}.`);
+  return value;
+}
+
+/** A list without a single entry is a mistake: taken as "allow nothing" or as "no limit", either could surprise. */
+export function list(option: string, value: string | undefined, valid: (entry: string) => boolean, wanted: string) {
+  if (value === undefined) return undefined;
+  const entries = value.split(",").map((entry) => entry.trim());
+  for (const entry of entries) check(option, entry, valid, wanted);
+  return entries;
+}
+
+export function asSet(entries: readonly string[] | undefined): ReadonlySet<string> | undefined {
+  return entries && new Set(entries);
+}
+
+export function isRegion(name: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(name);
+}
+
+export function isPoolId(id: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+)+-\d+:[0-9a-f-]{1,40}$/.test(id);
+}
+
+export function readJson(option: string, path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    const why =
+      error instanceof SyntaxError ? "is no JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ConfigError(`${option} ${path} ${why}.`);
+  }
+}

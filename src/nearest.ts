@@ -1,0 +1,39 @@
+/** The one of `names` that was most likely meant by `typed`; undefined when none is near. */
+export function nearest(typed: string, names: readonly string[]): string | undefined {
+  const word = typed.toLowerCase();
+  const most = Math.max(1, Math.floor(word.length / 3));
+  const [best] = names
+    .map((name) => ({ name, far: name.startsWith(word) && word.length > 2 ? 0 : distance(word, name, most) }))
+    .filter(({ far }) => far <= most)
+    .sort((one, other) => one.far - other.far);
+  return best?.name;
+}
+
+/** A sentence that asks whether the nearest was meant, with a space before it; empty when none is near. */
+export function didYouMean(typed: string, names: readonly string[]): string {
+  const name = nearest(typed, names);
+  return name === undefined ? "" : ` Did you mean ${name}?`;
+}
+
+/** Letters to put in, take out, change or swap with their neighbour, from one word to the other; more than `most` is just more. */
+function distance(one: string, other: string, most: number): number {
+  if (Math.abs(one.length - other.length) > most) return most + 1;
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const same = one[row - 1] === other[column - 1] ? 0 : 1;
+      const swapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      next[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (next[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + same,
+        swapped ? (before[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    before = last;
+    last = next;
+  }
+  return last[other.length] ?? most + 1;
+}

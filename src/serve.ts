@@ -1,0 +1,41 @@
+import packageJson from "../package.json" with { type: "json" };
+import type { Config } from "./config/settings.ts";
+import { openHouse } from "./house.ts";
+import { createTerminal } from "./operator/terminal.ts";
+import { createFace } from "./server.ts";
+import { createStdio } from "./transport/stdio.ts";
+import { messageOf, redactor, say } from "./voice.ts";
+
+/** Calls under way at the end of stdin or at a signal have this long to finish. */
+const DRAIN_MS = 5_000;
+
+/** The command `serve`: MCP on stdin and stdout, until stdin ends or a signal comes. Raises ConfigError. */
+export async function serve(config: Config): Promise<void> {
+  const { answerWithinMs, channelFolder, command } = config;
+  const terminal =
+    channelFolder === undefined
+      ? undefined
+      : createTerminal({
+          folder: channelFolder,
+          command,
+          clean: redactor.throughout,
+          onFailure: (why) => say(`what a handle stands for could not be vended again: ${why}`),
+          onTrouble: (error) =>
+            say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
+        });
+  const opened = await openHouse(config, { terminal, vault: terminal });
+  const face = createFace({ house: opened.house, version: packageJson.version, answerWithinMs });
+  const stdio = createStdio();
+  await face.connect(stdio);
+  if (process.stdin.isTTY)
+    say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
+  await stdio.ended;
+  setTimeout(() => process.exit(), DRAIN_MS);
+  terminal?.close();
+  await face.drain();
+  await opened.close();
+  // The last answer is handed to the transport right after the call that it answers.
+  await new Promise((resolve) => setImmediate(resolve));
+  await stdio.flushed();
+  process.exit();
+}

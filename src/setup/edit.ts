@@ -1,0 +1,140 @@
+/**
+ * One entry in the text of a host's file. Everything around it stays as it is, byte for byte: comments, line ends, order,
+ * the servers of others.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
+import type { Entry, HostFile } from "./hosts.ts";
+
+/** The file cannot be set up. The message says why, and what to do. */
+export class SetupError extends Error {
+  override readonly name = "SetupError";
+}
+
+/** The text with the entry in it, and what was in its place before. */
+export interface Edited {
+  readonly text: string;
+  readonly was: "nothing" | "the same" | "another";
+}
+
+/** How the file is written. */
+interface Style {
+  readonly indent: string;
+  readonly end: string;
+}
+
+/** Raises SetupError for a text that is not what the host reads, or says something twice. */
+export function withEntry(
+  text: string,
+  { key, comments }: Pick<HostFile, "key" | "comments">,
+  name: string,
+  entry: Entry,
+) {
+  const mark = text.startsWith("\uFEFF") ? "\uFEFF" : "";
+  const body = text.slice(mark.length);
+  const style = styleOf(body);
+  if (body.trim() === "")
+    return {
+      text: `${mark}${written({ [key]: { [name]: entry } }, "", style)}${style.end}`,
+      was: "nothing",
+    } satisfies Edited;
+  const root = read(body, comments);
+  const servers = member(root, key);
+  if (servers === undefined) return edited(inserted(body, root, key, { [name]: entry }, style), "nothing");
+  if (servers.type !== "object") throw new SetupError(`Its ${key} is no JSON object, so no entry can be put there.`);
+  const present = member(servers, name);
+  if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
+  if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
+    return edited(body, "the same");
+  const indent = indentAt(body, present.offset) ?? "";
+  const value = isOneLine(body, servers) ? JSON.stringify(entry) : written(entry, indent, style);
+  return edited(`${body.slice(0, present.offset)}${value}${body.slice(present.offset + present.length)}`, "another");
+
+  function edited(changed: string, was: Edited["was"]): Edited {
+    return { text: mark + changed, was };
+  }
+}
+
+function read(body: string, comments: boolean): Node {
+  const errors: ParseError[] = [];
+  const root = parseTree(body, errors, { allowTrailingComma: comments, disallowComments: !comments });
+  const [error] = errors;
+  if (error !== undefined || root === undefined) {
+    const line = body.slice(0, error?.offset ?? 0).split(/\r\n|\r|\n/).length;
+    throw new SetupError(`It is no JSON that the host could read: look at line ${line}.`);
+  }
+  if (root.type !== "object") throw new SetupError("It holds no JSON object.");
+  return root;
+}
+
+/** The value of a member. Of a member that is there twice nobody knows which one a host takes. */
+function member(object: Node, name: string): Node | undefined {
+  const found = membersOf(object).filter(({ children: [key] = [] }) => key?.value === name);
+  if (found.length > 1) throw new SetupError(`It has ${JSON.stringify(name)} twice. Take one of them out.`);
+  return found[0]?.children?.[1];
+}
+
+function membersOf(object: Node): readonly Node[] {
+  return object.children ?? [];
+}
+
+/** The body with a member more, behind the last one of the object. */
+function inserted(body: string, object: Node, name: string, value: object, style: Style): string {
+  const close = object.offset + object.length - 1;
+  const last = membersOf(object).at(-1);
+  const line = (indent: string) => `${JSON.stringify(name)}: ${written(value, indent, style)}`;
+  if (last === undefined) {
+    const outer = indentAt(body, object.offset) ?? "";
+    const inner = outer + style.indent;
+    const kept = body.slice(0, close).replace(/\s+$/, "");
+    return `${kept}${style.end}${inner}${line(inner)}${style.end}${outer}${body.slice(close)}`;
+  }
+  const after = last.offset + last.length;
+  const gap = withoutComments(body.slice(after, close));
+  const comma = gap.indexOf(",");
+  if (isOneLine(body, object)) {
+    const member = `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+    const at = comma < 0 ? after : after + comma + 1;
+    return `${body.slice(0, at)}${comma < 0 ? ", " : " "}${member}${comma < 0 ? "" : ","}${body.slice(at)}`;
+  }
+  const indent = indentAt(body, last.offset) ?? (indentAt(body, object.offset) ?? "") + style.indent;
+  // What stands behind the last member on its line, a comment perhaps, is said of that member.
+  const from = comma < 0 ? 0 : comma + 1;
+  const newline = /[\r\n]/.exec(gap.slice(from));
+  const rest = newline ? from + newline.index : gap.length;
+  const at = after + (gap.slice(from, rest).trim() === "" ? rest : from);
+  const head = comma < 0 ? `${body.slice(0, after)},${body.slice(after, at)}` : body.slice(0, at);
+  const tail = body.slice(at);
+  const closing = newline ? "" : `${style.end}${indentAt(body, object.offset) ?? ""}`;
+  return `${head.replace(/[ \t]+$/, "")}${style.end}${indent}${line(indent)}${comma < 0 ? "" : ","}${closing}${tail}`;
+}
+
+/** Comments as blanks, so that every place stays where it is. */
+function withoutComments(gap: string): string {
+  return gap.replace(/\/\*[\s\S]*?\*\/|\/\/[^\r\n]*/g, (comment) => comment.replace(/[^\r\n]/g, " "));
+}
+
+function isOneLine(body: string, { offset, length }: Node): boolean {
+  return !/[\r\n]/.test(body.slice(offset, offset + length)) && /[^\s{}]/.test(body.slice(offset, offset + length));
+}
+
+/** The blanks that the line of a place begins with. */
+function indentAt(body: string, offset: number): string | undefined {
+  const line =
+    body
+      .slice(0, offset)
+      .split(/[\r\n]/)
+      .at(-1) ?? "";
+  return /^[ \t]*/.exec(line)?.[0];
+}
+
+function styleOf(body: string): Style {
+  return {
+    indent: /^[ \t]+(?=["}\]])/m.exec(body)?.[0] ?? "  ",
+    end: /\r\n|\n/.exec(body)?.[0] ?? "\n",
+  };
+}
+
+function written(value: object, indent: string, { indent: step, end }: Style): string {
+  return JSON.stringify(value, null, step).replaceAll("\n", `${end}${indent}`);
+}
