@@ -34,6 +34,15 @@ export interface Offers {
 
 export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
 
+/** Names of ours that are on the wire beside those of resources and prompts. */
+const names =
+  "resources resourceTemplates uriTemplate mimeType contents nextCursor messages description completion principalTags";
+
+/** The words of this program's own that a client meets in what is offered. */
+export function offeredWords(): string {
+  return `${names} ${JSON.stringify([templates, prompts.map(listPrompt)])}`;
+}
+
 export function createOffers(server: Server, house: House, track: Track): Offers {
   const poolNames = createPoolNames(house.policy);
   const asker =
