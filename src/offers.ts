@@ -12,6 +12,7 @@ import {
 import { complete } from "./completion.ts";
 import { dispatch, type House, type Outcome } from "./dispatch.ts";
 import { permitTool } from "./guards/permission.ts";
+import { fitting } from "./guards/size.ts";
 import { visible, visibleThroughout } from "./guards/untrusted-text.ts";
 import { prompts } from "./prompts/catalogue.ts";
 import { type Completes, type Prompt, writePrompt } from "./prompts/prompt.ts";
@@ -32,6 +33,15 @@ export interface Offers {
 }
 
 export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
+
+/** Names of ours that are on the wire beside those of resources and prompts. */
+const names =
+  "resources resourceTemplates uriTemplate mimeType contents nextCursor messages description completion principalTags";
+
+/** The words of this program's own that a client meets in what is offered. */
+export function offeredWords(): string {
+  return `${names} ${JSON.stringify([templates, prompts.map(listPrompt)])}`;
+}
 
 export function createOffers(server: Server, house: House, track: Track): Offers {
   const poolNames = createPoolNames(house.policy);
@@ -76,7 +86,7 @@ export function createOffers(server: Server, house: House, track: Track): Offers
         );
       const content = contentOrError(await documentOf(address, asker(signal)));
       // Without secrets before it becomes a text, so that it is JSON still.
-      const text = JSON.stringify(house.redactor.throughout(visibleThroughout(content)));
+      const text = JSON.stringify(house.redactor.throughout(fitting(visibleThroughout(content) as object)));
       return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
     }),
   );

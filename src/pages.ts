@@ -1,12 +1,13 @@
 /** Lists that are followed to their end: page after page, each of them a cleared call of its own. */
 import type { Outcome, Output } from "./dispatch.ts";
+import { MOST_BYTES } from "./guards/size.ts";
 import { visibleThroughout } from "./guards/untrusted-text.ts";
 import type { Pages } from "./tools/tool.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the entries of one answer take as JSON, so that the whole stays below the 256 KB of a result. */
-export const MOST_BYTES = 240 * 1024;
+/** What the entries and the NextToken of one answer may take as JSON: what is beside them must fit into a result too. */
+const MOST_LISTED = MOST_BYTES - 8 * 1024;
 
 /** Pages of one call: a service that never comes to an end must not hold it. */
 const MOST_PAGES = 200;
@@ -61,8 +62,9 @@ export async function followPages({ pages, input, page, onCount }: Following): P
     const { NextToken, [list]: found, ...rest } = outcome.content;
     const listed = Array.isArray(found) ? found : [];
     const matching = listed.filter((entry) => isNamed(entry, pages, input["nameContains"]));
-    bytes += Buffer.byteLength(JSON.stringify(visibleThroughout(matching)));
-    if (answer && bytes > MOST_BYTES) return give("it is as long as an answer may be. NextToken goes on from here.");
+    bytes += sizeOf(matching);
+    const both = bytes + Math.max(sizeOf(token ?? ""), sizeOf(NextToken ?? ""));
+    if (answer && both > MOST_LISTED) return give("it is as long as an answer may be. NextToken goes on from here.");
     answer ??= rest;
     entries.push(...matching);
     lookedAt += listed.length;
@@ -79,4 +81,9 @@ function isNamed(entry: unknown, { name }: Pages, text: unknown): boolean {
   return String((entry as Fields)[name] ?? "")
     .toLowerCase()
     .includes(text.toLowerCase());
+}
+
+/** Bytes of JSON, with what cannot be seen made visible. */
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(visibleThroughout(value)));
 }

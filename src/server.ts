@@ -17,7 +17,7 @@ import { ANSWER, type Answer, type Person, type Question } from "./guards/confir
 import { permitTool } from "./guards/permission.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { instructions } from "./instructions.ts";
-import { capabilities, createOffers } from "./offers.ts";
+import { capabilities, createOffers, offeredWords } from "./offers.ts";
 import { resultOf, textOf } from "./result.ts";
 import { inputSchema, outputSchema } from "./tools/json-schema.ts";
 import type { Effect, Tool } from "./tools/tool.ts";
@@ -150,11 +150,11 @@ function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMes
 
 /** Names of ours that are on the wire beside those of the tools. */
 const names =
-  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties";
+  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties lookedAt";
 
 /** The words of this program's own that every client meets, secrets or no secrets. */
 export function fixedWords(tools: readonly Tool[]): string {
-  return `${names} ${JSON.stringify(tools.map(list))}`;
+  return `${names} ${instructions} ${JSON.stringify(tools.map(list))} ${offeredWords()}`;
 }
 
 /** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */

@@ -1,8 +1,18 @@
 /** The prompts and the instructions: what they say exists, and what somebody typed stays data. */
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { prompts } from "../src/prompts/catalogue.ts";
 import { list } from "../src/server.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
-import { createPool, developerProvider, type Service, type Session, startServer, startService } from "./client.ts";
+import {
+  createPool,
+  developerProvider,
+  root,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "./client.ts";
 
 let service: Service;
 let pool: string;
@@ -187,6 +197,15 @@ describe("prompts", () => {
     expect(await complete("review-pool", "nothing", "")).toEqual([]);
     await expect(complete("make-coffee", "x", "")).rejects.toThrow(/no such prompt/);
   });
+});
+
+it("the page of prompts has each with its arguments, in order", () => {
+  const page = readFileSync(`${root}docs/resources-and-prompts.md`, "utf8");
+  const rows = prompts.map(({ name, arguments: taken }) => {
+    const shown = Object.entries(taken).map(([argument, { required }]) => `\`${argument}\`${required ? "" : "?"}`);
+    return `| \`${name}\` | ${shown.join(", ")} |`;
+  });
+  expect(page.match(/^\| `[a-z-]+` \| .*? \|/gm)).toEqual(rows);
 });
 
 describe("instructions", () => {

@@ -152,6 +152,26 @@ describe("a resource", () => {
     expect(await read(session, `cognito-identity://pool/${encodeURIComponent(pool)}`)).toEqual(document);
   });
 
+  it("is JSON still where a secret looks like a piece of it", async () => {
+    await using session = await startServer({ env: { ...service.env, AWS_SECRET_ACCESS_KEY: 'Name":"Payments"' } });
+    const { pool: shown } = await read(session, `cognito-identity://pool/${pool}`);
+    expect(shown).toMatchObject({ IdentityPoolId: pool, IdentityPoolName: "[redacted]" });
+  });
+
+  it("is cut like any answer, and says so", async () => {
+    const SamlProviderARNs = Array.from({ length: 200 }, (_, at) => `arn:aws:iam::123456789012:saml-provider/${at}`);
+    const PrincipalTags = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`${at}`.padEnd(100, "t"), "c"]));
+    await using paged = await startPagedService((turn) => ({
+      body: turn === 1 ? { IdentityPoolId: pool, SamlProviderARNs } : turn === 2 ? {} : { PrincipalTags },
+    }));
+    await using session = await startServer({ env: paged.env });
+    const document = await read(session, `cognito-identity://pool/${pool}`);
+    expect(JSON.stringify(document).length).toBeLessThan(256 * 1024);
+    expect(paged.inputs.length).toBeLessThan(100);
+    const left = 200 - Object.keys(document.principalTags).length;
+    expect(document.notes).toEqual([`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`]);
+  });
+
   it("says in the place of a part why it is not there", async () => {
     const args = ["--policy", "get-identity-pool-roles=deny,get-principal-tag-attribute-map=deny"];
     await using session = await startServer({ args, env: service.env });

@@ -244,6 +244,32 @@ describe("the process", () => {
     expect(code).toBe(0);
   });
 
+  it("answers what was to be read and completed before stdin ended", async () => {
+    const uri = `cognito-identity://pool/${pool}`;
+    const ref = { type: "ref/prompt", name: "review-pool" };
+    const { code, stdout } = await run(
+      [],
+      lines(
+        ...hello,
+        { jsonrpc: "2.0", id: 2, method: "resources/read", params: { uri } },
+        {
+          jsonrpc: "2.0",
+          id: 3,
+          method: "completion/complete",
+          params: { ref, argument: { name: "poolId", value: "" } },
+        },
+      ),
+      service.env,
+    );
+    const answers = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.find(({ id }) => id === 2).result.contents[0].uri).toBe(uri);
+    expect(answers.find(({ id }) => id === 3).result.completion.values).toEqual([pool]);
+    expect(code).toBe(0);
+  });
+
   it("answers arguments nested without end, and lives on", async () => {
     const depth = 9_000;
     const Tags = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;

@@ -1,7 +1,7 @@
 /** An answer has an end: a model's context is no place for a megabyte, and neither is a host's window. */
 
 /** Bytes of an answer's JSON. */
-const MOST_BYTES = 256 * 1024;
+export const MOST_BYTES = 256 * 1024;
 
 type Part = Readonly<Record<string, unknown>> | readonly unknown[] | string;
 

@@ -1,6 +1,7 @@
 /** What a resource holds: read call by call on the one path, so that whatever the operator denies is not in it. */
 import type { Outcome } from "../dispatch.ts";
-import { MOST_BYTES } from "../pages.ts";
+import { MOST_BYTES } from "../guards/size.ts";
+import { visibleThroughout } from "../guards/untrusted-text.ts";
 import { contentOf } from "../result.ts";
 import type { Address } from "./addresses.ts";
 
@@ -26,10 +27,11 @@ async function poolDocument(id: { readonly IdentityPoolId: string }, ask: Ask): 
   const providers = providersOf(pool);
   let bytes = sizeOf(pool) + sizeOf(roles);
   for (const provider of providers) {
-    if (bytes > MOST_BYTES) break;
     const map = partOf(await ask("get-principal-tag-attribute-map", { ...id, IdentityProviderName: provider }));
+    bytes += sizeOf(map) + sizeOf(provider);
+    // Half: the document is cut as any answer is, but rather here than in the middle of a map.
+    if (bytes > MOST_BYTES / 2) break;
     principalTags.push([provider, map]);
-    bytes += sizeOf(map);
   }
   const left = providers.length - principalTags.length;
   const notes = [`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`];
@@ -68,6 +70,6 @@ function partOf(outcome: Outcome): Fields {
   return part;
 }
 
-function sizeOf(value: object): number {
-  return Buffer.byteLength(JSON.stringify(value));
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(visibleThroughout(value)));
 }

@@ -53,6 +53,18 @@ describe("a line that is no message", () => {
     expect(answer?.error?.message).toBe("tools/call does not take such params: params.arguments.");
   });
 
+  it.each([
+    ["resources/read", {}, "params.uri"],
+    ["resources/list", { cursor: 7 }, "params.cursor"],
+    ["resources/templates/list", { cursor: 7 }, "params.cursor"],
+    ["prompts/list", { cursor: 7 }, "params.cursor"],
+    ["prompts/get", { name: "review-pool", arguments: { poolId: 7 } }, "params.arguments"],
+    ["completion/complete", { ref: {}, argument: { name: "poolId", value: "" } }, "params.ref"],
+  ])("says what is wrong with the params of %s", async (method, params, wrong) => {
+    const [answer] = await answersTo(`${JSON.stringify(request(1, method, params))}\n`);
+    expect(answer?.error).toMatchObject({ code: -32602, message: `${method} does not take such params: ${wrong}.` });
+  });
+
   it("is not refused when it is empty, or ends in CRLF, or in nothing", async () => {
     const ping = (id: number) => JSON.stringify(request(id, "ping"));
     const answers = await answersTo("\n\r\n  \n", `${ping(1)}\r\n`, ping(2));
