@@ -125,17 +125,13 @@ describe("credentials", () => {
 });
 
 describe("a problem", () => {
-  it("is an endpoint of a profile that is not AWS's, and no credentials go there", async () => {
+  it("is an endpoint of a profile that is not AWS's", async () => {
     const config = join(folder, "config");
     writeFileSync(
       config,
       "[default]\nregion = eu-west-1\nservices = s\n[services s]\ncognito_identity =\n  endpoint_url = https://example.com\n",
     );
-    const { code, findings } = await examine([], {
-      AWS_CONFIG_FILE: config,
-      AWS_ACCESS_KEY_ID: "AKIDTEST",
-      AWS_SECRET_ACCESS_KEY: "test",
-    });
+    const { code, findings } = await examine([], { AWS_CONFIG_FILE: config });
     expect(code).toBe(1);
     expect(findings.get("Endpoint")).toMatch(/^problem: https:\/\/example\.com is neither AWS's own/);
   });
@@ -144,6 +140,14 @@ describe("a problem", () => {
     const { code, findings } = await examine(["--policy", "delete=of"]);
     expect(code).toBe(1);
     expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of"/);
+  });
+
+  it("shows no secret that stands in the wrong place", async () => {
+    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    const { code, stdout, stderr } = await examine(["--region", secret], { AWS_SECRET_ACCESS_KEY: secret });
+    expect(code).toBe(1);
+    expect(stdout).toContain("[redacted]");
+    expect(stdout + stderr).not.toContain(secret.slice(4, 14));
   });
 
   it("is a socket folder that others can enter", async () => {

@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { program } from "../operator/command.ts";
 
+const PSEUDO_TERMINAL = "script";
+
 interface Terminal {
   readonly env: Readonly<Record<string, string>>;
   /** Typed once the program asks. */
@@ -17,7 +19,7 @@ export async function atTerminal(
   { env, typed = "", columns = 100, behind = "" }: Terminal,
 ): Promise<{ code: number | null; screen: string }> {
   const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(" ");
-  const child = spawn("script", ["-qec", `stty cols ${columns}; ${words} ${behind}`, "/dev/null"], {
+  const child = spawn(PSEUDO_TERMINAL, ["-qec", `stty cols ${columns}; ${words} ${behind}`, "/dev/null"], {
     env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env },
   });
   let screen = "";
