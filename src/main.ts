@@ -88,7 +88,7 @@ async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }
 async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
   silenceSdk();
   const { examine } = await import("./shell/doctor.ts");
-  process.exitCode = await examine({
+  const code = await examine({
     config,
     version: packageJson.version,
     folder,
@@ -96,6 +96,8 @@ async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>)
     clean,
     onCredentials: rememberCredentials,
   });
+  // What did not come in time may still be waited for by the SDK.
+  process.stdout.write("", () => process.exit(code));
 }
 
 async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<void> {

@@ -1,12 +1,17 @@
 /** The one of `names` that was most likely meant by `typed`; undefined when none is near. */
-export function nearest(typed: string, names: readonly string[]): string | undefined {
+function nearest(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase();
   const most = Math.max(1, Math.floor(word.length / 3));
   const [best] = names
-    .map((name) => ({ name, far: name.startsWith(word) && word.length > 2 ? 0 : distance(word, name, most) }))
+    .map((name) => ({ name, far: beginsWith(name.toLowerCase(), word) ? 1 : distance(word, name.toLowerCase(), most) }))
     .filter(({ far }) => far <= most)
     .sort((one, other) => one.far - other.far);
   return best?.name;
+}
+
+/** Whether the rest of the name was not typed. */
+function beginsWith(name: string, word: string): boolean {
+  return word.length > 2 && word.length < name.length && name.startsWith(word);
 }
 
 /** A sentence that asks whether the nearest was meant, with a space before it; empty when none is near. */

@@ -41,7 +41,7 @@ export interface Probe {
 }
 
 /** STS's own names, of every region. */
-const stsHost = /^sts(-fips)?\.([a-z\d-]+\.)?amazonaws\.com(\.cn)?$/;
+export const stsHost = /^sts(-fips)?\.([a-z\d-]+\.)?amazonaws\.com(\.cn)?$/;
 
 /** The SDK's marks of where credentials are from, the most telling first. */
 const sources: readonly (readonly [mark: string, words: string])[] = [

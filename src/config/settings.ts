@@ -47,10 +47,12 @@ export interface LocalFiles {
 function checkNames(environment: Environment): void {
   const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
   const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
-  if (unknown !== undefined)
-    throw new ConfigError(
-      `There is no setting ${unknown}.${didYouMean(unknown, known)} The settings are ${known.join(", ")}.`,
-    );
+  if (unknown === undefined) return;
+  // What all begin with says nothing of how near two are.
+  const bare = (name: string) => name.slice(PREFIX.length);
+  const near = didYouMean(bare(unknown), known.map(bare));
+  const hint = near.replace("mean ", `mean ${PREFIX}`);
+  throw new ConfigError(`There is no setting ${unknown}.${hint} The settings are ${known.join(", ")}.`);
 }
 
 /** Where this program is: its channel, and its name for a shell. */

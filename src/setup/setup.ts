@@ -9,7 +9,7 @@ export function setUp({ host, write, force, everywhere, args, place }: Setup, ve
   const entry = entryFor(host, args, place, version);
   if (file === undefined)
     throw new SetupError(
-      `${host} keeps what is for every project in a file of its own. Let it write there:\nclaude mcp add-json --scope user ${ENTRY} '${JSON.stringify(entry)}'`,
+      `${host} keeps what is for every project in a file of its own. Let it write there:\nclaude mcp add-json --scope user ${ENTRY} '${JSON.stringify(entry).replaceAll("'", "'\\''")}'`,
     );
   if (!write) {
     say(JSON.stringify({ [file.key]: { [ENTRY]: entry } }, null, 2));

@@ -1,7 +1,7 @@
 /** The second line: a call that no guard let through is not sent, whatever its type says. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aws, createAws } from "../../src/aws/clients.ts";
-import { type ClearedCall, clearUngated } from "../../src/guards/confirmation.ts";
+import { type ClearedCall, clearUngated, withLogins } from "../../src/guards/confirmation.ts";
 import type { Read } from "../../src/plans/plan.ts";
 import { createIdentityPool } from "../../src/tools/identity-pools.ts";
 import { createPool, region, type Service, startService } from "../client.ts";
@@ -48,6 +48,7 @@ describe("the client", () => {
       request: Object.assign(real.request, { IdentityPoolId: pool }),
     };
     await expect(aws.send(another as ClearedCall, signal)).rejects.toThrow(TypeError);
+    expect(() => withLogins(forged as unknown as ClearedCall, { "accounts.google.com": "token" })).toThrow(TypeError);
     expect(sent("DeleteIdentityPool")).toBe(0);
   });
 

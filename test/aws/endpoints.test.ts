@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isTrusted } from "../../src/aws/bounds.ts";
+import { stsHost } from "../../src/aws/identity.ts";
 import { startServer } from "../client.ts";
 import { report } from "../figures.ts";
 
@@ -104,4 +105,23 @@ describe("a host", () => {
   it("of this machine may be plain", () => {
     for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) expect(isTrusted("http:", host)).toBe(true);
   });
+});
+
+describe("the question whose credentials these are", () => {
+  it.each(["sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "127.0.0.1"])(
+    "may go to %s",
+    (host) => expect(isTrusted("https:", host, undefined, stsHost)).toBe(true),
+  );
+
+  it.each([
+    "sts.evil.example",
+    "sts.eu-west-1.amazonaws.com.evil.example",
+    "sts.x.y.amazonaws.com",
+    "evil.sts.amazonaws.com",
+    "s3.amazonaws.com",
+    "cognito-identity.eu-west-1.amazonaws.com",
+  ])("may not go to %s", (host) => expect(isTrusted("https:", host, undefined, stsHost)).toBe(false));
+
+  it("is not asked in the clear, but of this machine", () =>
+    expect(isTrusted("http:", "sts.eu-west-1.amazonaws.com", undefined, stsHost)).toBe(false));
 });

@@ -200,6 +200,19 @@ describe("the command", () => {
     expect((await remove(session)).isError).toBe(true);
   });
 
+  it.each([
+    ["the end of input", "\u0004"],
+    ["Ctrl+C", "\u0003"],
+  ])("leaves the plan as it is at %s", async (_, typed) => {
+    const session = await start();
+    const code = await codeOf(session);
+    expect(await atTerminal(code, typed)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/the plan waits on/),
+    });
+    expect((await atTerminal(code, "pool")).code).toBe(0);
+  });
+
   it("knows no code that was not given, and takes small letters", async () => {
     const session = await start();
     const code = await codeOf(session);
