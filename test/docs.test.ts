@@ -1,5 +1,6 @@
 /** What people read says what the code does. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { renderTools } from "../scripts/tools-page.ts";
 import { helpText } from "../src/config/help.ts";
@@ -12,7 +13,30 @@ const readme = readFileSync(`${root}README.md`, "utf8");
 it("docs/tools.md is what npm run docs writes", () =>
   expect(readFileSync(`${root}docs/tools.md`, "utf8")).toBe(renderTools()));
 
-it("the README shows the options as --help does", () => expect(readme).toContain(helpText.trim()));
+it("docs/configuration.md shows the options as --help does", () =>
+  expect(readFileSync(`${root}docs/configuration.md`, "utf8")).toContain(helpText.trim()));
+
+it("no link between our pages leads nowhere, and the README leads to every page", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].concat(
+    ["docs", "docs/decisions"].flatMap((folder) =>
+      readdirSync(`${root}${folder}`)
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => `${folder}/${name}`),
+    ),
+  );
+  const linksOf = (page: string) =>
+    [...readFileSync(`${root}${page}`, "utf8").matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map(([, link = ""]) => link)
+      .filter((link) => !/^https?:/.test(link))
+      .map((link) => join(dirname(page), link));
+  for (const page of pages)
+    expect(
+      linksOf(page).filter((link) => !existsSync(`${root}${link}`)),
+      page,
+    ).toEqual([]);
+  const told = linksOf("README.md");
+  expect(pages.filter((page) => /^docs\/[^/]+$/.test(page) && !told.includes(page))).toEqual([]);
+});
 
 it("the README's table has every tool in the row of its effect", () => {
   for (const effect of ["read", "create", "update", "delete", "vend"] satisfies Effect[]) {

@@ -11,9 +11,14 @@ interface Reply {
 export async function startPagedService(reply: (turn: number, input: { NextToken?: string }) => Reply | undefined) {
   const inputs: { NextToken?: string }[] = [];
   const held: ServerResponse[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let text = "";
-    for await (const chunk of request) text += chunk;
+    request.on("data", (chunk: Buffer) => {
+      text += chunk;
+    });
+    request.on("end", () => answer(text, response));
+  });
+  const answer = (text: string, response: ServerResponse): void => {
     const input = JSON.parse(text);
     inputs.push(input);
     const { status = 200, body } = reply(inputs.length, input) ?? {};
@@ -23,7 +28,7 @@ export async function startPagedService(reply: (turn: number, input: { NextToken
     }
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {
