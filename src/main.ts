@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import packageJson from "../package.json" with { type: "json" };
 import { createAws, type SigningCredentials } from "./aws/clients.ts";
 import {
@@ -19,6 +18,7 @@ import { createReveal } from "./guards/reveal.ts";
 import { Secret } from "./guards/secret.ts";
 import { visibleThroughout } from "./guards/untrusted-text.ts";
 import type { LocalFiles, LocalService } from "./local/service.ts";
+import type { Opened } from "./opening.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { createTerminal } from "./operator/terminal.ts";
@@ -36,22 +36,31 @@ const USAGE = 2;
 /** Exit code for a fault of ours. */
 const FAULT = 70;
 
-const redactor = createRedactor(() => fixedWords(catalogue));
-
-process.on("uncaughtException", crash);
-// Nobody reads it: no reason to stop, and no place to say so.
-process.stderr.on("error", () => {});
-
-try {
-  await run();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  say(error.message);
-  process.exitCode = USAGE;
+/** What was done before this was loaded. */
+interface Start {
+  readonly config: Config;
+  readonly opened: Opened;
 }
 
-async function run(): Promise<void> {
+const redactor = createRedactor(() => fixedWords(catalogue));
+
+/** Runs what the command line asks for. */
+export async function main(start?: Start): Promise<void> {
+  process.on("uncaughtException", crash);
+  // Nobody reads it: no reason to stop, and no place to say so.
+  process.stderr.on("error", () => {});
+  try {
+    await run(start);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(error.message);
+    process.exitCode = USAGE;
+  }
+}
+
+async function run(start: Start | undefined): Promise<void> {
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
+  if (start) return serve(start.config, start.opened);
   const command = readCommand(catalogue);
   switch (command.run) {
     case "help":
@@ -81,17 +90,10 @@ async function run(): Promise<void> {
   }
 }
 
-async function serve({
-  aws,
-  local,
-  policy,
-  logins,
-  revealCredentials,
-  audit: auditFile,
-  answerWithinMs,
-  channelFolder,
-  command,
-}: Config): Promise<void> {
+async function serve(
+  { aws, local, policy, logins, revealCredentials, audit: auditFile, answerWithinMs, channelFolder, command }: Config,
+  opened?: Opened,
+): Promise<void> {
   silenceSdk();
   const terminal =
     channelFolder === undefined
@@ -132,7 +134,7 @@ async function serve({
     version: packageJson.version,
     answerWithinMs,
   });
-  const stdio = createStdio();
+  const stdio = createStdio(opened);
   await face.connect(stdio);
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
