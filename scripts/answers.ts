@@ -6,7 +6,7 @@ import { createAdmission } from "../src/guards/admission.ts";
 import { createPlanTokens } from "../src/guards/plan-tokens.ts";
 import { createRedactor } from "../src/guards/redaction.ts";
 import type { Answers } from "../src/opening.ts";
-import { createFace, list } from "../src/server.ts";
+import { createFace, fixedWords, list } from "../src/server.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { isGated, takingPlanToken } from "../src/tools/tool.ts";
 
@@ -15,6 +15,7 @@ export async function makeAnswers(): Promise<Answers> {
   return {
     versions: SUPPORTED_PROTOCOL_VERSIONS,
     hello: await sayHello(),
+    words: fixedWords(catalogue),
     tools: catalogue.map((tool) => ({
       name: tool.name,
       effect: tool.effect,

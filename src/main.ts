@@ -22,7 +22,7 @@ import type { Opened } from "./opening.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { createTerminal } from "./operator/terminal.ts";
-import { createFace, fixedWords } from "./server.ts";
+import { createFace } from "./server.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { isGated, type Tool, takingPlanToken } from "./tools/tool.ts";
 import { createStdio } from "./transport/stdio.ts";
@@ -42,10 +42,12 @@ interface Start {
   readonly opened: Opened;
 }
 
-const redactor = createRedactor(() => fixedWords(catalogue));
+let fixedWords = "";
+const redactor = createRedactor(() => fixedWords);
 
-/** Runs what the command line asks for. */
-export async function main(start?: Start): Promise<void> {
+/** Runs what the command line asks for. `words` are this program's own, which no secret can take out. */
+export async function main(words: string, start?: Start): Promise<void> {
+  fixedWords = words;
   process.on("uncaughtException", crash);
   // Nobody reads it: no reason to stop, and no place to say so.
   process.stderr.on("error", () => {});

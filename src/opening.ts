@@ -17,6 +17,8 @@ export interface Answers {
   readonly versions: readonly string[];
   /** The result of `initialize`. */
   readonly hello: object;
+  /** What no secret can take out of an answer. */
+  readonly words: string;
   readonly tools: readonly Entry[];
 }
 
@@ -107,7 +109,7 @@ export function open(
       }
       if (rest.length > MOST_BYTES) handOver();
     };
-    stdin.on("data", read).once("end", () => rest.length > 0 && handOver());
+    stdin.on("data", read).once("end", () => (rest.length > 0 ? handOver() : leave()));
     // Nobody reads any more.
     stdout.once("error", leave);
     process.once("SIGTERM", leave).once("SIGINT", leave);

@@ -12,7 +12,7 @@ async function start(): Promise<void> {
   const config = openable();
   const opened = config && (await open(ANSWERS, config.policy));
   const { main } = await import("./main.ts");
-  await main(opened && { config, opened });
+  await main(ANSWERS.words, opened && { config, opened });
 }
 
 /** The settings of a server that nothing but a call can stop. One with files must say at once what is wrong with them. */
