@@ -31,8 +31,7 @@ const bundle: BuildOptions = {
   supported: { "dynamic-import": false },
   // The AWS SDK ships both kinds; its ES modules bundle smaller, and keep their named exports.
   mainFields: ["module", "main"],
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: "none",
 };
 

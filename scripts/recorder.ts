@@ -15,8 +15,7 @@ vm.Script = class extends vm.Script {
 };
 
 process.once("exit", () => {
-  for (const { path, source, script } of files)
-    writeFileSync(cacheOf(path), sealed(script.createCachedData(), source));
+  for (const { path, source, script } of files) writeFileSync(cacheOf(path), sealed(script.createCachedData(), source));
 });
 
 process.argv.splice(1, 1);
