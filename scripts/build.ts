@@ -1,23 +1,89 @@
-/** Bundles the server into dist/: one entry, with the AWS SDK and the embedded service in chunks that load when needed. */
-import { rmSync } from "node:fs";
-import { build } from "esbuild";
+/**
+ * Bundles the server into dist/, which is CommonJS: it starts sooner than ES modules do. What starts is small, and answers a
+ * host by itself; the server, the AWS SDK and the embedded service are files of their own that load when needed.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { makeAnswers } from "./answers.ts";
+import { makeCodeCache } from "./code-cache.ts";
 
 rmSync("dist", { recursive: true, force: true });
-await build({
-  entryPoints: { main: "src/main.ts" },
-  outdir: "dist",
+mkdirSync("dist");
+writeFileSync("dist/package.json", '{"type":"commonjs"}\n');
+
+/** What is a file of its own, by how it is imported. */
+const apart: Readonly<Record<string, string>> = {
+  "./main.ts": "server.js",
+  "./local/service.ts": "local.js",
+  "./local/http.ts": "local.js",
+  "@aws-sdk/client-cognito-identity": "aws.js",
+};
+
+/** Files that the first call has to wait for. */
+const cached = ["server.js", "aws.js"];
+
+const bundle: BuildOptions = {
   bundle: true,
-  splitting: true,
-  format: "esm",
+  format: "cjs",
   platform: "node",
   target: "node20",
+  // `import()` would set up the loader of ES modules to load what is CommonJS.
+  supported: { "dynamic-import": false },
   // The AWS SDK ships both kinds; its ES modules bundle smaller, and keep their named exports.
   mainFields: ["module", "main"],
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: "none",
-  // Some dependencies are CommonJS and ask for Node's own modules by require.
-  banner: {
-    js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);',
+};
+
+/** Turns each `import()` of a file apart into a call that loads it, from its code cache where it has one. */
+const filesApart: Plugin = {
+  name: "files apart",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const file = kind === "dynamic-import" ? apart[path] : undefined;
+      if (file === undefined) return undefined;
+      return cached.includes(file) ? { path: file, namespace: "cached" } : { path: `./${file}`, external: true };
+    });
+    onLoad({ filter: /./, namespace: "cached" }, ({ path }) => ({
+      contents: `module.exports = require("./src/cached.ts").load(require("node:path").join(__dirname, "${path}"), require);`,
+      resolveDir: ".",
+    }));
   },
-});
+};
+
+/** The validator of the SDK's own forms, which we do not use: a fifth of the server, and a tenth of the first call. */
+const withoutAjv: Plugin = {
+  name: "without ajv",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]sdk[\\/]dist[\\/]esm[\\/]validation[\\/]ajv-provider\.js$/ }, () => ({
+      contents: "export class AjvJsonSchemaValidator {}",
+    }));
+  },
+};
+
+await Promise.all([
+  build({
+    ...bundle,
+    entryPoints: ["src/start.ts"],
+    outfile: "dist/main.js",
+    plugins: [filesApart],
+    define: { ANSWERS: JSON.stringify(await makeAnswers()) },
+  }),
+  build({ ...bundle, entryPoints: ["src/main.ts"], outfile: "dist/server.js", plugins: [filesApart, withoutAjv] }),
+  build({
+    ...bundle,
+    stdin: { contents: 'export * from "@aws-sdk/client-cognito-identity";', resolveDir: "." },
+    outfile: "dist/aws.js",
+    // Node sets these up when they are first looked at, which takes longer than the call. Bodies here are streams of Node's.
+    define: { ReadableStream: "undefined", Blob: "undefined" },
+  }),
+  build({
+    ...bundle,
+    stdin: {
+      contents: 'export * from "./src/local/service.ts"; export * from "./src/local/http.ts";',
+      resolveDir: ".",
+    },
+    outfile: "dist/local.js",
+  }),
+]);
+await makeCodeCache("dist/main.js");

@@ -1,16 +1,17 @@
-#!/usr/bin/env node
 import packageJson from "../package.json" with { type: "json" };
 import { helpOf, helpText } from "./config/help.ts";
+import type { Config } from "./config/settings.ts";
 import { ConfigError } from "./config/values.ts";
 import { type Command, readCommand, secretsOfEnvironment, silenceSdk } from "./config.ts";
 import { reportLocalFault, serveLocalService } from "./embedded.ts";
 import { asConfigError, openHouse, rememberCredentials } from "./house.ts";
+import type { Opened } from "./opening.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { serve } from "./serve.ts";
 import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
-import { clean, redactor, say } from "./voice.ts";
+import { clean, knowWords, redactor, say } from "./voice.ts";
 
 /** Exit code for a command line or setting that cannot be meant. */
 const USAGE = 2;
@@ -21,20 +22,33 @@ const FAILED = 1;
 /** Exit code for a fault of ours. */
 const FAULT = 70;
 
-process.on("uncaughtException", crash);
-// Nobody reads it: no reason to stop, and no place to say so.
-process.stderr.on("error", () => {});
-
-try {
-  await run();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  say(error.message);
-  process.exitCode = USAGE;
+/** What was done before this was loaded. */
+interface Start {
+  readonly config: Config;
+  readonly opened: Opened;
 }
 
-async function run(): Promise<void> {
+/** Runs what the command line asks for. `words` are this program's own, which no secret can take out. */
+export async function main(words: string, start?: Start): Promise<void> {
+  knowWords(words);
+  process.on("uncaughtException", crash);
+  // Nobody reads it: no reason to stop, and no place to say so.
+  process.stderr.on("error", () => {});
+  try {
+    await run(start);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(error.message);
+    process.exitCode = USAGE;
+  }
+}
+
+async function run(start: Start | undefined): Promise<void> {
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
+  if (start) {
+    silenceSdk();
+    return serve(start.config, start.opened);
+  }
   const command = readCommand(catalogue);
   if (command.run !== "serve") process.stdout.on("error", leave);
   switch (command.run) {

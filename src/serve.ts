@@ -1,6 +1,7 @@
 import packageJson from "../package.json" with { type: "json" };
 import type { Config } from "./config/settings.ts";
 import { openHouse } from "./house.ts";
+import type { Opened } from "./opening.ts";
 import { createTerminal } from "./operator/terminal.ts";
 import { createFace } from "./server.ts";
 import { createStdio } from "./transport/stdio.ts";
@@ -9,8 +10,11 @@ import { messageOf, redactor, say } from "./voice.ts";
 /** Calls under way at the end of stdin or at a signal have this long to finish. */
 const DRAIN_MS = 5_000;
 
-/** The command `serve`: MCP on stdin and stdout, until stdin ends or a signal comes. Raises ConfigError. */
-export async function serve(config: Config): Promise<void> {
+/**
+ * The command `serve`: MCP on stdin and stdout, until stdin ends or a signal comes. `opened` is what was heard and answered
+ * before. Raises ConfigError.
+ */
+export async function serve(config: Config, opened?: Opened): Promise<void> {
   const { answerWithinMs, channelFolder, command } = config;
   const terminal =
     channelFolder === undefined
@@ -23,9 +27,9 @@ export async function serve(config: Config): Promise<void> {
           onTrouble: (error) =>
             say(`nobody can use what is vended, and nobody can approve at a terminal: ${messageOf(error)}`),
         });
-  const opened = await openHouse(config, { terminal, vault: terminal });
-  const face = createFace({ house: opened.house, version: packageJson.version, answerWithinMs });
-  const stdio = createStdio();
+  const { house, close } = await openHouse(config, { terminal, vault: terminal });
+  const face = createFace({ house, version: packageJson.version, answerWithinMs });
+  const stdio = createStdio(opened);
   await face.connect(stdio);
   if (process.stdin.isTTY)
     say("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
@@ -33,7 +37,7 @@ export async function serve(config: Config): Promise<void> {
   setTimeout(() => process.exit(), DRAIN_MS);
   terminal?.close();
   await face.drain();
-  await opened.close();
+  await close();
   // The last answer is handed to the transport right after the call that it answers.
   await new Promise((resolve) => setImmediate(resolve));
   await stdio.flushed();

@@ -152,9 +152,19 @@ function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMes
 const names =
   "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties lookedAt";
 
-/** The words of this program's own that every client meets, secrets or no secrets. */
+/** The words of this program's own that every client meets, secrets or no secrets: each once. */
 export function fixedWords(tools: readonly Tool[]): string {
-  return `${names} ${instructions} ${JSON.stringify(tools.map(list))} ${offeredWords()}`;
+  const words = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value === "string") words.add(value);
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, entry] of Object.entries(value)) {
+      if (!Array.isArray(value)) words.add(key);
+      collect(entry);
+    }
+  };
+  collect(tools.map(list));
+  return JSON.stringify([names, instructions, offeredWords(), ...words]);
 }
 
 /** Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. */

@@ -23,8 +23,11 @@ export interface Policy {
   readonly mostDeletedIdentities: number;
 }
 
+/** What a rule goes by. */
+type Ruled = Pick<Tool, "name" | "effect">;
+
 /** What it takes to run the tool: the strictest of the rules for it and for its effect. */
-export function levelOf(tool: Tool, { rules }: Policy): Level {
+export function levelOf(tool: Ruled, { rules }: Policy): Level {
   const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
   return set.length > 0 ? set.reduce(stricter) : isGated(tool) ? "human" : "off";
 }
@@ -34,7 +37,7 @@ export function stricter(one: Level, other: Level): Level {
 }
 
 /** Whether the operator allows the tool at all. One that is not allowed is not listed. */
-export function permitTool(tool: Tool, policy: Policy): Refusal | undefined {
+export function permitTool(tool: Ruled, policy: Policy): Refusal | undefined {
   if (levelOf(tool, policy) === "deny")
     return refuse(`The operator has denied ${tool.name}.`, "The operator can change the rule for it in --policy.");
   if (policy.readOnly && tool.effect !== "read")

@@ -19,6 +19,7 @@ function schemaOf(schema: z.ZodObject, io: "input" | "output"): JsonSchema {
     override: ({ jsonSchema }) => {
       // Some hosts refuse a schema with this word in it; zod still holds the keys to their limits.
       delete jsonSchema.propertyNames;
+      if (io === "input") sayOnce(jsonSchema);
       if (io === "output") {
         // A client refuses an answer with a member too many, and AWS may add one.
         if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
@@ -27,4 +28,22 @@ function schemaOf(schema: z.ZodObject, io: "input" | "output"): JsonSchema {
     },
   });
   return { ...json, type: "object" };
+}
+
+/** A pattern of one class of characters from end to end. */
+const RUN = /^\^(\[[^\]]+\]|\\\w)\+\$$/;
+
+/** Engines of some hosts count no further in a pattern. */
+const MOST_COUNTED = 1000;
+
+/** Leaves out what a pattern says as well or can say too, since a model reads all of it: a limit of nothing is none. */
+function sayOnce(schema: z.core.JSONSchema.BaseSchema): void {
+  const { minLength, maxLength = Number.POSITIVE_INFINITY, pattern } = schema;
+  if (minLength === 0) delete schema.minLength;
+  if (minLength !== 1 || pattern === undefined || new RegExp(pattern, "u").test("")) return;
+  delete schema.minLength;
+  const [, characters] = RUN.exec(pattern) ?? [];
+  if (characters === undefined || maxLength > MOST_COUNTED) return;
+  delete schema.maxLength;
+  schema.pattern = `^${characters}{1,${maxLength}}$`;
 }

@@ -25,8 +25,8 @@ const resourceId = z
         : "expected REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
   });
 
-export const identityPoolId = resourceId.describe("REGION:GUID of an identity pool");
-export const identityId = resourceId.describe("REGION:GUID of an identity");
+export const identityPoolId = resourceId.describe("REGION:GUID");
+export const identityId = resourceId.describe("REGION:GUID");
 
 export const identityPoolName = z
   .string()
@@ -35,9 +35,7 @@ export const identityPoolName = z
   .regex(/^[\w\s+=,.@-]+$/);
 
 export const allowUnauthenticatedIdentities = z.boolean().describe("Whether guests get identities");
-export const allowClassicFlow = z
-  .boolean()
-  .describe("Whether the basic (classic) flow is open. AWS leaves it open when unset");
+export const allowClassicFlow = z.boolean().describe("Whether the basic flow is open. It is when unset");
 
 export const providerName = z
   .string()
@@ -58,14 +56,14 @@ export const supportedLoginProviders = map(
     .max(128)
     .regex(/^[\w.;_/-]+$/),
   10,
-).describe("Public providers: domain to app id, e.g. accounts.google.com, graph.facebook.com");
+).describe("Public provider to app id, e.g. accounts.google.com");
 
 export const developerProviderName = z
   .string()
   .min(1)
   .max(128)
   .regex(/^[\w._-]+$/)
-  .describe("Cannot be changed once set");
+  .describe("Cannot be changed");
 
 const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NAME" };
 
@@ -88,7 +86,7 @@ export const cognitoIdentityProviders = z
       ServerSideTokenCheck: z.boolean().optional(),
     }),
   )
-  .describe("User pools and their app clients");
+  .describe("User pools");
 
 const tagKey = z.string().min(1).max(128);
 export const tags = map(tagKey, z.string().min(0).max(256));
@@ -98,7 +96,7 @@ export const resourceArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT
 
 /** Provider names and the tokens that prove a login. The tokens are secrets. */
 export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
-  "Provider name to the id token it issued, or to login:NAME for one that the operator holds",
+  "Provider to its id token, or login:NAME for one the operator holds",
 );
 
 /** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
@@ -112,21 +110,14 @@ export const developerLogins = map(
   providerName,
   sensitive(z.string().min(1).max(50_000), "nothing", SHORTEST_TOKEN),
   10,
-).describe(
-  "The pool's developer provider name to your user identifier; other providers may be added with their tokens",
-);
+).describe("Developer provider to your user identifier; other providers to their tokens");
 
 export const providerNames = z.array(providerName);
 
 export const developerUserIdentifier = z.string().min(1).max(1024);
 
 export const maxResults = z.int().min(1).max(60).default(60);
-export const nextToken = z
-  .string()
-  .min(1)
-  .max(65_535)
-  .regex(/^\S+$/)
-  .describe("From the answer before, for the next page");
+export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/).describe("From the answer before");
 
 export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50).describe(
   "Session tag to the claim that fills it",
@@ -162,7 +153,7 @@ const roleMapping = z.strictObject({
   AmbiguousRoleResolution: z.enum(["AuthenticatedRole", "Deny"]).optional(),
   RulesConfiguration: z
     .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
-    .describe("For Type Rules; the first that matches wins")
+    .describe("For Type Rules; the first match wins")
     .optional(),
 });
 
@@ -176,13 +167,13 @@ export const roleMappings = map(
   }),
   roleMapping,
   10,
-).describe("How a provider's users get roles; keys such as cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID");
+).describe("By provider, e.g. cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID");
 
 /** For the two operations that no id ties to a region. */
 export const region = z
   .string()
   .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, { error: "expected a region such as eu-west-1" })
-  .describe("AWS region; the server's own when left out")
+  .describe("The server's own when left out")
   .optional();
 
 /** For lists that come in pages. */
@@ -191,11 +182,7 @@ export const nameContains = z.string().min(1).max(128).describe("Searches all pa
 
 /** Which members of a merging update are emptied first. */
 export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
-  return z
-    .array(z.enum(members))
-    .min(1)
-    .describe("Members to empty. One that is also given is then set to just that")
-    .optional();
+  return z.array(z.enum(members)).min(1).describe("Members to empty before what is given is set").optional();
 }
 
 /** What leaves: the same members without limits, since AWS vouches for its own answers. */

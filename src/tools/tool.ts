@@ -128,7 +128,9 @@ export interface GatedTool extends Declared {
 /** An operation of the service as the server knows it: data, and for a gated one its plan. */
 export type Tool = UngatedTool | GatedTool;
 
-export function isGated(tool: Tool): tool is GatedTool {
+export function isGated(tool: Tool): tool is GatedTool;
+export function isGated(tool: Pick<Tool, "effect">): boolean;
+export function isGated(tool: Pick<Tool, "effect">): boolean {
   return tool.effect === "update" || tool.effect === "delete";
 }
 

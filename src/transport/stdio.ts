@@ -16,6 +16,16 @@ interface Unaddressed {
   readonly error: { readonly code: number; readonly message: string; readonly data?: object };
 }
 
+/** What came in before. */
+interface Heard {
+  /** Messages, the first of them a request that has its answer. */
+  readonly said: readonly JSONRPCMessage[];
+  /** The bytes after those. */
+  readonly rest: Buffer;
+}
+
+const heardNothing: Heard = { said: [], rest: Buffer.alloc(0) };
+
 /** MCP on stdin and stdout. */
 export interface Stdio extends Transport {
   send(message: JSONRPCMessage | Unaddressed): Promise<void>;
@@ -32,7 +42,7 @@ export interface Stdio extends Transport {
  * A request under an id that is already in use is refused without that id: the client would take the refusal for the
  * answer to the first request, which may be changing something. The refusal names the id in its data.
  */
-export function createStdio(): Stdio {
+export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
   const exchanges = createExchanges();
   let over = false;
   let end = () => {};
@@ -46,6 +56,7 @@ export function createStdio(): Stdio {
 
   async function read(): Promise<void> {
     const lines = createLines();
+    await take(lines.read(rest));
     for await (const chunk of untilBroken(process.stdin)) await take(lines.read(chunk));
     await take(lines.rest());
     end();
@@ -88,6 +99,7 @@ export function createStdio(): Stdio {
     async start() {
       process.once("SIGTERM", end);
       process.once("SIGINT", end);
+      if (said.length > 0) await retell(transport, said);
       void read();
     },
     async send(message) {
@@ -102,6 +114,16 @@ export function createStdio(): Stdio {
     flushed: () => output.empty(),
   };
   return transport;
+}
+
+/** Tells the server what its client has said, and keeps from the client what it has been answered. */
+async function retell(transport: Transport, said: readonly JSONRPCMessage[]): Promise<void> {
+  const { send } = transport;
+  await new Promise<void>((resolve) => {
+    transport.send = async () => resolve();
+    for (const message of said) transport.onmessage?.(message);
+  });
+  transport.send = send;
 }
 
 /** What comes from stdin. Where it breaks off the client is gone, as at its end. */

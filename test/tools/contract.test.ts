@@ -99,9 +99,9 @@ function differencesOf(shape: Shape, schema: JsonSchema, path: string): string[]
     case "string":
       same("type", "string", schema.type);
       same("enum", shape.enum, schema.enum);
-      same("min", shape.min, schema.minLength);
-      same("max", shape.max, schema.maxLength);
-      same("pattern", shape.pattern && normal(`^${shape.pattern}$`), schema.pattern && normal(schema.pattern));
+      same("min", shape.min || undefined, limitsOf(schema).minLength);
+      same("max", shape.max, limitsOf(schema).maxLength);
+      same("pattern", shape.pattern && normal(`^${shape.pattern}$`), normal(limitsOf(schema).pattern));
       break;
     case "integer":
     case "long":
@@ -144,9 +144,24 @@ function differencesOf(shape: Shape, schema: JsonSchema, path: string): string[]
   return found;
 }
 
+/** The limits of a string, of which its pattern may say some: `^x{1,9}$`, and `^x+$`, which is not empty. */
+function limitsOf({ minLength, maxLength, pattern }: JsonSchema): JsonSchema {
+  const [, run, least, most] = /^(.*)\{(\d+),(\d+)\}\$$/.exec(pattern ?? "") ?? [];
+  // A count in the middle is no limit of the whole, and one of nothing is the pattern's own.
+  if (run !== undefined && /^\^(\[[^\]]+\]|\\w|\\d)$/.test(run) && Number(least) === 1)
+    return { minLength: 1, maxLength: Number(most), pattern: `${run}+$` };
+  const least1 = pattern !== undefined && !new RegExp(pattern, "u").test("") ? 1 : undefined;
+  const min = minLength ?? least1;
+  return {
+    ...(min !== undefined && { minLength: min }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(pattern !== undefined && { pattern }),
+  };
+}
+
 /** Two ways to write one pattern: a class of one class, and a class around a single escape. */
-function normal(pattern: string): string {
-  return pattern.replaceAll("[\\w_]", "\\w").replaceAll("[\\S]", "\\S").replaceAll("\\/", "/");
+function normal(pattern: string | undefined): string | undefined {
+  return pattern?.replaceAll("[\\w_]", "\\w").replaceAll("[\\S]", "\\S").replaceAll("\\/", "/");
 }
 
 describe("what hosts accept", () => {
