@@ -2,8 +2,9 @@
  * Bundles the server into dist/, which is CommonJS: it starts sooner than ES modules do. What starts is small, and answers a
  * host by itself; the server, the AWS SDK and the embedded service are files of their own that load when needed.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { catalogue } from "../src/tools/catalogue.ts";
 import { makeAnswers } from "./answers.ts";
 import { makeCodeCache } from "./code-cache.ts";
 
@@ -16,6 +17,7 @@ const apart: Readonly<Record<string, string>> = {
   "./main.ts": "server.js",
   "./local/service.ts": "local.js",
   "./local/http.ts": "local.js",
+  "./setup/setup.ts": "setup.js",
   "@aws-sdk/client-cognito-identity": "aws.js",
 };
 
@@ -61,6 +63,18 @@ const withoutAjv: Plugin = {
   },
 };
 
+/** The SDK without what it has for services that stream events, as this one does not, and of its descriptions the version alone. */
+const lean: Plugin = {
+  name: "lean",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]submodules[\\/]event-streams[\\/]index\.js$/ }, () => ({ contents: "" }));
+    onLoad({ filter: /[\\/]node_modules[\\/].*[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, "utf8"));
+      return { contents: JSON.stringify({ version }), loader: "json" };
+    });
+  },
+};
+
 await Promise.all([
   build({
     ...bundle,
@@ -72,11 +86,17 @@ await Promise.all([
   build({ ...bundle, entryPoints: ["src/main.ts"], outfile: "dist/server.js", plugins: [filesApart, withoutAjv] }),
   build({
     ...bundle,
-    stdin: { contents: 'export * from "@aws-sdk/client-cognito-identity";', resolveDir: "." },
+    // The client and the commands of our tools: what else the SDK exports is dead weight, the more so compiled.
+    stdin: {
+      contents: `export { CognitoIdentityClient, ${catalogue.map(({ command }) => command).join(", ")} } from "@aws-sdk/client-cognito-identity";`,
+      resolveDir: ".",
+    },
     outfile: "dist/aws.js",
+    plugins: [lean],
     // Node sets these up when they are first looked at, which takes longer than the call. Bodies here are streams of Node's.
     define: { ReadableStream: "undefined", Blob: "undefined" },
   }),
+  build({ ...bundle, entryPoints: ["src/setup/setup.ts"], outfile: "dist/setup.js" }),
   build({
     ...bundle,
     stdin: {

@@ -136,7 +136,7 @@ describe("a plain form is one that MCP's own schema takes", () => {
       }),
       { numRuns: 3000 },
     );
-    expect(plain).toBeGreaterThan(30);
+    expect(plain).toBeGreaterThan(5);
   });
 
   it("of tools/list", () => {
