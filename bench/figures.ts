@@ -1,0 +1,43 @@
+/** One line of the table. */
+export interface Row {
+  readonly what: string;
+  readonly ours: string;
+  readonly beside: string;
+  /** The figure that the target is for. */
+  readonly figure: number;
+  readonly target: { readonly atMost: number } | { readonly atLeast: number };
+  readonly unit: string;
+}
+
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ what, ours, beside, figure, unit, target }) =>
+      `| ${what} | ${ours} | ${beside} | ${shown(figure)}${unit} | ${wanted(target, unit)} | ${verdict(figure, unit, target)} |`,
+  );
+  return ["| what | ours | beside | | target | |", "| --- | --- | --- | --- | --- | --- |", ...lines, ""].join("\n");
+}
+
+function wanted(target: Row["target"], unit: string): string {
+  return "atMost" in target ? `≤ ${target.atMost}${unit}` : `≥ ${target.atLeast}${unit}`;
+}
+
+function verdict(figure: number, unit: string, target: Row["target"]): string {
+  const missing = "atMost" in target ? figure - target.atMost : target.atLeast - figure;
+  return missing <= 0 ? "holds" : `misses by ${shown(missing)}${unit}`;
+}
+
+export function shown(figure: number): string {
+  return figure >= 100 ? String(Math.round(figure)) : figure.toPrecision(figure >= 10 ? 3 : 2);
+}
