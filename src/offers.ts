@@ -148,20 +148,35 @@ async function listResources(
   signal: AbortSignal,
 ): Promise<{ resources: Resource[]; nextCursor?: string }> {
   if (policy.pools) {
-    const ask = asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]));
-    return { resources: (await allowedPools(policy.pools, ask)).map(resourceOf) };
+    const { pools } = policy;
+    return { resources: (await soon(signal, (ends) => allowedPools(pools, asker(ends)))).map(resourceOf) };
   }
   if (cursor !== undefined) {
     const more = await asker(signal)("list-identity-pools", { NextToken: cursor });
     // Half of a list that looks whole would be worse than an error.
     return { resources: poolsIn(more).map(resourceOf), ...nextOf(contentOrError(more)) };
   }
-  const page = await asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]))("list-identity-pools", {});
+  const page = await soon(signal, (ends) => asker(ends)("list-identity-pools", {}));
   if (page.kind !== "output") return { resources: [] };
   const region = String(page.content["region"]);
   const { uriTemplate: _, ...all } = templates[0];
   const first = { ...all, uri: uriOf({ kind: "pools", region }), title: `Identity pools of ${region}` };
   return { resources: [first, ...poolsIn(page).map(resourceOf)], ...nextOf(page.content) };
+}
+
+/** Does the work with a signal that ends it in time for a host that waits. */
+async function soon<Answer>(signal: AbortSignal, work: (ends: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  // Not AbortSignal.timeout: Node 20 forgets one that only an AbortSignal.any holds.
+  const late = new AbortController();
+  const end = () => late.abort(signal.reason);
+  const timer = setTimeout(end, LIST_MS);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await work(late.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
 }
 
 function nextOf({ NextToken }: Readonly<Record<string, unknown>>): { nextCursor?: string } {

@@ -11,10 +11,13 @@ interface Reply {
 export async function startPagedService(reply: (turn: number, input: { NextToken?: string }) => Reply | undefined) {
   const inputs: { NextToken?: string }[] = [];
   const held: ServerResponse[] = [];
-  const server = createServer(async (request, response) => {
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    const input = JSON.parse(text);
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => answer(JSON.parse(Buffer.concat(chunks).toString()), response));
+  });
+
+  function answer(input: { NextToken?: string }, response: ServerResponse): void {
     inputs.push(input);
     const { status = 200, body } = reply(inputs.length, input) ?? {};
     if (!body) {
@@ -23,7 +26,8 @@ export async function startPagedService(reply: (turn: number, input: { NextToken
     }
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
-  });
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {
