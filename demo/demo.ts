@@ -1,7 +1,9 @@
 /**
  * A short story: an MCP client administers an identity pool through the server, on the embedded service. Every line that
- * begins with an arrow is what was really sent or received. Ends with 0 only if every step did what it says.
+ * begins with an arrow is what was really sent or received, cut where it is long. Ends with 0 only if every step did what it
+ * says.
  */
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, styleText } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -28,12 +30,21 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
 let step = 0;
 let failures = 0;
 
-/** Prints a text, its further lines behind `indent`. Nothing of it is left out. */
-function print(style: Parameters<typeof styleText>[0], text: string, indent = ""): void {
-  const width = (process.stdout.columns ?? 110) - indent.length - 1;
-  const lines = text.match(new RegExp(`.{1,${width}}`, "gu")) ?? [];
-  const wrapped = lines.join(`\n${indent}`);
-  process.stdout.write(`${process.stdout.isTTY ? styleText(style, wrapped) : wrapped}\n`);
+const isColoured = process.stdout.isTTY || process.env["FORCE_COLOR"] !== undefined;
+
+/** Prints a text, its further lines behind `indent`, and of those no more than `most`. */
+function print(style: Parameters<typeof styleText>[0], text: string, indent = "", most = 100): void {
+  const width = Math.min(process.stdout.columns ?? 110, 110) - indent.length - 1;
+  // At a space or a comma where there is one, and by its name rather than by where it lies on this machine.
+  const lines = named(text).match(new RegExp(`.{1,${width}}(?:,? |,|$)|.{1,${width}}`, "gu")) ?? [];
+  const shown = lines.length > most ? [...lines.slice(0, most - 1), `${lines[most - 1]?.slice(0, width - 1)}…`] : lines;
+  const wrapped = shown.join(`\n${indent}`);
+  process.stdout.write(`${isColoured ? styleText(style, wrapped, { validateStream: false }) : wrapped}\n`);
+}
+
+/** The text with the server under the name that it has once it is installed. */
+function named(text: string): string {
+  return text.replaceAll(`${process.execPath} ${server}`, "cognito-identity-mcp");
 }
 
 function title(text: string): void {
@@ -48,11 +59,19 @@ function check(claim: string, holds: boolean): void {
 }
 
 async function call(tool: string, input: Fields): Promise<Fields & { refused?: string }> {
-  print("cyan", `   → ${tool} ${JSON.stringify(input)}`, "     ");
-  const { content, structuredContent } = await client.callTool({ name: tool, arguments: input });
-  const [first] = content as { text: string }[];
-  print("dim", `   ← ${first?.text}`, "     ");
-  return structuredContent as Fields;
+  print("cyan", `   → ${tool} ${JSON.stringify(input)}`, "     ", 2);
+  const { structuredContent } = await client.callTool({ name: tool, arguments: input });
+  const answer = structuredContent as Fields & { refused?: string };
+  const { refused, next, approved, undo, kept, plan: _, ...members } = answer;
+  if (refused !== undefined) {
+    print("red", `   ← refused: ${refused}`, "     ");
+    print("dim", `     next: ${String(next)}`, "     ");
+  } else if (approved !== undefined) {
+    print("dim", `   ← approved by ${(approved as { by: string }).by}`);
+    if (undo) print("dim", `     undo: ${JSON.stringify(undo)}`, "     ", 2);
+    if (kept) print("dim", `     kept, to make its like: ${JSON.stringify(kept)}`, "     ", 2);
+  } else print("dim", `   ← ${JSON.stringify(members)}`, "     ", 3);
+  return answer;
 }
 
 print("bold", "A client starts the server on the embedded Cognito Identity service: no AWS account, no network.");
@@ -98,6 +117,17 @@ try {
   const { AccessKeyId, SecretKey, SessionToken } = vended["Credentials"] as Record<string, string>;
   check("the key id shows its last four characters only", /^….{4}$/.test(AccessKeyId ?? ""));
   check("secret and session token are redacted", SecretKey === "[redacted]" && SessionToken === "[redacted]");
+
+  title("A person at this machine uses them all the same, out of the model's sight");
+  const [use = ""] = vended["use"] as string[];
+  const command = use.replace(
+    "CMD…",
+    `node -p "'a program that signs with …' + process.env.AWS_ACCESS_KEY_ID.slice(-4)"`,
+  );
+  print("cyan", `   $ ${command}`, "     ");
+  const { stdout } = spawnSync(command, { shell: true, encoding: "utf8" });
+  print("dim", `   ${stdout.trim()}`);
+  check("it has the very key", stdout.trim().endsWith(AccessKeyId ?? "none"));
 
   title("Rename the pool. AWS would reset every member that an update leaves out; this update keeps them");
   await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "photo app 2" });

@@ -1,5 +1,5 @@
 /** A server that serves a service which repeats secrets wherever it can, and all that the server then says to anybody. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,10 +128,12 @@ export async function startHunt(program?: string): Promise<Hunt> {
   let reply: (operation: string) => Reply = () => ({ status: 500, body: "" });
   const puppet = await startPuppet((operation) => reply(operation));
   const options = { env: { ...puppet.env, XDG_RUNTIME_DIR: runtime }, ...(program !== undefined && { program }) };
+  const auditOf = (kind: string) => join(runtime, `${kind.replaceAll(" ", "-")}.jsonl`);
+  const audited = (kind: keyof Sessions) => ["--audit", auditOf(kind)];
   const sessions: Sessions = {
-    asks: await startServer({ ...options, respond: approve }),
-    "cannot ask": await startServer(options),
-    "may only read": await startServer({ ...options, args: ["--read-only"] }),
+    asks: await startServer({ ...options, args: audited("asks"), respond: approve }),
+    "cannot ask": await startServer({ ...options, args: audited("cannot ask") }),
+    "may only read": await startServer({ ...options, args: ["--read-only", ...audited("may only read")] }),
   };
   const sessionsOpen = Object.values(sessions);
 
@@ -146,7 +148,11 @@ export async function startHunt(program?: string): Promise<Hunt> {
         await session.call("get-id", { IdentityPoolId: id, Logins: { [provider]: secret.value } });
       }
       reply = (operation) => replyFor(operation, hunted, text);
-      const before = { stderr: session.stderr().length, questions: session.questions.length };
+      const before = {
+        stderr: session.stderr().length,
+        questions: session.questions.length,
+        audit: statSync(auditOf(client)).size,
+      };
       const input = { ...inputFor(hunted, text), ...(nowKnown && { Logins: loginsFor(hunted) }) };
       const said = [
         ...leaves(await session.client.callTool({ name: tool, arguments: input })),
@@ -155,6 +161,10 @@ export async function startHunt(program?: string): Promise<Hunt> {
           ? leaves(await askChannel(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`)))
           : []),
         session.stderr().slice(before.stderr),
+        // An intent is written before AWS answers: what the answer vends was no secret then.
+        ...recordsAfter(auditOf(client), before.audit)
+          .filter(({ record }) => known !== "by the answer" || record !== "intent")
+          .flatMap(leaves),
       ].join("\n");
       return { leak: findLeak(said, secret.value), said };
     },
@@ -243,6 +253,16 @@ function fill(operation: string, vended: string, text: () => unknown): unknown {
     if (schema.type === "boolean") return true;
     return secretMembers.has(member) ? vended : text();
   }
+}
+
+/** The records of an audit file from a place on; all of them where the file was begun anew meanwhile. */
+function recordsAfter(file: string, place: number): { readonly record: string }[] {
+  const written = readFileSync(file);
+  const lines = written
+    .subarray(written.length < place ? 0 : place)
+    .toString()
+    .split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 /** Every string and key in a JSON value. */

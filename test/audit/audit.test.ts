@@ -94,11 +94,16 @@ describe("a call that is not a read", () => {
     await using session = await start("--reveal-credentials");
     const { content } = await session.call("get-credentials-for-identity", { IdentityId, Logins });
     const { SecretKey, SessionToken } = content["Credentials"] as Record<string, string>;
+    // Too short to be known by its value: its place alone says that it is a secret.
+    await session.call("get-id", { IdentityPoolId, Logins: { "accounts.google.com": "short-1" } });
     const written = readFileSync(file, "utf8");
+    expect(written).not.toContain("short-1");
     for (const secret of [SecretKey, SessionToken, "a-token-that-nobody-may-see"])
       expect(written).not.toContain(String(secret).slice(0, 12));
     expect(records()).toMatchObject([
       { tool: "get-credentials-for-identity", arguments: { Logins: { "accounts.google.com": "[redacted]" } } },
+      { outcome: "done" },
+      { tool: "get-id", arguments: { Logins: { "accounts.google.com": "[redacted]" } } },
       { outcome: "done" },
     ]);
   });

@@ -99,14 +99,20 @@ const places: typeof layers = {
   },
   "messages pass": {
     file: "server.ts",
-    piece: "send(withoutSecrets(message, redactor), options)",
-    instead: "send(message, options)",
+    piece: "withoutSecrets(message, redactor);",
+    instead: "message;",
     seenBy: canaries,
   },
   "the operator's channel passes": {
     file: "main.ts",
     piece: "clean: redactor.throughout",
     instead: "clean: (value) => value",
+    seenBy: canaries,
+  },
+  "the audit passes": {
+    file: "main.ts",
+    piece: "redactor.throughout(visibleThroughout(record) as Value)",
+    instead: "record",
     seenBy: canaries,
   },
   "stderr passes": { file: "main.ts", piece: "redactor.text(line)", instead: "line", seenBy: leakAtStart },
