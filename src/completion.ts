@@ -41,7 +41,11 @@ export async function complete({ completes, typed, others }: Asked, known: Known
     case "pool":
       return give(await completePool(typed, others, known));
     case "provider":
-      return give((await providers(others["poolId"], known.ask)).filter((name) => begins(name, typed)));
+      return give(providersOf(await poolNamed(others["poolId"], known.ask)).filter((name) => begins(name, typed)));
+    case "developer provider": {
+      const { DeveloperProviderName: name } = await poolNamed(others["poolId"], known.ask);
+      return give(typeof name === "string" && begins(name, typed) ? [name] : []);
+    }
     default:
       return give(completes.filter((value) => begins(value, typed)));
   }
@@ -60,10 +64,11 @@ function regionOf(typed: string): string | undefined {
   return /^([a-z]{2,4}(?:-[a-z]+)+-\d+):/.exec(typed)?.[1];
 }
 
-async function providers(IdentityPoolId: string | undefined, ask: Ask): Promise<string[]> {
-  if (IdentityPoolId === undefined) return [];
+/** The configuration of the pool that another argument names, or nothing. */
+async function poolNamed(IdentityPoolId: string | undefined, ask: Ask): Promise<Readonly<Record<string, unknown>>> {
+  if (IdentityPoolId === undefined) return {};
   const described = await ask("describe-identity-pool", { IdentityPoolId });
-  return described.kind === "output" ? providersOf(described.content) : [];
+  return described.kind === "output" ? described.content : {};
 }
 
 function begins(text: string, typed: string): boolean {

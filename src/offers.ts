@@ -7,22 +7,19 @@ import {
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ReadResourceRequestSchema,
-  type Resource,
 } from "@modelcontextprotocol/sdk/types.js";
 import { complete } from "./completion.ts";
 import { dispatch, type House, type Outcome } from "./dispatch.ts";
 import { permitTool } from "./guards/permission.ts";
 import { fitting } from "./guards/size.ts";
-import { visible, visibleThroughout } from "./guards/untrusted-text.ts";
+import { visibleThroughout } from "./guards/untrusted-text.ts";
 import { prompts } from "./prompts/catalogue.ts";
 import { type Completes, type Prompt, writePrompt } from "./prompts/prompt.ts";
 import { RequestError } from "./request-error.ts";
-import { MIME_TYPE, readAddress, templates, uriOf } from "./resources/addresses.ts";
+import { MIME_TYPE, readAddress, templates } from "./resources/addresses.ts";
 import { type Ask, documentOf } from "./resources/documents.ts";
-import { allowedPools, changesPools, createPoolNames, type KnownPool, poolsIn } from "./resources/pools.ts";
-
-/** A host lists resources when it starts, and waits: what is not there by then is left out. */
-const LIST_MS = 5_000;
+import { contentOrError, listResources } from "./resources/listing.ts";
+import { changesPools, createPoolNames } from "./resources/pools.ts";
 
 /** Waits for the work of a request, and so does the end of the server. */
 type Track = <Answer>(work: Promise<Answer>) => Promise<Answer>;
@@ -72,7 +69,9 @@ export function createOffers(server: Server, house: House, track: Track): Offers
 
   server.setRequestHandler(
     ListResourcesRequestSchema,
-    answering(({ params }, { signal }) => listResources(house, asker, params?.cursor, signal)),
+    answering(({ params }, { signal }) =>
+      listResources({ policy: house.policy, asker, cursor: params?.cursor, signal }),
+    ),
   );
 
   server.setRequestHandler(
@@ -138,52 +137,6 @@ export function createOffers(server: Server, house: House, track: Track): Offers
       await server.sendResourceListChanged().catch(() => {});
     },
   };
-}
-
-/** A page of the pools of the server's own region, or the pools that the operator allows; none where they cannot be read. */
-async function listResources(
-  { policy }: House,
-  asker: (signal: AbortSignal) => Ask,
-  cursor: string | undefined,
-  signal: AbortSignal,
-): Promise<{ resources: Resource[]; nextCursor?: string }> {
-  if (policy.pools) {
-    const ask = asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]));
-    return { resources: (await allowedPools(policy.pools, ask)).map(resourceOf) };
-  }
-  if (cursor !== undefined) {
-    const more = await asker(signal)("list-identity-pools", { NextToken: cursor });
-    // Half of a list that looks whole would be worse than an error.
-    return { resources: poolsIn(more).map(resourceOf), ...nextOf(contentOrError(more)) };
-  }
-  const page = await asker(AbortSignal.any([signal, AbortSignal.timeout(LIST_MS)]))("list-identity-pools", {});
-  if (page.kind !== "output") return { resources: [] };
-  const region = String(page.content["region"]);
-  const { uriTemplate: _, ...all } = templates[0];
-  const first = { ...all, uri: uriOf({ kind: "pools", region }), title: `Identity pools of ${region}` };
-  return { resources: [first, ...poolsIn(page).map(resourceOf)], ...nextOf(page.content) };
-}
-
-function nextOf({ NextToken }: Readonly<Record<string, unknown>>): { nextCursor?: string } {
-  return typeof NextToken === "string" ? { nextCursor: NextToken } : {};
-}
-
-function resourceOf({ id, name = id }: KnownPool): Resource {
-  const shown = visible(id);
-  return { uri: uriOf({ kind: "pool", poolId: shown }), name: visible(name), description: shown, mimeType: MIME_TYPE };
-}
-
-/** What was read. Raises in the words of a refusal or a failure why it was not. */
-function contentOrError(outcome: Outcome): Readonly<Record<string, unknown>> {
-  if (outcome.kind === "output") return outcome.content;
-  const [what, kind] =
-    outcome.kind === "refusal"
-      ? ([outcome.reason, "params"] as const)
-      : ([
-          `${outcome.what} (${outcome.code})`,
-          outcome.code === "ResourceNotFoundException" ? "notFound" : "internal",
-        ] as const);
-  throw new RequestError(kind, `${what} ${outcome.next}`);
 }
 
 function listPrompt({ name, title, description, arguments: taken }: Prompt) {

@@ -12,14 +12,12 @@ export async function startPagedService(reply: (turn: number, input: { NextToken
   const inputs: { NextToken?: string }[] = [];
   const held: ServerResponse[] = [];
   const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk: Buffer) => {
-      text += chunk;
-    });
-    request.on("end", () => answer(text, response));
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => answer(JSON.parse(Buffer.concat(chunks).toString()), response));
   });
-  const answer = (text: string, response: ServerResponse): void => {
-    const input = JSON.parse(text);
+
+  function answer(input: { NextToken?: string }, response: ServerResponse): void {
     inputs.push(input);
     const { status = 200, body } = reply(inputs.length, input) ?? {};
     if (!body) {
@@ -28,7 +26,8 @@ export async function startPagedService(reply: (turn: number, input: { NextToken
     }
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(body));
-  };
+  }
+
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {

@@ -194,6 +194,10 @@ describe("prompts", () => {
     expect(providers.sort()).toEqual(["accounts.google.com", "graph.facebook.com", developerProvider].sort());
     expect(await complete("find-out-why-no-credentials", "provider", "acc", { poolId: pool })).toHaveLength(1);
     expect(await complete("find-out-why-no-credentials", "provider", "")).toEqual([]);
+    expect(await complete("move-developer-user", "developerProvider", "", { poolId: pool })).toEqual([
+      developerProvider,
+    ]);
+    expect(await complete("move-developer-user", "developerProvider", "acc", { poolId: pool })).toEqual([]);
     expect(await complete("review-pool", "nothing", "")).toEqual([]);
     await expect(complete("make-coffee", "x", "")).rejects.toThrow(/no such prompt/);
   });

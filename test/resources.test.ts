@@ -85,6 +85,12 @@ describe("the list of resources", () => {
     expect(service.calls).toEqual([]);
   });
 
+  it("does without an AWS that does not answer", { timeout: 18_000 }, async () => {
+    await using paged = await startPagedService(() => undefined);
+    await using session = await startServer({ env: paged.env });
+    expect(await session.client.listResources()).toEqual({ resources: [] });
+  });
+
   it("comes in pages, of which a later one that cannot be read is an error", async () => {
     await using paged = await startPagedService((turn, input) =>
       turn < 3

@@ -14,7 +14,7 @@ export const moveDeveloperUser = definePrompt({
       description: "Developer provider name; the pool's own when left out",
       required: false,
       schema: developerProviderName,
-      completes: "provider",
+      completes: "developer provider",
     },
   },
   needs: ["describe-identity-pool", "lookup-developer-identity", "describe-identity", "merge-developer-identities"],

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { visible } from "../guards/untrusted-text.ts";
 
 /** What an argument is completed from: the account, the pool that another argument names, or these values. */
-export type Completes = "region" | "pool" | "provider" | readonly string[];
+export type Completes = "region" | "pool" | "provider" | "developer provider" | readonly string[];
 
 interface Argument {
   readonly description: string;
