@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import packageJson from "../package.json" with { type: "json" };
 import { helpOf, helpText } from "./config/help.ts";
+import type { Config } from "./config/settings.ts";
 import { ConfigError } from "./config/values.ts";
 import { type Command, readCommand, secretsOfEnvironment, silenceSdk } from "./config.ts";
 import { reportLocalFault, serveLocalService } from "./embedded.ts";
@@ -8,7 +9,6 @@ import { asConfigError, openHouse, rememberCredentials } from "./house.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { serve } from "./serve.ts";
-import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { clean, redactor, say } from "./voice.ts";
 
@@ -50,7 +50,7 @@ async function run(): Promise<void> {
       silenceSdk();
       return serve(command.config);
     case "tools":
-      return showTools(catalogue, command.config.policy, process.stdout);
+      return listTools(command.config);
     case "call":
       return callOnce(command);
     case "doctor":
@@ -72,6 +72,11 @@ async function run(): Promise<void> {
         return await token(folder, command.handle);
       });
   }
+}
+
+async function listTools({ policy }: Config): Promise<void> {
+  const { showTools } = await import("./shell/tools.ts");
+  showTools(catalogue, policy, process.stdout);
 }
 
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
