@@ -1,18 +1,16 @@
 import { homedir, tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { argumentsOf, readDelivery, readFileName, readHandle, readHost, readTool } from "./config/arguments.ts";
 import type { CommandName } from "./config/commands.ts";
-import { fileOptions, type Option, serveOptions, setupOptions } from "./config/options.ts";
-import { type Given, parse, type Values } from "./config/parse.ts";
+import { setupOptions } from "./config/options.ts";
+import { parse } from "./config/parse.ts";
 import type { Named } from "./config/policy.ts";
 import { type Config, type Environment, type LocalFiles, readConfig } from "./config/settings.ts";
-import { ConfigError, check, wholeNumber } from "./config/values.ts";
+import { ConfigError, wholeNumber } from "./config/values.ts";
 import { Secret } from "./guards/secret.ts";
-import { didYouMean } from "./nearest.ts";
-import { isHandle } from "./operator/collected.ts";
 import { commandLine } from "./operator/command-line.ts";
 import type { Delivery } from "./operator/credentials.ts";
-import { isProfileName } from "./operator/profile-name.ts";
-import { type HostName, hostNames, type Setup } from "./setup/hosts.ts";
+import type { Setup } from "./setup/hosts.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -133,36 +131,6 @@ function orProblem(readSettings: () => Config): Config | ConfigError {
   }
 }
 
-function readTool([name]: readonly string[], tools: readonly Named[]): string {
-  if (name === undefined) throw new ConfigError("Give the name of a tool. See them with: cognito-identity-mcp tools");
-  if (tools.some((tool) => tool.name === name)) return name;
-  const hint = didYouMean(
-    name,
-    tools.map((tool) => tool.name),
-  );
-  throw new ConfigError(`There is no tool ${name}.${hint} See them with: cognito-identity-mcp tools`);
-}
-
-function readHost([name]: readonly string[]): HostName {
-  const all = hostNames.join(", ");
-  if (name === undefined) throw new ConfigError(`Give the host: ${all}.`);
-  const host = hostNames.find((known) => known === name);
-  if (host !== undefined) return host;
-  throw new ConfigError(`There is no host ${name} here.${didYouMean(name, hostNames)} The hosts are ${all}.`);
-}
-
-/** The options of serve as they were given, files by their full paths: a host starts the server where it likes. */
-function argumentsOf(given: readonly Given[]): string[] {
-  const own: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
-  return given.flatMap(({ name, value }) => {
-    const option = own[name];
-    if (option === undefined) return [];
-    if (value === undefined) return [`--${name}`];
-    const said = option.value === "FILE" ? resolve(value) : value;
-    return said.startsWith("-") ? [`--${name}=${said}`] : [`--${name}`, said];
-  });
-}
-
 /** The secrets of AWS's that the environment holds, known before anything else of it is read. */
 export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
   return ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name) => new Secret(environment[name] ?? ""));
@@ -179,33 +147,6 @@ function splitAtExec(argv: readonly string[]): [own: readonly string[], executed
   if (at < 0) return [argv, []];
   const executed = argv.slice(at + 1);
   return [argv.slice(0, at + 1), executed[0] === "--" ? executed.slice(1) : executed];
-}
-
-function readFileName([file]: readonly string[]): string {
-  if (file) return file;
-  throw new ConfigError("Give the file that the server was started with as --audit.");
-}
-
-/** The handle is not repeated where it is wrong: it could be a secret in the wrong place. */
-function readHandle([handle]: readonly string[]): string {
-  if (handle !== undefined && isHandle(handle)) return handle;
-  throw new ConfigError("Give the handle that the vending tool answered: 22 letters, digits, - and _.");
-}
-
-function readDelivery(values: Values, executed: readonly string[]): Delivery {
-  const { config: file, "write-profile": name } = values;
-  const ways = (["export", "exec", "write-profile"] as const).filter((way) => values[way] !== undefined);
-  if (ways.length > 1) throw new ConfigError(`--${ways.join(" and --")} exclude each other.`);
-  if ((name === undefined) !== (file === undefined)) throw new ConfigError("--write-profile and --config go together.");
-  if (name !== undefined && file !== undefined) {
-    if (file === "") throw new ConfigError("--config is empty; it must be a file.");
-    check("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
-    return { as: "profile", name, file };
-  }
-  if (!values.exec) return { as: values.export ? "export" : "document" };
-  const [command, ...args] = executed;
-  if (command === undefined || command === "") throw new ConfigError("--exec needs a command after it.");
-  return { as: "exec", command, args };
 }
 
 /** The user's own runtime folder, which the system empties, or a folder of theirs among the temporary ones. */

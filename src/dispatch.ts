@@ -23,6 +23,7 @@ import { type Refusal, refuse } from "./guards/refusal.ts";
 import type { Reveal } from "./guards/reveal.ts";
 import { REDACTED, Secret } from "./guards/secret.ts";
 import { type Again, type Vault, vendedIn } from "./guards/vending.ts";
+import { didYouMean } from "./nearest.ts";
 import { asksForAll, followPages } from "./pages.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
@@ -93,8 +94,10 @@ interface Run {
  */
 export async function dispatch(call: Call, house: House): Promise<Outcome> {
   const tool = house.tools.find(({ name }) => name === call.tool);
-  if (!tool)
-    return refuse("There is no such tool.", `The tools are ${house.tools.map(({ name }) => name).join(", ")}.`);
+  if (!tool) {
+    const names = house.tools.map(({ name }) => name);
+    return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
+  }
   const { logins = noLogins } = house;
   const run: Run = { tool, call, house, logins, filled: {}, audited: undefined, sent: false };
   const outcome = await carryOut(run).catch((error: unknown) => failed(run, error));

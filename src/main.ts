@@ -9,7 +9,6 @@ import type { Opened } from "./opening.ts";
 import { ChannelError } from "./operator/channel.ts";
 import { ProfileError } from "./operator/profile-error.ts";
 import { serve } from "./serve.ts";
-import { showTools } from "./shell/tools.ts";
 import { catalogue } from "./tools/catalogue.ts";
 import { clean, knowWords, redactor, say } from "./voice.ts";
 
@@ -64,7 +63,7 @@ async function run(start: Start | undefined): Promise<void> {
       silenceSdk();
       return serve(command.config);
     case "tools":
-      return showTools(catalogue, command.config.policy, process.stdout);
+      return listTools(command.config);
     case "call":
       return callOnce(command);
     case "doctor":
@@ -86,6 +85,11 @@ async function run(start: Start | undefined): Promise<void> {
         return await token(folder, command.handle);
       });
   }
+}
+
+async function listTools({ policy }: Config): Promise<void> {
+  const { showTools } = await import("./shell/tools.ts");
+  showTools(catalogue, policy, process.stdout);
 }
 
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {

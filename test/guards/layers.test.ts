@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeAnswers } from "../../scripts/answers.ts";
 import { root } from "../client.ts";
 import { report } from "../figures.ts";
 import { leakAtStart, leakOfCanary, leakOfOwn, leakOfShortSecret, leakOfUnmet } from "../leaks.ts";
+
+/** What a server says first, which is put in where it is built. */
+const answers = makeAnswers();
 
 let folder: string;
 beforeAll(() => {
@@ -20,7 +24,8 @@ async function buildWithout(file: string, piece: string, instead: string): Promi
   expect(source.split(piece)).toHaveLength(2);
   const outfile = join(folder, `${file.replaceAll("/", "-")}-${piece.length}.mjs`);
   await build({
-    entryPoints: [`${root}src/main.ts`],
+    entryPoints: [`${root}src/start.ts`],
+    define: { ANSWERS: JSON.stringify(await answers) },
     outfile,
     bundle: true,
     format: "esm",

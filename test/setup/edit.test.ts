@@ -23,8 +23,8 @@ describe("any JSON object", () => {
     .map(([members, servers, at]) => {
       const list = Object.entries(members).filter(([key]) => key !== "mcpServers");
       if (servers) list.splice(at, 0, ["mcpServers", servers]);
-      // Not by assignment: a member can be called __proto__.
-      return Object.fromEntries(list);
+      // Not by assignment, since a member can be called __proto__; and through JSON, which has no -0.
+      return JSON.parse(JSON.stringify(Object.fromEntries(list))) as object;
     });
 
   it("keeps its other members, its line ends and the order, and knows the entry again", () => {

@@ -119,7 +119,7 @@ describe("a file that is there", () => {
   it.each<[string, Buffer]>([
     ["broken JSON", Buffer.from('{"mcpServers": {')],
     ["comments where the host reads none", Buffer.from('{ /* mine */ "mcpServers": {} }')],
-    ["bytes that are no text", Buffer.from([0x7b, 0xff, 0x7d])],
+    ["bytes that are no text", Buffer.from('{"name":"J\xf6rg"}', "latin1")],
   ])("is left alone where it holds %s", async (_, bytes) => {
     writeFileSync(file(".mcp.json"), bytes);
     const { code, stderr } = await setup("claude-code", "--write", "--force");

@@ -91,6 +91,13 @@ describe("without a terminal", () => {
     expect(echoed.stdout + echoed.stderr).not.toContain(token.slice(3, 20));
   });
 
+  it("shows what is vended to an operator who wants that, and says so", async () => {
+    const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId: pool }));
+    const { stdout, stderr } = await call("get-open-id-token", JSON.stringify({ IdentityId }), "--reveal-credentials");
+    expect(JSON.parse(stdout)).toMatchObject({ Token: expect.stringMatching(/^eyJ/) });
+    expect(stderr).toMatch(/--reveal-credentials: /);
+  });
+
   it("leaves its records in the audit", async () => {
     const audit = join(folder, "audit.jsonl");
     await call("update-identity-pool", rename(), "--policy", "update=off", "--audit", audit);

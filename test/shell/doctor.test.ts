@@ -1,5 +1,5 @@
 /** The set-up as a person finds it: nothing there, all there, something wrong, and nothing secret on the screen. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,8 +101,11 @@ describe("credentials", () => {
 
   it("that a program does not give in time are not waited for", async () => {
     const config = join(folder, "config");
-    writeFileSync(config, "[profile slow]\nregion = eu-west-1\ncredential_process = sleep 9\n");
+    const pid = join(folder, "pid");
+    const program = `sh -c 'echo $$ > ${pid}; exec sleep 100'`;
+    writeFileSync(config, `[profile slow]\nregion = eu-west-1\ncredential_process = ${program}\n`);
     const { code, findings } = await examine(["--profile", "slow"], { AWS_CONFIG_FILE: config });
+    process.kill(Number(readFileSync(pid, "utf8")));
     expect(code).toBe(1);
     expect(findings.get("Credentials")).toMatch(/did not come within 5 seconds/);
   });
