@@ -38,6 +38,7 @@ export async function measureCalls(): Promise<Row[]> {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url,
     AWS_ENDPOINT_URL: service.url,
   };
