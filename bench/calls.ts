@@ -8,7 +8,7 @@ import { type Raw, start } from "./raw.ts";
 
 const FIRST_CALLS = 11;
 const ROUNDS = 1000;
-const WARM_UP = 500;
+const WARM_UP = 3000;
 const AT_ONCE = 16;
 const BURSTS = 7;
 const BURST = 2000;
