@@ -8,7 +8,7 @@ import { type Raw, start } from "./raw.ts";
 
 const FIRST_CALLS = 11;
 const ROUNDS = 1000;
-const WARM_UP = 500;
+const WARM_UP = 3000;
 const AT_ONCE = 16;
 const BURSTS = 7;
 const BURST = 2000;
@@ -38,6 +38,7 @@ export async function measureCalls(): Promise<Row[]> {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url,
     AWS_ENDPOINT_URL: service.url,
   };

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import type { Bar } from "./starts.ts";
 
 /** The page docs/performance.md around the table of a run. */
@@ -6,8 +6,9 @@ export function renderPage(table: string): string {
   const machine = `${cpus()[0]?.model.trim() ?? "an unknown CPU"}, ${availableParallelism()} cores, Node ${process.versions.node}`;
   return `# Performance
 
-Written by \`npm run bench\` on ${machine}, from the package as it is packed. Machines are shared and noisy: only the ratios
-mean anything, each of two things measured in turns in one run. Medians.
+Written by \`npm run bench\` on ${machine}, from the package as it is packed.
+Machines are shared and noisy, and this one had a load of ${loadavg()[0]?.toFixed(0)} at the end: only the ratios mean
+anything, each of two things measured in turns in one run. Medians.
 
 ![How long a start takes, and how many tokens a tool is](performance.svg)
 

@@ -44,7 +44,8 @@ const bareLoop = `require("node:readline").createInterface({ input: process.stdi
 /** Packs ours and installs all. Gives the size of what is packed, in bytes. */
 export function install(): number {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}package.json`, "{}\n");
+  // What it lists stays when ours is installed beside it.
+  if (!existsSync(`${folder}package.json`)) writeFileSync(`${folder}package.json`, "{}\n");
   writeFileSync(bare.args[0] ?? "", bareLoop);
   const missing = Object.entries(versions).filter(([name, version]) => installed(name) !== version);
   if (missing.length > 0) npm("install", "--save", ...missing.map(([name, version]) => `${name}@${version}`));

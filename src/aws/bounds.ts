@@ -4,6 +4,7 @@
  */
 import { type Readable, Transform } from "node:stream";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import { type Deadline, deadlineIn } from "./deadline.ts";
 
 type Handler = Sdk.CognitoIdentityClient["config"]["requestHandler"];
 type Handle = Handler["handle"];
@@ -39,14 +40,15 @@ export function bounded(handler: Handler, operatorsHost: string | undefined, hos
     if (!isTrusted(request.protocol, request.hostname, operatorsHost, hosts))
       throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
     const { abortSignal } = options as { abortSignal?: AbortSignal };
-    const late = AbortSignal.timeout(REQUEST_MS);
-    const signals = abortSignal ? [abortSignal, late] : [late];
+    const deadline = deadlineIn(REQUEST_MS, abortSignal);
     try {
-      const { response } = await send(request, { ...options, abortSignal: AbortSignal.any(signals) });
-      if (isStream(response.body)) response.body = limited(response.body, late, abortSignal);
+      const { response } = await send(request, { ...options, abortSignal: deadline.signal });
+      if (isStream(response.body)) response.body = limited(response.body, deadline);
+      else deadline[Symbol.dispose]();
       return { response };
     } catch (error) {
-      throw late.aborted && !abortSignal?.aborted ? new LateError("no answer in time") : error;
+      deadline[Symbol.dispose]();
+      throw deadline.isUp ? new LateError("no answer in time") : error;
     }
   };
   handler.handle = handle;
@@ -72,8 +74,8 @@ function isStream(body: unknown): body is Readable {
   return typeof body === "object" && body !== null && "pipe" in body;
 }
 
-/** The body up to the bound, as long as there is time. */
-function limited(body: Readable, late: AbortSignal, cancelled: AbortSignal | undefined): Readable {
+/** The body up to the bound, as long as there is time. Ends the deadline with itself. */
+function limited(body: Readable, deadline: Deadline): Readable {
   let bytes = 0;
   const gate = new Transform({
     transform(chunk: Buffer, _, done) {
@@ -82,15 +84,14 @@ function limited(body: Readable, late: AbortSignal, cancelled: AbortSignal | und
       else done(null, chunk);
     },
   });
-  const stop = () => gate.destroy(cancelled?.aborted ? new DOMException("cancelled", "AbortError") : new LateError());
-  late.addEventListener("abort", stop);
-  cancelled?.addEventListener("abort", stop);
+  const stop = () => gate.destroy(deadline.isUp ? new LateError() : new DOMException("cancelled", "AbortError"));
+  deadline.signal.addEventListener("abort", stop);
   // A body that breaks off raises here, and closing the gate closes the connection.
   body.once("error", (error) => gate.destroy(error));
   body.once("aborted", () => gate.destroy(Object.assign(new Error("cut off"), { code: "ECONNRESET" })));
   gate.once("close", () => {
-    late.removeEventListener("abort", stop);
-    cancelled?.removeEventListener("abort", stop);
+    deadline.signal.removeEventListener("abort", stop);
+    deadline[Symbol.dispose]();
     body.destroy();
   });
   return body.pipe(gate);

@@ -3,6 +3,7 @@ import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
 import { bounded } from "./bounds.ts";
+import { deadlineIn } from "./deadline.ts";
 import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
@@ -130,18 +131,16 @@ export function createAws(options: AwsOptions): Aws {
     // The types of command and request were tied together where the tool was declared.
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
-    const late = AbortSignal.timeout(CALL_MS);
+    using deadline = deadlineIn(CALL_MS, signal);
     try {
       const { $metadata: _, ...response } = await client.send(
         new Command(request as never) as Sdk.DescribeIdentityPoolCommand,
-        { abortSignal: AbortSignal.any([signal, late]) },
+        { abortSignal: deadline.signal },
       );
       return response;
     } catch (error) {
       if (error instanceof Error && stale.has(error.name)) forget();
-      throw late.aborted && !signal.aborted
-        ? Object.assign(new Error("no time left"), { name: "TimeoutError" })
-        : error;
+      throw deadline.isUp ? Object.assign(new Error("no time left"), { name: "TimeoutError" }) : error;
     }
   }
 

@@ -97,8 +97,9 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
     remember(secret) {
       if (secret.expose().length < WINDOW) return secret;
       if (!fixed) {
-        fixed = createWindows();
-        fixed.add(Buffer.from(ours()));
+        const words = Buffer.from(ours());
+        fixed = createWindows(words.length);
+        fixed.add(words);
       }
       young.add(Buffer.from(secret.expose()), fixed);
       // One that is met again while it is among the old becomes young again.

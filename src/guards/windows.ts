@@ -22,16 +22,17 @@ const FIRST_WORDS = 2048;
 
 /**
  * An open table of runs, half of its slots free at least, behind a filter of 8 bits a slot that spares most looks at it. It takes
- * 18 to 36 bytes a run.
+ * 18 to 36 bytes a run. With room for `runs` from the start, it need not grow until then.
  */
-export function createWindows(): Windows {
+export function createWindows(runs = 0): Windows {
   // Unknown multipliers, so that nobody can choose secrets that crowd into one place.
   const byLow = oddNumber();
   const byHigh = oddNumber();
-  let slots = new Int32Array(FIRST_WORDS);
-  let filter = new Int32Array(FIRST_WORDS / 8);
+  const words = Math.max(FIRST_WORDS, 2 ** Math.ceil(Math.log2(4 * runs)));
+  let slots = new Int32Array(words);
+  let filter = new Int32Array(words / 8);
   /** What leaves of a hash the number of a bit of the filter. */
-  let shift = Math.clz32(FIRST_WORDS * 4 - 1);
+  let shift = Math.clz32(words * 4 - 1);
   let size = 0;
 
   /** Its high bits depend on every bit of the run. */

@@ -56,7 +56,7 @@ export const supportedLoginProviders = map(
     .max(128)
     .regex(/^[\w.;_/-]+$/),
   10,
-).describe("Public provider to app id, e.g. accounts.google.com");
+).describe("Public provider to app id, e.g. accounts.google.com, graph.facebook.com");
 
 export const developerProviderName = z
   .string()
