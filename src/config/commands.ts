@@ -1,4 +1,5 @@
 /** The commands, as data: what each is for and what it takes. */
+import { hostNames } from "../setup/hosts.ts";
 import {
   approveOptions,
   credentialsOptions,
@@ -34,11 +35,12 @@ const commands = {
   },
   doctor: {
     takes: "[options]",
-    help: "check the set-up: credentials, region, endpoint, files, policy",
+    help: "check the set-up, and say what to do about it",
     most: 0,
     options: {},
     asServe: true,
     more: [
+      "It looks at Node, region, endpoint, credentials and whose they are, files, policy, and changes nothing.",
       "Give it the options that the host gives to serve. Its exit code is 0 when there is no problem, and 1 otherwise.",
     ],
     example: "doctor --profile dev",
@@ -65,11 +67,14 @@ const commands = {
   },
   setup: {
     takes: "HOST [options]",
-    help: "show or write a host's entry: claude-code, claude-desktop, cursor, vscode",
+    help: "show or write the entry with which a host starts it",
     most: 1,
     options: setupOptions,
     asServe: true,
-    more: ["The options of serve that are given become the entry's arguments; they may stand after -- too."],
+    more: [
+      `The hosts are ${hostNames.join(", ")}.`,
+      "The options of serve that are given become the entry's arguments; they may stand after -- too.",
+    ],
     example: "setup cursor --write --read-only --profile dev",
   },
   approve: {

@@ -59,26 +59,42 @@ async function checkEndpoint(probe: Probe): Promise<Finding> {
 }
 
 async function* checkCredentials(probe: Probe, profile: string | undefined): AsyncGenerator<Finding> {
-  const about = "Credentials";
   let found: Found;
   try {
     found = await inTime(probe.credentials());
   } catch (error) {
-    const late = error instanceof LateError;
-    yield {
-      mark: "problem",
-      about,
-      says: late
-        ? "They did not come within 5 seconds."
-        : `None were found${profile === undefined ? "" : ` for profile ${profile}`}.`,
-      next: "Sign in (aws sso login, aws configure), pass --profile NAME, or try without AWS: --local.",
-    };
+    yield lacking(error, profile);
     return;
   }
   const { source, keyEnd, expires } = found;
   const until = expires === undefined ? "" : `, until ${expires.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  yield { mark: "ok", about, says: `from ${source}, key …${keyEnd}${until}` };
+  yield { mark: "ok", about: "Credentials", says: `from ${source}, key …${keyEnd}${until}` };
   yield await checkCaller(probe);
+}
+
+/** Why there are no credentials. The SDK's sentences are not passed on: they can echo what a profile holds. */
+function lacking(error: unknown, profile: string | undefined): Finding {
+  const problem = { mark: "problem", about: "Credentials" } as const;
+  const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
+  if (error instanceof LateError)
+    return {
+      ...problem,
+      says: "They did not come within 5 seconds.",
+      next: "Look at the profile's credential_process.",
+    };
+  if (error instanceof Error && /\bSSO\b/.test(error.message))
+    return { ...problem, says: "The SSO session has expired or was never begun.", next: `Run ${login}` };
+  if (profile !== undefined)
+    return {
+      ...problem,
+      says: `Profile ${profile} gives none: it is not in the AWS configuration, or not whole.`,
+      next: `See aws configure list-profiles, or run aws configure --profile ${profile}`,
+    };
+  return {
+    ...problem,
+    says: "None were found.",
+    next: "Sign in (aws sso login, aws configure), pass --profile NAME, or try without AWS: --local",
+  };
 }
 
 async function checkCaller(probe: Probe): Promise<Finding> {

@@ -99,6 +99,20 @@ describe("credentials", () => {
     expect(stdout).not.toContain("hush-hush");
   });
 
+  it("that are not there are told by how one gets them", async () => {
+    const config = join(folder, "config");
+    writeFileSync(
+      config,
+      "[profile sso]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = x\nregion = eu-west-1\n" +
+        "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n",
+    );
+    const env = { AWS_CONFIG_FILE: config, HOME: folder };
+    const sso = await examine(["--profile", "sso"], env);
+    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso$/);
+    const other = await examine(["--profile", "other"], env);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: Profile other gives none/);
+  });
+
   it("that a program does not give in time are not waited for", async () => {
     const config = join(folder, "config");
     const pid = join(folder, "pid");
