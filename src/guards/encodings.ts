@@ -13,14 +13,17 @@ export interface Decoded {
  */
 export function* readings(bytes: Uint8Array, text: string): Generator<Decoded> {
   if (text.includes("\\")) yield* replaced(bytes, text, ESCAPE, (match) => Buffer.from(unescaped(match)));
-  if (text.includes("%")) yield* replaced(bytes, text, PERCENT, ([, digits = ""]) => [Number.parseInt(digits, 16)]);
+  if (text.includes("%")) yield* percentDecoded(bytes, text);
   if (text.includes("+")) yield* replaced(bytes, text, PLUS, () => [SPACE]);
   yield* packed(bytes, text, HEX, 4);
   yield* packed(bytes, text, BASE64, 6);
 }
 
 const SPACE = 0x20;
-const PERCENT = /%([0-9a-f]{2})/gi;
+const PERCENT = /%[0-9a-f]{2}/gi;
+/** Those that encoders write: of ASCII what is no letter or digit, of the rest what is whole in UTF-8. */
+const WRITTEN_PERCENT =
+  /%(?:[0-2][0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-f])|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
 /** A space, as HTML forms write it. */
 const PLUS = /\+/g;
 /** JSON's, those of other languages, and `\u{…}` as `visible` writes it. A pair of surrogates is one character. */
@@ -32,6 +35,20 @@ const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b
 const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
 /** Eight bytes at least; between characters, the end of a line. */
 const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
+
+/**
+ * Once with all percent signs read, and where that differs, once with those alone that an encoder writes: a `%` may stand
+ * before a text that begins with two digits.
+ */
+function* percentDecoded(bytes: Uint8Array, text: string): Generator<Decoded> {
+  const meaning = ([match]: RegExpExecArray) =>
+    match
+      .slice(1)
+      .split("%")
+      .map((digits) => Number.parseInt(digits, 16));
+  yield* replaced(bytes, text, PERCENT, meaning);
+  if (text.replace(WRITTEN_PERCENT, "").search(PERCENT) >= 0) yield* replaced(bytes, text, WRITTEN_PERCENT, meaning);
+}
 
 function unescaped([, code, first, second, unit, byte, letter = ""]: RegExpExecArray): string {
   if (first !== undefined) return String.fromCharCode(Number.parseInt(first, 16), Number.parseInt(second ?? "", 16));

@@ -34,6 +34,17 @@ describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, e
   );
 });
 
+describe("a percent sign before a secret that begins with two digits", () => {
+  it.each(["%AA%253DAAAAAAAA", "%AA%3DAAAAAAAA", "x%41%AA%25253DAAAAAAAA", "%AA=AAAAAAAA"])(
+    "hides nothing: %s",
+    (text) => {
+      const redactor = createRedactor();
+      redactor.remember(new Secret("AA=AAAAAAAA"));
+      expect(redactor.text(text)).toMatch(/^[x%41]*\[redacted\]$/);
+    },
+  );
+});
+
 describe("what is not secret", () => {
   it("is left as it is, though it is encoded like a secret", () =>
     fc.assert(
