@@ -1,9 +1,9 @@
-import { type Approved, present, takenBack } from "./answer.ts";
+import { type Approved, present } from "./answer.ts";
 import type { Aws } from "./aws/clients.ts";
 import { explain, type Failure } from "./aws/errors.ts";
 import { routeOf } from "./aws/region.ts";
 import { type Admission, busy } from "./guards/admission.ts";
-import type { Audit, Ending } from "./guards/audit.ts";
+import type { Audit } from "./guards/audit.ts";
 import {
   type ClearedCall,
   clearApproved,
@@ -21,13 +21,13 @@ import type { PlanTokens } from "./guards/plan-tokens.ts";
 import type { Redactor } from "./guards/redaction.ts";
 import { type Refusal, refuse } from "./guards/refusal.ts";
 import type { Reveal } from "./guards/reveal.ts";
-import { REDACTED, Secret } from "./guards/secret.ts";
+import { Secret } from "./guards/secret.ts";
 import { type Again, type Vault, vendedIn } from "./guards/vending.ts";
 import { didYouMean } from "./nearest.ts";
 import { asksForAll, followPages } from "./pages.ts";
 import { canonical, type Plan } from "./plans/plan.ts";
+import { recordEnd, recordIntent } from "./recording.ts";
 import { readArguments, requestOf, secretsOf } from "./tools/arguments.ts";
-import { mapSensitive } from "./tools/sensitive.ts";
 import { type GatedTool, isGated, type Tool } from "./tools/tool.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -74,7 +74,7 @@ export interface House {
 }
 
 /** A call that is under way: what it is for, and how far it came. */
-interface Run {
+export interface Run {
   readonly tool: Tool;
   readonly call: Call;
   readonly house: House;
@@ -194,44 +194,6 @@ async function failed(run: Run, error: unknown): Promise<Failure> {
   const mutates = tool.effect !== "read" && tool.effect !== "vend";
   const failure = explain(error, sent && mutates);
   return sent ? await withLoginFaults(failure, filled, call, { ...house, logins }) : failure;
-}
-
-/** On disk before AWS is called, so that whatever happens then is known to have been tried. Rejects when it cannot be. */
-async function recordIntent(run: Run, input: Fields, region: string, approved?: Approved): Promise<void> {
-  const { tool, house } = run;
-  if (tool.effect === "read") return;
-  const shown = mapSensitive(tool.input, input, (value) => (isPlainReference(value) ? value : REDACTED));
-  run.audited = await house.audit?.intent({
-    tool: tool.name,
-    effect: tool.effect,
-    region,
-    arguments: shown as Fields,
-    ...(house.reveal && tool.effect === "vend" && { revealed: true }),
-    ...(approved && {
-      approved: {
-        by: approved.by,
-        account: approved.account,
-        action: approved.plan.action,
-        target: approved.plan.target,
-        changes: approved.plan.changes,
-        ...takenBack(approved.plan, house),
-      },
-    }),
-  });
-}
-
-async function recordEnd({ tool, house: { audit }, audited }: Run, outcome: Outcome): Promise<void> {
-  if (tool.effect === "read") return;
-  if (audited !== undefined) await audit?.ending(audited, endingOf(outcome));
-  else if (outcome.kind === "refusal")
-    await audit?.refused({ tool: tool.name, effect: tool.effect, reason: outcome.reason });
-}
-
-function endingOf(outcome: Outcome): Ending {
-  if (outcome.kind === "output") return { outcome: "done" };
-  if (outcome.kind === "refusal") return { outcome: "refused" };
-  const { code, requestId, unknown } = outcome;
-  return { outcome: unknown ? "unknown" : "failed", code, ...(requestId !== undefined && { requestId }) };
 }
 
 /** Whether an error can only come from a mistake in this program, or in what it is built from. */
