@@ -35,7 +35,7 @@ export const identityPoolName = z
   .regex(/^[\w\s+=,.@-]+$/);
 
 export const allowUnauthenticatedIdentities = z.boolean().describe("Whether guests get identities");
-export const allowClassicFlow = z.boolean().describe("Whether the basic flow is open. It is when unset");
+export const allowClassicFlow = z.boolean().describe("Whether the basic (classic) flow is open. It is when unset");
 
 export const providerName = z
   .string()
@@ -63,7 +63,7 @@ export const developerProviderName = z
   .min(1)
   .max(128)
   .regex(/^[\w._-]+$/)
-  .describe("Cannot be changed");
+  .describe("Cannot be changed once set");
 
 const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NAME" };
 
@@ -86,7 +86,7 @@ export const cognitoIdentityProviders = z
       ServerSideTokenCheck: z.boolean().optional(),
     }),
   )
-  .describe("User pools");
+  .describe("User pools and their app clients");
 
 const tagKey = z.string().min(1).max(128);
 export const tags = map(tagKey, z.string().min(0).max(256));
