@@ -49,6 +49,7 @@ export function renderChart(charts: readonly Chart[]): string {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="sans-serif" font-size="12" fill="#57606a">`,
+    `<title>${charts.map(({ title }) => title).join("; ")}</title>`,
     ...parts,
     "</svg>",
     "",
