@@ -48,7 +48,8 @@ export function renderChart(charts: readonly Chart[]): string {
     return [head, ...lines];
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="sans-serif" font-size="12" fill="#57606a" role="img" aria-label="How long a start takes, and how many tokens a tool is">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y + 8}" font-family="sans-serif" font-size="12" fill="#57606a">`,
+    `<title>${charts.map(({ title }) => title).join("; ")}</title>`,
     ...parts,
     "</svg>",
     "",
