@@ -37,6 +37,10 @@ describe("a cache", () => {
   it.each<[string, Parameters<typeof fileWithForeignCache>[0]]>([
     ["of another file", (code, { two }) => sealed(code, two)],
     ["without its hash", (code) => code],
+    [
+      "with the hash of another",
+      (code, { one }) => Buffer.concat([sealed(Buffer.alloc(9), one).subarray(0, 32), sealed(code, one).subarray(32)]),
+    ],
     ["that was cut off", (code, { one }) => sealed(code, one).subarray(0, 100)],
     ["that is empty", () => Buffer.alloc(0)],
     ["of another version of V8", (code, { one }) => sealed(Buffer.from(code).fill(0x7f, 4, 8), one)],
@@ -56,7 +60,8 @@ describe("a server", () => {
     const { content } = await callIn((dist) => {
       const path = cacheOf(join(dist, file));
       const bytes = readFileSync(path);
-      bytes.fill(0x41, bytes.length / 2, bytes.length / 2 + 4096);
+      const middle = Math.floor(bytes.length / 2);
+      bytes.fill(0x41, middle, middle + 4096);
       writeFileSync(path, bytes);
     });
     expect(content["IdentityPools"]).toEqual([]);
