@@ -19,6 +19,8 @@ export type Answer =
 
 /** Somebody who can be asked. */
 export interface Person {
+  /** Where they sit; at the client, if nothing else is said. */
+  readonly at?: "terminal";
   ask(question: Question): Promise<Answer>;
 }
 
@@ -138,7 +140,8 @@ async function confirmByPerson(
   let reason = "A person must approve this, and this client cannot ask one.";
   if (person) {
     const objection = objectionTo(await person.ask(question), plan.confirmation);
-    if (objection === undefined) return approve("person at the client", shown, onlyOnce());
+    if (objection === undefined)
+      return approve(person.at === undefined ? "person at the client" : "person at a terminal", shown, onlyOnce());
     reason = objection;
   }
   // A no may be the client's and not a person's: some hosts decline without showing anything.

@@ -58,6 +58,7 @@ function shown(outcome: Outcome, house: House): unknown {
 function personHere(house: House, answerWithinMs: number, stopped: AbortSignal): Person | undefined {
   if (!canAsk(process.stderr)) return undefined;
   return {
+    at: "terminal",
     async ask(question) {
       const { text: plan, confirmation } = house.redactor.throughout(question);
       showPlan(plan, process.stderr);

@@ -157,7 +157,9 @@ describe("at a terminal", () => {
       behind: `> ${out}`,
     });
     expect(plain(screen)).toContain('~ IdentityPoolName: "pool" → "renamed"');
-    expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({ approved: { action: "Update identity pool" } });
+    expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
+      approved: { by: "person at a terminal", action: "Update identity pool" },
+    });
     expect(await nameOf()).toBe("renamed");
   });
 
