@@ -173,6 +173,7 @@ export function createAws(options: AwsOptions): Aws {
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 function isSigned(request: unknown): boolean {
   const { headers = {} } = request as { headers?: object };
   return "authorization" in headers;

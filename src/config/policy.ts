@@ -47,7 +47,12 @@ export function rulesOf(text: string | undefined): Rule[] {
 
 export function rulesIn(path: string | undefined): Rule[] {
   if (path === undefined) return [];
-  const document = readJson("--policy-file", path);
-  if (typeof document === "object" && document !== null && !Array.isArray(document)) return Object.entries(document);
-  throw new ConfigError(`--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+  const { text, document } = readJson("--policy-file", path);
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    throw new ConfigError(`--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+  const rules = Object.entries(document);
+  // JSON keeps the last of two members with one name, which may be the looser rule.
+  if ((text.match(/"(?:[^"\\]|\\.)*"\s*:/g) ?? []).length > rules.length)
+    throw new ConfigError(`--policy-file ${path} has two rules of one name.`);
+  return rules;
 }

@@ -49,9 +49,10 @@ export function isPoolId(id: string): boolean {
   return /^[a-z]{2,4}(-[a-z]+)+-\d+:[0-9a-f-]{1,40}$/.test(id);
 }
 
-export function readJson(option: string, path: string): unknown {
+export function readJson(option: string, path: string): { readonly text: string; readonly document: unknown } {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const text = readFileSync(path, "utf8");
+    return { text, document: JSON.parse(text) };
   } catch (error) {
     const why =
       error instanceof SyntaxError ? "is no JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;

@@ -105,8 +105,10 @@ export async function confirm(plan: Plan, asking: Asking): Promise<Approval | Re
     case "two-step":
       return confirmInTwoSteps(plan, asking, shown, binding);
     case "human":
-    case "deny":
       return await confirmByPerson(plan, asking, shown, binding);
+    case "deny":
+      // Never listed and refused before its plan is made: should it come this far, nobody is asked.
+      return refuse("The operator has denied this. Nothing was changed.", "The operator can change the rule for it.");
   }
 }
 

@@ -9,6 +9,7 @@ import { levelOf, levels, type Policy } from "../../src/guards/permission.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
 import { approve, arnOf, createPool, type Service, type Session, startServer, startService } from "../client.ts";
+import { runProgram } from "../operator/command.ts";
 
 let service: Service;
 let folder: string;
@@ -165,6 +166,14 @@ describe("of several rules the strictest holds", () => {
     expect(untag.content["refused"]).toMatch(/A person must approve/);
     for (const tool of ["get-id", "get-open-id-token"])
       expect((await session.call(tool, { IdentityPoolId: pool })).content["refused"]).toMatch(/denied/);
+  });
+
+  it("and a file with two rules of one name refuses to start", async () => {
+    const file = join(folder, "twice.json");
+    writeFileSync(file, '{ "delete": "deny", "delete" : "off" }');
+    const { code, stderr } = await runProgram(["serve", "--policy-file", file], {});
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/twice\.json has two rules of one name/);
   });
 
   it("for every tool and any rules", () => {
