@@ -2,8 +2,8 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
-import { bounded } from "./bounds.ts";
 import { deadlineIn } from "./deadline.ts";
+import { createHandler, type Handler } from "./handler.ts";
 import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
@@ -51,8 +51,6 @@ export interface Aws {
   send(call: ClearedCall, signal: AbortSignal): Promise<object>;
 }
 
-const CONNECT_MS = 3_000;
-
 /** A call with all its attempts ends within this. */
 const CALL_MS = 30_000;
 
@@ -97,7 +95,6 @@ export function createAws(options: AwsOptions): Aws {
     });
     credentials ??= client.config.credentials;
     if (retries === "throttled") onlyThrottled(client);
-    bounded(client.config.requestHandler, options.trustedHost);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
     client.middlewareStack.add(
@@ -180,7 +177,7 @@ function isSigned(request: unknown): boolean {
 }
 
 /** What every client is made with. */
-export function connection({ profile, endpoint, inProcess }: AwsOptions) {
+export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOptions) {
   if (inProcess)
     return {
       requestHandler: handlerFor(inProcess),
@@ -188,7 +185,7 @@ export function connection({ profile, endpoint, inProcess }: AwsOptions) {
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
     };
   return {
-    requestHandler: { connectionTimeout: CONNECT_MS },
+    requestHandler: createHandler(trustedHost),
     // It would write to the console, past the one place that redacts.
     logger: silent,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
@@ -199,7 +196,7 @@ export function connection({ profile, endpoint, inProcess }: AwsOptions) {
 }
 
 /** Hands the SDK's requests to the service in this process, and its answers back. */
-function handlerFor(service: InProcess) {
+function handlerFor(service: InProcess): Handler {
   return {
     metadata: { handlerProtocol: "in-process" },
     updateHttpClientConfig() {},

@@ -1,7 +1,7 @@
 /** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import { bounded, isLoopback, isTrusted } from "./bounds.ts";
 import { type AwsOptions, connection } from "./clients.ts";
+import { isLoopback, isTrusted } from "./hosts.ts";
 
 /** What credentials the SDK's chain found. */
 export interface Found {
@@ -39,9 +39,6 @@ export interface Probe {
   /** Asks STS. Raises StsError, and the system's errors. */
   caller(signal: AbortSignal): Promise<Caller>;
 }
-
-/** STS's own names, of every region. */
-export const stsHost = /^sts(-fips)?\.([a-z\d-]+\.)?amazonaws\.com(\.cn)?$/;
 
 /** The SDK's marks of where credentials are from, the most telling first. */
 const sources: readonly (readonly [mark: string, words: string])[] = [
@@ -161,19 +158,14 @@ async function askSts(
     headers: { host: url.host, "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
     body,
   });
-  const handler = bounded(client.config.requestHandler, undefined, stsHost);
+  const { requestHandler } = client.config;
   // The SDK signs what is like its own requests, and sends them.
-  const { response } = await handler.handle(signed as Parameters<typeof handler.handle>[0], { abortSignal: signal });
-  const text = await textOf(response.body);
+  const request = signed as Parameters<typeof requestHandler.handle>[0];
+  const { response } = await requestHandler.handle(request, { abortSignal: signal });
+  const text = String(response.body);
   const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];
   const [account, arn] = [member("Account"), member("Arn")];
   if (response.statusCode === 200 && account !== undefined && arn !== undefined) return { account, arn };
   const code = member("Code");
   throw new StsError(code !== undefined && /^\w{1,64}$/.test(code) ? code : `status ${response.statusCode}`);
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }

@@ -4,8 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isTrusted } from "../../src/aws/bounds.ts";
-import { stsHost } from "../../src/aws/identity.ts";
+import { isTrusted } from "../../src/aws/hosts.ts";
 import { startServer } from "../client.ts";
 import { report } from "../figures.ts";
 
@@ -80,6 +79,14 @@ describe("a host", () => {
     "cognito-identity.cn-north-1.amazonaws.com.cn",
     "cognito-identity.us-east-2.api.aws",
     "vpce-0123456789abcdef0-abcdefgh.cognito-identity.eu-west-1.vpce.amazonaws.com",
+    "cognito-identity.eusc-de-east-1.amazonaws.eu",
+    "sts.amazonaws.com",
+    "sts.eu-west-1.amazonaws.com",
+    "sts-fips.us-east-1.api.aws",
+    "sts.cn-north-1.amazonaws.com.cn",
+    "vpce-0123456789abcdef0-abcdefgh.sts.eu-west-1.vpce.amazonaws.com",
+    "eu-west-1.signin.aws.amazon.com",
+    "us-east-1.oauth.signin.aws",
   ])("%s is AWS's, by https alone", (host) => {
     expect([isTrusted("https:", host), isTrusted("http:", host)]).toEqual([true, false]);
   });
@@ -92,6 +99,14 @@ describe("a host", () => {
     "ec2-1-2-3-4.eu-west-1.compute.amazonaws.com",
     "cognito-identity-eu-west-1.amazonaws.com",
     "xcognito-identity.eu-west-1.amazonaws.com",
+    "s3.amazonaws.com",
+    "sts.evil.example",
+    "sts.eu-west-1.amazonaws.com.evil.example",
+    "sts.x.y.amazonaws.com",
+    "evil.sts.amazonaws.com",
+    "signin.evil.example",
+    "evil.example.signin.aws.amazon.com",
+    "signin-aws.amazon.com",
     "127.0.0.1.example.com",
     "localhost.example.com",
     "169.254.169.254",
@@ -105,23 +120,4 @@ describe("a host", () => {
   it("of this machine may be plain", () => {
     for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) expect(isTrusted("http:", host)).toBe(true);
   });
-});
-
-describe("the question whose credentials these are", () => {
-  it.each(["sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "sts.cn-north-1.amazonaws.com.cn", "127.0.0.1"])(
-    "may go to %s",
-    (host) => expect(isTrusted("https:", host, undefined, stsHost)).toBe(true),
-  );
-
-  it.each([
-    "sts.evil.example",
-    "sts.eu-west-1.amazonaws.com.evil.example",
-    "sts.x.y.amazonaws.com",
-    "evil.sts.amazonaws.com",
-    "s3.amazonaws.com",
-    "cognito-identity.eu-west-1.amazonaws.com",
-  ])("may not go to %s", (host) => expect(isTrusted("https:", host, undefined, stsHost)).toBe(false));
-
-  it("is not asked in the clear, but of this machine", () =>
-    expect(isTrusted("http:", "sts.eu-west-1.amazonaws.com", undefined, stsHost)).toBe(false));
 });

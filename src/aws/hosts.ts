@@ -1,0 +1,42 @@
+/** Where requests may go: the SDK takes any endpoint that a profile or a variable names. */
+
+/** Ends of AWS's names in each of its partitions, from the partitions that the SDK comes with. */
+const suffixes = [
+  "amazonaws.com",
+  "amazonaws.com.cn",
+  "amazonaws.eu",
+  "c2s.ic.gov",
+  "sc2s.sgov.gov",
+  "cloud.adc-e.uk",
+  "csp.hci.ic.gov",
+  "api.aws",
+  "api.amazonwebservices.com.cn",
+  "api.amazonwebservices.eu",
+  "api.aws.ic.gov",
+  "api.aws.scloud",
+  "api.cloud-aws.adc-e.uk",
+  "api.aws.hci.ic.gov",
+];
+
+/** AWS's names for the service, its private links among them; see https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html. */
+const cognitoIdentity = "cognito-identity(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.cognito-identity\\.[a-z\\d-]+\\.vpce";
+
+/** And for STS, which the SDK asks for the credentials of a role; see https://docs.aws.amazon.com/general/latest/gr/sts.html. */
+const sts = "sts|sts(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.sts\\.[a-z\\d-]+\\.vpce";
+
+const aws = new RegExp(`^(${cognitoIdentity}|${sts})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`);
+
+/** Where the SDK renews what `aws login` got, in each partition. */
+const signIn =
+  /^[a-z\d-]+\.(oauth\.signin\.aws|signin\.(aws\.amazon\.com|amazonaws\.(com|cn)|amazonaws-us-gov\.com|amazonaws-eusc\.eu|c2shome\.ic\.gov|sc2shome\.sgov\.gov|csphome\.hci\.ic\.gov|csphome\.adc-e\.uk))$/;
+
+/** Whether requests may go there: to AWS, to this machine, or to the host that the operator named. */
+export function isTrusted(protocol: string, hostname: string, operatorsHost?: string): boolean {
+  if (isLoopback(hostname)) return true;
+  return protocol === "https:" && (aws.test(hostname) || signIn.test(hostname) || hostname === operatorsHost);
+}
+
+/** Whether a host name can only be this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
