@@ -55,7 +55,14 @@ export interface Aws {
 const CALL_MS = 30_000;
 
 /** Answers that say that the credentials are no good, or no more: the next call reads them anew. */
-const stale = new Set(["ExpiredTokenException", "InvalidSignatureException", "UnrecognizedClientException"]);
+const stale = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClientException",
+]);
 
 const changesNothing: ReadonlySet<string> = new Set(readCommands);
 

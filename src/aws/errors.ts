@@ -128,6 +128,26 @@ const fault: Meaning = {
   next: "Report it with what the server wrote to stderr; it holds no secrets.",
 };
 
+const expired: Meaning = {
+  what: "The AWS credentials of this server have expired.",
+  next: "Renew them (for SSO: aws sso login) and call again.",
+};
+
+const unrecognized: Meaning = {
+  what: "AWS does not know the AWS credentials of this server.",
+  next: "Check the profile or the environment that the server was started with.",
+};
+
+const unsigned: Meaning = {
+  what: "AWS did not accept the signature.",
+  next: "Check the clock of this machine and the AWS credentials of this server.",
+};
+
+const signedOut: Meaning = {
+  what: "The SSO session has expired or was never begun.",
+  next: "Run aws sso login for the profile, then call again.",
+};
+
 const byCode: Readonly<Record<string, Meaning>> = {
   AccessDeniedException: {
     what: "The AWS credentials of this server may not do this.",
@@ -141,10 +161,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "The developer user belongs to another identity already.",
     next: "Find it with lookup-developer-identity; leave IdentityId out, or use merge-developer-identities.",
   },
-  ExpiredTokenException: {
-    what: "The AWS credentials of this server have expired.",
-    next: "Renew them (for SSO: aws sso login) and call again.",
-  },
+  ExpiredTokenException: expired,
   ExternalServiceException: {
     what: "The login provider did not answer AWS as expected.",
     next: "Try again later; check the provider and its app if it stays.",
@@ -158,10 +175,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "AWS refused a value in the call.",
     next: "Check the values against describe-identity-pool and the tool's schema.",
   },
-  InvalidSignatureException: {
-    what: "AWS did not accept the signature.",
-    next: "Check the clock of this machine and the AWS credentials of this server.",
-  },
+  InvalidSignatureException: unsigned,
   LimitExceededException: {
     what: "A quota of the account is reached.",
     next: "Delete what is not needed, or ask AWS to raise the quota in Service Quotas.",
@@ -182,14 +196,28 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "AWS knows no such thing in this region.",
     next: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
   },
-  UnrecognizedClientException: {
-    what: "AWS does not know the AWS credentials of this server.",
-    next: "Check the profile or the environment that the server was started with.",
-  },
+  UnrecognizedClientException: unrecognized,
   ValidationException: {
     what: "AWS refused a value in the call.",
     next: "Check the values against the tool's schema.",
   },
+  // From STS and single sign-on, which the SDK asks for credentials.
+  AccessDenied: {
+    what: "AWS did not let this server take on the role of its profile.",
+    next: "Check the role's trust policy, and that the profile's source credentials may do sts:AssumeRole.",
+  },
+  ExpiredToken: expired,
+  ForbiddenException: {
+    what: "Single sign-on does not give this server the role of its profile.",
+    next: "Check sso_account_id and sso_role_name of the profile.",
+  },
+  InvalidClientTokenId: unrecognized,
+  InvalidIdentityToken: {
+    what: "STS did not accept the web identity of this server.",
+    next: "Check the token file, and the role's trust policy.",
+  },
+  SignatureDoesNotMatch: unsigned,
+  UnauthorizedException: signedOut,
   // From here on: what the SDK raises on this side of the wire.
   TypeError: fault,
   RangeError: fault,
@@ -215,10 +243,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "No AWS credentials were found.",
     next: "Start the server with a profile (--profile), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role; or with --local to try it without AWS.",
   },
-  TokenProviderError: {
-    what: "The SSO session has expired or was never begun.",
-    next: "Run aws sso login for the profile, then call again.",
-  },
+  TokenProviderError: signedOut,
 };
 
 const unreachable: Meaning = {
@@ -231,8 +256,31 @@ const doubt: Meaning = {
   next: "Look at the present state before calling again.",
 };
 
+const untrusted: Meaning = {
+  what: "The certificate of the endpoint is not one that this machine trusts, so nothing was sent.",
+  next: "If a proxy of your network stands in between, the operator can start the server with NODE_EXTRA_CA_CERTS naming a file with the proxy's certificate.",
+};
+
+/** Codes of Node's for a certificate that does not hold; see https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
+const uncertified = new Set([
+  "CERT_CHAIN_TOO_LONG",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REJECTED",
+  "CERT_REVOKED",
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "HOSTNAME_MISMATCH",
+  "INVALID_CA",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
 /** Codes of Node's for a connection that never came to be. */
-const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "CERT_HAS_EXPIRED"]);
+const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", ...uncertified]);
 
 /** Codes of Node's for a connection that broke. */
 const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
@@ -262,6 +310,7 @@ function meaningOf(error: unknown): Meaning {
   const { name, message, code, status, requestId, waitSeconds } = read(error);
   if (name === "TooManyRequestsException" || status === 429) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
+  if (uncertified.has(code)) return untrusted;
   if (notSent.has(code)) return unreachable;
   if (broken.has(code)) return { what: "The connection broke before AWS answered.", next: unreachable.next };
   const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];

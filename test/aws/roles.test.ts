@@ -18,9 +18,14 @@ const expires = new Date(Date.now() + 3_600_000);
 /** What each host of AWS was asked, in order. */
 const asked: string[] = [];
 
+/** What STS refuses with, if it does. */
+let refusal: string | undefined;
+
 const inStsWords = `<Credentials><AccessKeyId>${keys.id}</AccessKeyId><SecretAccessKey>${keys.secret}</SecretAccessKey><SessionToken>${keys.token}</SessionToken><Expiration>${expires.toISOString()}</Expiration></Credentials>`;
 
 function answerOf(host: string, body: string, authorization: string): object | string {
+  if (host.startsWith("sts.") && refusal !== undefined)
+    return `<ErrorResponse><Error><Type>Sender</Type><Code>${refusal}</Code><Message>as told</Message></Error></ErrorResponse>`;
   if (host.startsWith("sts.")) {
     const action = new URLSearchParams(body).get("Action");
     return `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result>${inStsWords}</${action}Result></${action}Response>`;
@@ -54,7 +59,7 @@ const aws = createServer((request, response) => {
     const answer = answerOf(host, body, authorization);
     const [type, text] =
       typeof answer === "string" ? ["text/xml", answer] : ["application/x-amz-json-1.1", JSON.stringify(answer)];
-    response.writeHead(text.includes("__type") ? 400 : 200, { "content-type": type }).end(text);
+    response.writeHead(/__type|<Error>/.test(text) ? 400 : 200, { "content-type": type }).end(text);
   });
 });
 
@@ -77,6 +82,7 @@ require("node:https").request = (options, listener) =>
 });
 beforeEach(() => {
   asked.length = 0;
+  refusal = undefined;
   writeFileSync(join(folder, "config"), "");
 });
 afterAll(() => {
@@ -106,6 +112,19 @@ describe("the credentials", () => {
     writeFileSync(join(folder, "config"), roleOfProfile);
     expect((await findPools(["--profile", "admin"])).content).toMatchObject(found);
     expect(asked).toEqual(["sts.eu-west-1.amazonaws.com", cognitoIdentity]);
+  });
+
+  it.each([
+    ["AccessDenied", "did not let this server take on the role"],
+    ["ExpiredToken", "have expired"],
+    ["InvalidClientTokenId", "does not know the AWS credentials"],
+    ["SignatureDoesNotMatch", "did not accept the signature"],
+  ])("of a role that STS refuses with %s", async (code, words) => {
+    writeFileSync(join(folder, "config"), roleOfProfile);
+    refusal = code;
+    const { content } = await findPools(["--profile", "admin"]);
+    expect(content).toEqual({ failed: expect.stringContaining(words), next: expect.stringMatching(/\.$/), code });
+    expect(JSON.stringify(content)).not.toContain("as told");
   });
 
   it("of a web identity are asked of STS", async () => {
