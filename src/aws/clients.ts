@@ -3,7 +3,7 @@ import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
 import { deadlineIn } from "./deadline.ts";
-import { createHandler, type Handler } from "./handler.ts";
+import { createHandler, endWith, type Handler } from "./handler.ts";
 import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
@@ -74,6 +74,8 @@ class UnclearedError extends TypeError {
 export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
+  /** By request: when it is to end. */
+  const signals = new WeakMap<object, AbortSignal>();
   let configuredRegion: string | undefined;
   /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
@@ -120,6 +122,16 @@ export function createAws(options: AwsOptions): Aws {
       },
       { name: "tellCredentials", step: "deserialize" },
     );
+    // Innermost, so that every try of the call ends with it.
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        endWith(args.request as object, signals.get(args.input));
+        return await next(args);
+      },
+      { name: "endWithCall", step: "deserialize", priority: "low" },
+    );
+    // It would make a copy of every request and answer without their secrets, for a logger that writes nothing.
+    client.middlewareStack.remove("loggerMiddleware");
     clients.set(key, client);
     return client;
   }
@@ -136,10 +148,10 @@ export function createAws(options: AwsOptions): Aws {
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
     using deadline = deadlineIn(CALL_MS, signal);
+    signals.set(request, deadline.signal);
     try {
-      const { $metadata: _, ...response } = await client.send(
-        new Command(request as never) as Sdk.DescribeIdentityPoolCommand,
-        { abortSignal: deadline.signal },
+      const { $metadata: _, ...response } = await deadline.over(
+        client.send(new Command(request as never) as Sdk.DescribeIdentityPoolCommand),
       );
       return response;
     } catch (error) {
@@ -197,6 +209,9 @@ export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOpt
     logger: silent,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
     ignoreCache: true,
+    // Its chain of middleware is made once for each command, not for each call: a tenth of a call's time. Only sending without
+    // options gets that, so signals come another way.
+    cacheMiddleware: true,
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };

@@ -3,6 +3,8 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** Whether it was the time. */
   readonly isUp: boolean;
+  /** What the work gives, or a rejection with the signal's reason as soon as that ends. */
+  over<Result>(work: Promise<Result>): Promise<Result>;
 }
 
 /**
@@ -27,6 +29,11 @@ export function deadlineIn(milliseconds: number, other?: AbortSignal): Deadline 
     get isUp() {
       return isUp;
     },
+    over: (work) =>
+      new Promise((resolve, reject) => {
+        controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
+        work.then(resolve, reject);
+      }),
     [Symbol.dispose]() {
       clearTimeout(timer);
       other?.removeEventListener("abort", follow);

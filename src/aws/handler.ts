@@ -44,6 +44,13 @@ class LateError extends Error {
   override readonly name = "TimeoutError";
 }
 
+const signals = new WeakMap<object, AbortSignal>();
+
+/** Takes the request off the wire when the signal ends. */
+export function endWith(request: object, signal: AbortSignal | undefined): void {
+  if (signal) signals.set(request, signal);
+}
+
 /** `operatorsHost` is the one host outside of AWS and this machine that is trusted. */
 export function createHandler(operatorsHost: string | undefined): Handler {
   const agents = new Map<string, PlainAgent>();
@@ -73,7 +80,7 @@ export function createHandler(operatorsHost: string | undefined): Handler {
       if (!isTrusted(request.protocol, request.hostname, operatorsHost))
         throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
       const open = await openerFor(request.protocol);
-      const { abortSignal } = options as { abortSignal?: AbortSignal };
+      const { abortSignal = signals.get(request) } = options as { abortSignal?: AbortSignal };
       return { response: await exchange(() => open(request), request.body, abortSignal) };
     },
   };
