@@ -1,4 +1,5 @@
 /** Puts together what calls are held against. */
+import packageJson from "../package.json" with { type: "json" };
 import { createAws, type SigningCredentials } from "./aws/clients.ts";
 import type { Config } from "./config/settings.ts";
 import { ConfigError } from "./config/values.ts";
@@ -35,7 +36,12 @@ export async function openHouse(
     house: {
       tools: toolsUnder(policy),
       policy,
-      aws: createAws({ ...aws, inProcess, onCredentials: rememberCredentials }),
+      aws: createAws({
+        ...aws,
+        inProcess,
+        product: `${packageJson.name}/${packageJson.version}`,
+        onCredentials: rememberCredentials,
+      }),
       redactor,
       planTokens: createPlanTokens(),
       admission: createAdmission(),

@@ -2,8 +2,9 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
-import { deadlineIn } from "./deadline.ts";
+import { type Deadline, deadlineIn } from "./deadline.ts";
 import { createHandler, endWith, type Handler } from "./handler.ts";
+import { quick, quicken } from "./quick.ts";
 import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
@@ -13,6 +14,8 @@ export interface AwsOptions {
   readonly endpoint?: string | undefined;
   /** A host outside of AWS and this machine that the operator vouches for. */
   readonly trustedHost?: string | undefined;
+  /** How AWS's records name who calls, as in `name/1.2.3`. */
+  readonly product?: string | undefined;
   /** Told what requests are signed with, before they are sent. */
   readonly onCredentials?: ((credentials: SigningCredentials) => void) | undefined;
   /** Stands in for AWS inside this process: no socket and no credentials of the user's. */
@@ -75,7 +78,7 @@ export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
   /** By request: when it is to end. */
-  const signals = new WeakMap<object, AbortSignal>();
+  const deadlines = new WeakMap<object, Deadline>();
   let configuredRegion: string | undefined;
   /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
@@ -114,24 +117,17 @@ export function createAws(options: AwsOptions): Aws {
         },
       { name: "refuseUncleared", step: "initialize", priority: "high" },
     );
+    // Innermost, so that it is done for every try.
     client.middlewareStack.add(
       (next) => async (args) => {
         // What is not signed must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
+        endWith(args.request as object, deadlines.get(args.input));
         return await next(args);
       },
-      { name: "tellCredentials", step: "deserialize" },
+      { name: "beforeSending", step: "deserialize", priority: "low" },
     );
-    // Innermost, so that every try of the call ends with it.
-    client.middlewareStack.add(
-      (next) => async (args) => {
-        endWith(args.request as object, signals.get(args.input));
-        return await next(args);
-      },
-      { name: "endWithCall", step: "deserialize", priority: "low" },
-    );
-    // It would make a copy of every request and answer without their secrets, for a logger that writes nothing.
-    client.middlewareStack.remove("loggerMiddleware");
+    await quicken(client, options.product ?? "cognito-identity-mcp");
     clients.set(key, client);
     return client;
   }
@@ -148,7 +144,7 @@ export function createAws(options: AwsOptions): Aws {
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
     using deadline = deadlineIn(CALL_MS, signal);
-    signals.set(request, deadline.signal);
+    deadlines.set(request, deadline);
     try {
       const { $metadata: _, ...response } = await deadline.over(
         client.send(new Command(request as never) as Sdk.DescribeIdentityPoolCommand),
@@ -199,6 +195,7 @@ function isSigned(request: unknown): boolean {
 export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOptions) {
   if (inProcess)
     return {
+      ...quick,
       requestHandler: handlerFor(inProcess),
       endpoint: "http://localhost",
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
@@ -209,9 +206,7 @@ export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOpt
     logger: silent,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
     ignoreCache: true,
-    // Its chain of middleware is made once for each command, not for each call: a tenth of a call's time. Only sending without
-    // options gets that, so signals come another way.
-    cacheMiddleware: true,
+    ...quick,
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };

@@ -1,42 +1,56 @@
-/** A signal that ends with another one, or when its time is up. */
+/** An end that comes with a signal, or when time is up. */
 export interface Deadline extends Disposable {
-  readonly signal: AbortSignal;
+  readonly isOver: boolean;
   /** Whether it was the time. */
   readonly isUp: boolean;
-  /** What the work gives, or a rejection with the signal's reason as soon as that ends. */
+  /** Calls the listener at the end. Gives what takes it back. */
+  onEnd(listener: () => void): () => void;
+  /** What the work gives, or an AbortError as soon as the end comes. */
   over<Result>(work: Promise<Result>): Promise<Result>;
 }
 
 /**
- * `AbortSignal.any` with `AbortSignal.timeout` says the same, and is kept until the garbage collector has found both: two
- * pairs were a tenth of a call's work. This one is taken down at its end. It keeps no process alive.
+ * `AbortSignal.any` with `AbortSignal.timeout` says the same, and is kept until the garbage collector has found both: two pairs
+ * were a tenth of a call's work. This one is taken down at its end, and is no signal itself. It keeps no process alive.
  */
-export function deadlineIn(milliseconds: number, other?: AbortSignal): Deadline {
-  const controller = new AbortController();
+export function deadlineIn(milliseconds: number, signal?: AbortSignal): Deadline {
+  const listeners = new Set<() => void>();
+  let isOver = false;
   let isUp = false;
   const timer = setTimeout(() => {
     isUp = true;
-    controller.abort(new DOMException("no time left", "TimeoutError"));
+    end();
   }, milliseconds).unref();
-  const follow = () => {
+
+  function end(): void {
+    isOver = true;
     clearTimeout(timer);
-    controller.abort(other?.reason);
-  };
-  if (other?.aborted) follow();
-  else other?.addEventListener("abort", follow, { once: true });
+    for (const listener of listeners) listener();
+  }
+
+  function onEnd(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  if (signal?.aborted) end();
+  else signal?.addEventListener("abort", end, { once: true });
   return {
-    signal: controller.signal,
+    get isOver() {
+      return isOver;
+    },
     get isUp() {
       return isUp;
     },
+    onEnd,
     over: (work) =>
       new Promise((resolve, reject) => {
-        controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });
+        onEnd(() => reject(new DOMException("ended", "AbortError")));
         work.then(resolve, reject);
       }),
     [Symbol.dispose]() {
       clearTimeout(timer);
-      other?.removeEventListener("abort", follow);
+      signal?.removeEventListener("abort", end);
     },
   };
 }

@@ -3,8 +3,9 @@
  * own handler waits without end and reads bodies of any size; held to these bounds it also cost a tenth of a call more than
  * this one, which reads a body as it comes instead of passing it on through streams.
  */
-import type { ClientRequest, IncomingMessage, Agent as PlainAgent } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import type { Deadline } from "./deadline.ts";
 import { isTrusted } from "./hosts.ts";
 
 /** What the SDK sends requests with. */
@@ -44,62 +45,68 @@ class LateError extends Error {
   override readonly name = "TimeoutError";
 }
 
-const signals = new WeakMap<object, AbortSignal>();
+const deadlines = new WeakMap<object, Deadline>();
 
-/** Takes the request off the wire when the signal ends. */
-export function endWith(request: object, signal: AbortSignal | undefined): void {
-  if (signal) signals.set(request, signal);
+/** Takes the request off the wire at the end of the deadline. */
+export function endWith(request: object, deadline: Deadline | undefined): void {
+  if (deadline) deadlines.set(request, deadline);
 }
 
 /** `operatorsHost` is the one host outside of AWS and this machine that is trusted. */
 export function createHandler(operatorsHost: string | undefined): Handler {
-  const agents = new Map<string, PlainAgent>();
+  const openers = new Map<string, Promise<Open>>();
 
-  async function openerFor(protocol: string): Promise<(request: Request) => ClientRequest> {
-    // Either takes a while to load.
-    const { Agent, request: open } = protocol === "https:" ? await import("node:https") : await import("node:http");
-    const agent = agents.get(protocol) ?? new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
-    agents.set(protocol, agent);
-    return ({ hostname, port, method, path, query, headers }) =>
-      open({
-        agent,
-        method,
-        headers,
-        path: `${path}${queryOf(query)}`,
-        ...(port !== undefined && { port }),
-        // An address of IPv6 stands in brackets in a URL alone.
-        host: hostname.replace(/^\[(.*)\]$/, "$1"),
-      });
+  function openerFor(protocol: string): Promise<Open> {
+    const opener = openers.get(protocol) ?? createOpener(protocol);
+    openers.set(protocol, opener);
+    return opener;
   }
 
   return {
     metadata: { handlerProtocol: "http/1.1" },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
-    async handle(request, options = {}) {
+    async handle(request) {
       if (!isTrusted(request.protocol, request.hostname, operatorsHost))
         throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
       const open = await openerFor(request.protocol);
-      const { abortSignal = signals.get(request) } = options as { abortSignal?: AbortSignal };
-      return { response: await exchange(() => open(request), request.body, abortSignal) };
+      return { response: await exchange(() => open(request), request.body, deadlines.get(request)) };
     },
   };
 }
 
+/** Begins a request. */
+type Open = (request: Request) => ClientRequest;
+
+/** Loads the one of the two that is needed: either takes a while. */
+async function createOpener(protocol: string): Promise<Open> {
+  const { Agent, request: open } = protocol === "https:" ? await import("node:https") : await import("node:http");
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+  return ({ hostname, port, method, path, query, headers }) =>
+    open({
+      agent,
+      method,
+      headers,
+      path: `${path}${queryOf(query)}`,
+      ...(port !== undefined && { port }),
+      // An address of IPv6 stands in brackets in a URL alone.
+      host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    });
+}
+
 /** Sends the request, and resolves with the whole answer. */
-function exchange(open: () => ClientRequest, body: unknown, signal: AbortSignal | undefined): Promise<Answer> {
+function exchange(open: () => ClientRequest, body: unknown, deadline: Deadline | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) throw cancelled();
+    if (deadline?.isOver) throw ended();
     const sent = open();
     const late = setTimeout(() => fail(new LateError("no answer in time")), REQUEST_MS);
     const unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
-    const cancel = () => fail(cancelled());
-    signal?.addEventListener("abort", cancel);
+    const stay = deadline?.onEnd(() => fail(ended()));
 
     function finish(): void {
       clearTimeout(late);
       clearTimeout(unconnected);
-      signal?.removeEventListener("abort", cancel);
+      stay?.();
     }
 
     function fail(error: unknown): void {
@@ -124,9 +131,9 @@ function exchange(open: () => ClientRequest, body: unknown, signal: AbortSignal 
   });
 }
 
-/** Whatever the reason of the signal: the SDK tries again what it takes for a timeout. */
-function cancelled(): DOMException {
-  return new DOMException("cancelled", "AbortError");
+/** Not a timeout, which the SDK would try again. */
+function ended(): DOMException {
+  return new DOMException("the call has ended", "AbortError");
 }
 
 function collect(received: IncomingMessage, fail: (error: unknown) => void, done: (bytes: Buffer) => void): void {

@@ -1,6 +1,8 @@
 /** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type AwsOptions, connection } from "./clients.ts";
+import { deadlineIn } from "./deadline.ts";
+import { endWith } from "./handler.ts";
 import { isLoopback, isTrusted } from "./hosts.ts";
 
 /** What credentials the SDK's chain found. */
@@ -39,6 +41,9 @@ export interface Probe {
   /** Asks STS. Raises StsError, and the system's errors. */
   caller(signal: AbortSignal): Promise<Caller>;
 }
+
+/** Milliseconds that STS has to answer. */
+const ASK_MS = 10_000;
 
 /** The SDK's marks of where credentials are from, the most telling first. */
 const sources: readonly (readonly [mark: string, words: string])[] = [
@@ -161,7 +166,9 @@ async function askSts(
   const { requestHandler } = client.config;
   // The SDK signs what is like its own requests, and sends them.
   const request = signed as Parameters<typeof requestHandler.handle>[0];
-  const { response } = await requestHandler.handle(request, { abortSignal: signal });
+  using deadline = deadlineIn(ASK_MS, signal);
+  endWith(request, deadline);
+  const { response } = await requestHandler.handle(request);
   const text = String(response.body);
   const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];
   const [account, arn] = [member("Account"), member("Arn")];

@@ -1,4 +1,4 @@
-/** Bytes that were written in an encoding, and where in the encoded bytes each of them stood. */
+/** Bytes that were written in an encoding, and where in the encoded bytes each of them stood. Good until the next reading. */
 export interface Decoded {
   readonly bytes: Uint8Array;
   /** For each byte, the first of the encoded bytes that hold it. */
@@ -9,14 +9,54 @@ export interface Decoded {
 
 /**
  * Every reading of text that could be encoded, wholly or in parts: escapes of JSON and of ours, percent signs, hex, and base64 of
- * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte.
+ * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells
+ * how many readings are being looked through around this one.
  */
-export function* readings(bytes: Uint8Array, text: string): Generator<Decoded> {
-  if (text.includes("\\")) yield* replaced(bytes, text, ESCAPE, (match) => Buffer.from(unescaped(match)));
-  if (text.includes("%")) yield* percentDecoded(bytes, text);
-  if (text.includes("+")) yield* replaced(bytes, text, PLUS, () => [SPACE]);
-  yield* packed(bytes, text, HEX, 4);
-  yield* packed(bytes, text, BASE64, 6);
+export function* readings(bytes: Uint8Array, text: string, depth: number): Generator<Decoded> {
+  const out = writerFor(depth, bytes.length);
+  if (text.includes("\\")) yield* replaced(out, bytes, text, ESCAPE, (match) => Buffer.from(unescaped(match)));
+  if (text.includes("%")) yield* percentDecoded(out, bytes, text);
+  if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
+  yield* packed(out, bytes, text, HEX, 4);
+  yield* packed(out, bytes, text, BASE64, 6);
+}
+
+/** One character a byte. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** Fewer readable characters in a row hold nothing that was encoded: 8, and one more to encode them. */
+const LEAST_READABLE = 9;
+
+/** From each part of decoded bytes that could hold something encoded again, its start and itself. */
+export function readableParts(bytes: Uint8Array): (readonly [start: number, part: string])[] {
+  const parts: [number, string][] = [];
+  let start = 0;
+  let characters = 0;
+  for (let at = 0; at <= bytes.length; ) {
+    const width = readableWidth(bytes, at);
+    if (width > 0) {
+      characters += 1;
+      at += width;
+      continue;
+    }
+    if (characters >= LEAST_READABLE) parts.push([start, latin1(bytes.subarray(start, at))]);
+    at += 1;
+    start = at;
+    characters = 0;
+  }
+  return parts;
+}
+
+/** How many bytes the character at this place takes; 0 where none is that one could read. */
+function readableWidth(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] ?? 0;
+  if (byte < 0x80) return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0;
+  if (byte < 0xc2 || byte > 0xf4) return 0;
+  let width = 1;
+  while (width < 4 && ((bytes[at + width] ?? 0) & 0xc0) === 0x80) width += 1;
+  return width > 1 ? width : 0;
 }
 
 const SPACE = 0x20;
@@ -40,14 +80,15 @@ const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
  * Once with all percent signs read, and where that differs, once with those alone that an encoder writes: a `%` may stand
  * before a text that begins with two digits.
  */
-function* percentDecoded(bytes: Uint8Array, text: string): Generator<Decoded> {
+function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
   const meaning = ([match]: RegExpExecArray) =>
     match
       .slice(1)
       .split("%")
       .map((digits) => Number.parseInt(digits, 16));
-  yield* replaced(bytes, text, PERCENT, meaning);
-  if (text.replace(WRITTEN_PERCENT, "").search(PERCENT) >= 0) yield* replaced(bytes, text, WRITTEN_PERCENT, meaning);
+  yield* replaced(out, bytes, text, PERCENT, meaning);
+  if (text.replace(WRITTEN_PERCENT, "").search(PERCENT) >= 0)
+    yield* replaced(out, bytes, text, WRITTEN_PERCENT, meaning);
 }
 
 function unescaped([, code, first, second, unit, byte, letter = ""]: RegExpExecArray): string {
@@ -60,12 +101,13 @@ function unescaped([, code, first, second, unit, byte, letter = ""]: RegExpExecA
 
 /** The whole text with each match replaced by the bytes that it stands for; nothing if there is none. */
 function* replaced(
+  out: Writer,
   bytes: Uint8Array,
   text: string,
   pattern: RegExp,
   meaning: (match: RegExpExecArray) => ArrayLike<number>,
 ): Generator<Decoded> {
-  const out = createWriter(bytes.length);
+  out.clear();
   let done = 0;
   const copyUntil = (end: number) => {
     for (; done < end; done += 1) out.put(bytes[done] ?? 0, done, done + 1);
@@ -82,13 +124,12 @@ function* replaced(
 }
 
 /** The bytes that matches hold as digits of `width` bits, once for each digit of a byte that the first could be. */
-function* packed(bytes: Uint8Array, text: string, pattern: RegExp, width: 4 | 6): Generator<Decoded> {
+function* packed(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp, width: 4 | 6): Generator<Decoded> {
   const runs = Array.from(text.matchAll(pattern), ({ index, 0: run }) => [index, index + run.length] as const);
   if (runs.length === 0) return;
   const values = width === 4 ? hexValues : base64Values;
-  const room = runs.reduce((sum, [from, to]) => sum + to - from, 0);
   for (let skipped = 0; skipped < (width === 4 ? 2 : 4); skipped += 1) {
-    const out = createWriter(room);
+    out.clear();
     for (const [from, to] of runs) {
       let skip = skipped;
       let held = 0;
@@ -133,12 +174,30 @@ function digitsOf(...alphabets: readonly string[]): Uint8Array {
   return values;
 }
 
+type Writer = ReturnType<typeof createWriter>;
+
+/** Bytes of text that most messages are below. */
+const USUAL_BYTES = 16_384;
+
+/** A writer for each depth, used again and again: to make them anew took a quarter of the time. */
+const usual: Writer[] = [];
+
+/** A writer with room for so many bytes. One of a depth is done with before the next of that depth is asked for. */
+function writerFor(depth: number, bytes: number): Writer {
+  if (bytes > USUAL_BYTES) return createWriter(bytes);
+  usual[depth] ??= createWriter(USUAL_BYTES);
+  return usual[depth];
+}
+
 function createWriter(most: number) {
   const bytes = new Uint8Array(most);
   const from = new Int32Array(most);
   const to = new Int32Array(most);
   let length = 0;
   return {
+    clear(): void {
+      length = 0;
+    },
     put(byte: number, first: number, end: number): void {
       bytes[length] = byte;
       from[length] = first;

@@ -6,7 +6,7 @@
  * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
  * that is spread over several strings or messages it sees only the parts of 8 characters.
  */
-import { readings } from "./encodings.ts";
+import { latin1, readableParts, readings } from "./encodings.ts";
 import { REDACTED, Secret } from "./secret.ts";
 import { createWindows, type Range, WINDOW, type Windows } from "./windows.ts";
 
@@ -15,9 +15,6 @@ const MOST_BYTES = 1_000_000;
 
 /** Encodings within encodings that are looked through. */
 const DEEPEST = 3;
-
-/** Where decoded bytes could hold something that was encoded again: 8 characters, and one more to encode them. */
-const READABLE = /(?:[\t\n\r -~]|[\xc2-\xf4][\x80-\xbf]{1,3}){9,}/g;
 
 /** Stands between strings that are looked at together: no encoding goes on across it. */
 const BETWEEN = "\0";
@@ -49,13 +46,13 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
   let young = createWindows();
   let old: Windows | undefined;
 
-  /** Where known secrets stand in bytes that were decoded `depth` times; `text` is the same, one character a byte. */
-  function find(bytes: Uint8Array, text: string, depth: number): Range[] {
+  /** Where known secrets stand in bytes that were decoded `depth` times. */
+  function find(bytes: Uint8Array, depth: number): Range[] {
     const found = [...young.find(bytes), ...(old?.find(bytes) ?? [])];
     if (depth === DEEPEST) return found;
-    for (const [start, part] of depth === 0 ? [[0, text] as const] : readableParts(text)) {
-      for (const { bytes: inner, from, to } of readings(bytes.subarray(start, start + part.length), part)) {
-        for (const [first, end] of find(inner, latin1(inner), depth + 1))
+    for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
+      for (const { bytes: inner, from, to } of readings(bytes.subarray(start, start + part.length), part, depth)) {
+        for (const [first, end] of find(inner, depth + 1))
           found.push([start + (from[first] ?? 0), start + (to[end - 1] ?? 0)]);
       }
     }
@@ -65,8 +62,7 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
   function withoutKnown(text: string): string {
     if (text.length < WINDOW || (young.size === 0 && !old)) return text;
     const bytes = Buffer.from(text);
-    const isAscii = bytes.length === text.length;
-    const found = find(bytes, isAscii ? text : latin1(bytes), 0);
+    const found = find(bytes, 0);
     return found.length === 0 ? text : replaceRanges(bytes, found);
   }
 
@@ -112,16 +108,6 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
     text,
     throughout,
   };
-}
-
-/** One character a byte. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-}
-
-/** From each part of decoded bytes that could hold something encoded again, its start and itself. */
-function readableParts(text: string): (readonly [start: number, part: string])[] {
-  return Array.from(text.matchAll(READABLE), ({ index, 0: part }) => [index, part] as const);
 }
 
 /** Adds every string and key in a JSON value to `strings`; gives whether it is JSON throughout, with no Secret in it. */
