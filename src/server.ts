@@ -84,8 +84,7 @@ export function createFace({ house, version, answerWithinMs }: FaceOptions): Fac
   }));
 
   // Where the SDK takes what it has no handler for: one of its own would hold each call to the protocol's schema twice, which the
-  // transport has done, and copy each answer: a twentieth of a call's time. It would also fail a call that asks for a task after
-  // it was carried out, where the protocol wants it answered like any other.
+  // transport has done, and copy each answer: a twentieth of a call's time.
   server.fallbackRequestHandler = async (request, extra) => {
     if (request.method !== CALL) throw new UnknownMethodError();
     const person = server.getClientCapabilities()?.elicitation?.form

@@ -49,6 +49,28 @@ function lines(...messages: readonly object[]): string {
   return messages.map((message) => `${JSON.stringify(message)}\n`).join("");
 }
 
+describe("a request", () => {
+  const ask = async (method: string, params: object) => {
+    const { stdout } = await run(["--local"], lines(...hello, { jsonrpc: "2.0", id: 2, method, params }));
+    const answers = stdout.trim().split("\n");
+    return JSON.parse(answers.find((line) => line.includes('"id":2')) ?? "{}");
+  };
+
+  it("of a method that there is not is refused as the protocol says", async () => {
+    for (const method of ["tools/delete", "logging/setLevel", "tasks/list"])
+      expect(await ask(method, {})).toEqual({
+        jsonrpc: "2.0",
+        id: 2,
+        error: { code: -32601, message: "Method not found" },
+      });
+  });
+
+  it("that asks for a task is answered like any other, since this server has none", async () => {
+    const answer = await ask("tools/call", { name: "list-identity-pools", arguments: {}, task: { ttl: 60_000 } });
+    expect(answer.result.structuredContent).toMatchObject({ IdentityPools: [] });
+  });
+});
+
 describe("mcp.json", () => {
   it("starts the server exactly as it says", async () => {
     const { mcpServers } = JSON.parse(readFileSync(`${root}mcp.json`, "utf8"));

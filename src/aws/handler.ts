@@ -100,7 +100,7 @@ function exchange(open: () => ClientRequest, body: unknown, deadline: Deadline |
     if (deadline?.isOver) throw ended();
     const sent = open();
     const late = setTimeout(() => fail(new LateError("no answer in time")), REQUEST_MS);
-    const unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
+    let unconnected: NodeJS.Timeout | undefined;
     const stay = deadline?.onEnd(() => fail(ended()));
 
     function finish(): void {
@@ -116,8 +116,9 @@ function exchange(open: () => ClientRequest, body: unknown, deadline: Deadline |
     }
 
     sent.on("socket", (socket) => {
-      if (socket.connecting) socket.once("connect", () => clearTimeout(unconnected));
-      else clearTimeout(unconnected);
+      if (!socket.connecting) return;
+      unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
+      socket.once("connect", () => clearTimeout(unconnected));
     });
     // Also what a connection says that breaks after all was read: nobody listens by then.
     sent.on("error", fail);

@@ -24,12 +24,17 @@ export async function quicken({ config, middlewareStack }: Sdk.CognitoIdentityCl
   keepCompact(config);
 }
 
-/** As the SDK says it, and the product first. */
+/** The SDK's own words, and the product first. */
 async function userAgent(config: Sdk.CognitoIdentityClient["config"], product: string): Promise<string> {
   const [pairs, app] = await Promise.all([config.defaultUserAgentProvider(), config.userAgentAppId()]);
-  const named = [...pairs, ...(app === undefined ? [] : [["app", app]])];
-  const unusual = /[^!$%&'*+\-.^_`|~\w#]/g;
-  return [product, ...named.map((pair) => pair.map((part = "") => part.replace(unusual, "-")).join("/"))].join(" ");
+  return [product, ...pairs.map(inUserAgent), ...(app === undefined ? [] : [inUserAgent(["app", app])])].join(" ");
+}
+
+/** As in `aws-sdk-js/3.1` and `md/nodejs#20.1`. */
+function inUserAgent([name, version]: readonly [name: string, version?: string]): string {
+  const parts = [...name.split("/"), ...(version === undefined ? [] : [version])];
+  const [first, ...others] = parts.map((part) => part.replace(/[^!$%&'*+\-.^_`|~\w]/g, "-"));
+  return others.length === 0 ? `${first}` : `${first}/${others.join("#")}`;
 }
 
 /**

@@ -3,11 +3,15 @@ import { Secret } from "./secret.ts";
 
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Most texts hold no other characters, and this is a far smaller question than the one above. */
+const plain = /^[ -~]*$/;
+
 /** Characters of a name that a plan shows. */
 const LONGEST_QUOTE = 128;
 
 /** The text with every control, invisible, private or unpaired character written as `\u{…}`. */
 export function visible(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(unseen, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 

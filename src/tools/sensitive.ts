@@ -14,6 +14,22 @@ export function sensitive(schema: z.ZodString, shown: Shown = "nothing", from = 
   return schema;
 }
 
+/** By schema, whether something in it is declared sensitive: what holds nothing need not be walked. */
+const known = new WeakMap<z.core.$ZodType, boolean>();
+
+function holdsSensitive(schema: z.core.$ZodType): boolean {
+  const holds = known.get(schema) ?? (registry.has(schema as z.ZodString) || partsOf(schema).some(holdsSensitive));
+  known.set(schema, holds);
+  return holds;
+}
+
+function partsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return [schema.unwrap()];
+  if (schema instanceof z.ZodArray) return [schema.element];
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  return schema instanceof z.ZodObject ? Object.values(schema.shape) : [];
+}
+
 /**
  * Gives `value` with every string that `schema` declares sensitive replaced by what `conceal` makes of it; `path` is the names
  * and positions that lead to it. Members that the schema does not know are left as they are, so that a raw input can be
@@ -25,6 +41,7 @@ export function mapSensitive(
   conceal: (secret: string, shown: Shown, path: readonly string[]) => unknown,
   path: readonly string[] = [],
 ): unknown {
+  if (!holdsSensitive(schema)) return value;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return mapSensitive(schema.unwrap(), value, conceal, path);
   const found = registry.get(schema instanceof z.ZodRecord && typeof value === "string" ? schema.valueType : schema);

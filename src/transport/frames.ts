@@ -106,6 +106,8 @@ function readMessage(value: unknown): Frame {
       const paths = issues.map(({ path }) => path);
       return fault(INVALID_PARAMS, `${message.method} does not take such params: ${named(paths)}.`, id);
     }
+    // A server without tasks answers such a request as any other; the SDK would refuse it.
+    delete message.params?.["task"];
   }
   return { kind: "message", message };
 }
