@@ -127,7 +127,7 @@ export function createAws(options: AwsOptions): Aws {
       },
       { name: "beforeSending", step: "deserialize", priority: "low" },
     );
-    await quicken(client, options.product ?? "cognito-identity-mcp");
+    quicken(client, options.product ?? "cognito-identity-mcp");
     clients.set(key, client);
     return client;
   }

@@ -8,16 +8,17 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 export const quick = { cacheMiddleware: true };
 
 /** To be done with a client before its first call. `product` is how AWS's records name who calls, as in `name/1.2.3`. */
-export async function quicken({ config, middlewareStack }: Sdk.CognitoIdentityClient, product: string): Promise<void> {
+export function quicken({ config, middlewareStack }: Sdk.CognitoIdentityClient, product: string): void {
   // It would copy every request and answer, without their secrets, for a logger that writes nothing.
   middlewareStack.remove("loggerMiddleware");
   // It would put the same words together for each call.
   middlewareStack.remove("getUserAgentMiddleware");
-  const agent = await userAgent(config, product);
+  let agent: string | undefined;
   middlewareStack.add(
-    (next) => (args) => {
+    (next) => async (args) => {
+      agent ??= await userAgent(config, product);
       (args.request as { headers: Record<string, string> }).headers["user-agent"] = agent;
-      return next(args);
+      return await next(args);
     },
     { name: "nameProduct", step: "build" },
   );
