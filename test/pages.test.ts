@@ -5,7 +5,8 @@ import {
   GetOpenIdTokenForDeveloperIdentityCommand,
 } from "@aws-sdk/client-cognito-identity";
 import { ProgressNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { followPages } from "../src/pages.ts";
 import { createPool, developerProvider, type Service, startServer, startService } from "./client.ts";
 import { pageOfPools, startPagedService } from "./paged-service.ts";
 
@@ -191,5 +192,37 @@ describe("a list that does not end well", () => {
     const { content, text } = await session.call("list-identity-pools", { allPages: true });
     expect(content["IdentityPools"]).toHaveLength(120);
     expect(text).not.toContain(secret.slice(5, 13));
+  });
+});
+
+describe("a list that takes long", () => {
+  it("stops after 40 seconds, before a client gives up, and says where it goes on", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      let asked = 0;
+      const outcome = await followPages({
+        pages: { list: "IdentityPools", name: "IdentityPoolName" },
+        input: { allPages: true },
+        page: async () => {
+          vi.advanceTimersByTime(9_000);
+          asked += 1;
+          return {
+            kind: "output",
+            content: { IdentityPools: [{ IdentityPoolName: `${asked}` }], NextToken: `${asked}` },
+          };
+        },
+      });
+      expect(asked).toBe(5);
+      expect(outcome).toMatchObject({
+        kind: "output",
+        content: {
+          IdentityPools: Array(5).fill({}),
+          NextToken: "5",
+          notes: [expect.stringContaining("goes on from here")],
+        },
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
