@@ -220,7 +220,7 @@ describe("instructions", () => {
     const tools = instructions.match(/\b[a-z]+(-[a-z]+){2,}\b/g) ?? [];
     expect(tools).toEqual(["list-identity-pools"]);
     const known = new Set(catalogue.map(list).flatMap(words));
-    for (const member of ["nameContains", "allPages", "clear", "NextToken"]) {
+    for (const member of ["nameContains", "allPages", "clear", "NextToken", "region"]) {
       expect(instructions).toContain(member);
       expect([...known]).toContain(member);
     }

@@ -16,8 +16,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const getOpenIdTokenForDeveloperIdentity = defineTool({
   name: "get-open-id-token-for-developer-identity",
-  summary:
-    "Gets an OpenID token for a user of your own backend, and registers or links the user where needed. The token is not shown: the answer tells how a person uses it.",
+  summary: "Gets an OpenID token (not shown) for a user of your own backend, registered or linked where needed.",
   effect: "vend",
   command: "GetOpenIdTokenForDeveloperIdentityCommand",
   input: {
@@ -25,14 +24,14 @@ export const getOpenIdTokenForDeveloperIdentity = defineTool({
     IdentityId: identityId.optional(),
     Logins: developerLogins,
     PrincipalTags: principalTags.optional(),
-    TokenDuration: z.int().min(1).max(86_400).describe("Seconds; 900 by default").optional(),
+    TokenDuration: z.int().min(1).max(86_400).describe("Seconds").optional(),
   },
   output: { IdentityId: shown.text, Token: shown.secret },
 });
 
 export const lookupDeveloperIdentity = defineTool({
   name: "lookup-developer-identity",
-  summary: "Finds the identity of a developer user, or the developer users of an identity. Give one of the two.",
+  summary: "Finds a developer user's identity or an identity's developer users.",
   effect: "read",
   command: "LookupDeveloperIdentityCommand",
   input: {
@@ -57,7 +56,7 @@ export const lookupDeveloperIdentity = defineTool({
 
 export const mergeDeveloperIdentities = defineGatedTool({
   name: "merge-developer-identities",
-  summary: "Moves the source user's identity into the destination's, and disables the source identity for good.",
+  summary: "Merges the source user's identity into the destination's, disabling the source for good.",
   effect: "delete",
   command: "MergeDeveloperIdentitiesCommand",
   input: {

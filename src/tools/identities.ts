@@ -14,8 +14,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const getId = defineTool({
   name: "get-id",
-  summary:
-    "Gives the identity of a user by logins, or a new guest identity without; creates it when it does not exist.",
+  summary: "Finds or creates a user's identity; without Logins, creates a guest.",
   effect: "create",
   command: "GetIdCommand",
   input: {
@@ -28,14 +27,14 @@ export const getId = defineTool({
 
 export const listIdentities = defineTool({
   name: "list-identities",
-  summary: "Lists the identities of a pool with the names of their login providers.",
+  summary: "Lists a pool's identities with their login providers.",
   effect: "read",
   command: "ListIdentitiesCommand",
   input: {
     IdentityPoolId: identityPoolId,
     MaxResults: maxResults,
     NextToken: nextToken.optional(),
-    HideDisabled: z.boolean().describe("Leave out those disabled by a merge").optional(),
+    HideDisabled: z.boolean().optional(),
   },
   controls: { allPages },
   pages: { list: "Identities" },
@@ -44,7 +43,7 @@ export const listIdentities = defineTool({
 
 export const describeIdentity = defineTool({
   name: "describe-identity",
-  summary: "Shows the login providers and dates of an identity.",
+  summary: "Shows an identity's login providers and dates.",
   effect: "read",
   command: "DescribeIdentityCommand",
   input: { IdentityId: identityId },
@@ -53,7 +52,7 @@ export const describeIdentity = defineTool({
 
 export const deleteIdentities = defineGatedTool({
   name: "delete-identities",
-  summary: "Deletes identities for good. Answers which ones AWS did not process.",
+  summary: "Deletes identities for good.",
   effect: "delete",
   command: "DeleteIdentitiesCommand",
   input: { IdentityIdsToDelete: z.array(identityId).min(1).max(60) },
@@ -63,7 +62,7 @@ export const deleteIdentities = defineGatedTool({
 
 export const unlinkIdentity = defineGatedTool({
   name: "unlink-identity",
-  summary: "Removes logins from an identity. Needs a valid token of one of its logins.",
+  summary: "Removes logins from an identity, given a token of one.",
   effect: "delete",
   command: "UnlinkIdentityCommand",
   input: {

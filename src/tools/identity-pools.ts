@@ -1,7 +1,6 @@
+import * as z from "zod";
 import { planDelete, planUpdate } from "../plans/identity-pools.ts";
 import {
-  allowClassicFlow,
-  allowUnauthenticatedIdentities,
   allPages,
   clear,
   cognitoIdentityProviders,
@@ -21,9 +20,9 @@ import {
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 const settings = {
-  AllowClassicFlow: allowClassicFlow.optional(),
+  AllowClassicFlow: z.boolean().optional(),
   SupportedLoginProviders: supportedLoginProviders.optional(),
-  DeveloperProviderName: developerProviderName.optional(),
+  DeveloperProviderName: developerProviderName.describe("Permanent once set").optional(),
   OpenIdConnectProviderARNs: openIdConnectProviderArns.optional(),
   CognitoIdentityProviders: cognitoIdentityProviders.optional(),
   SamlProviderARNs: samlProviderArns.optional(),
@@ -32,13 +31,14 @@ const settings = {
 
 export const createIdentityPool = defineTool({
   name: "create-identity-pool",
-  summary: "Creates an identity pool. It gives no credentials until set-identity-pool-roles.",
+  summary: "Creates a pool, which gives no credentials without roles.",
   effect: "create",
   command: "CreateIdentityPoolCommand",
   input: {
     IdentityPoolName: identityPoolName,
-    AllowUnauthenticatedIdentities: allowUnauthenticatedIdentities,
+    AllowUnauthenticatedIdentities: z.boolean(),
     ...settings,
+    AllowClassicFlow: z.boolean().describe("Open when unset").optional(),
   },
   controls: { region },
   output: shown.identityPool,
@@ -46,7 +46,7 @@ export const createIdentityPool = defineTool({
 
 export const listIdentityPools = defineTool({
   name: "list-identity-pools",
-  summary: "Lists the identity pools of a region: ids and names.",
+  summary: "Lists a region's identity pools.",
   effect: "read",
   command: "ListIdentityPoolsCommand",
   input: { MaxResults: maxResults, NextToken: nextToken.optional() },
@@ -57,7 +57,7 @@ export const listIdentityPools = defineTool({
 
 export const describeIdentityPool = defineTool({
   name: "describe-identity-pool",
-  summary: "Shows how an identity pool is configured.",
+  summary: "Shows a pool's configuration.",
   effect: "read",
   command: "DescribeIdentityPoolCommand",
   input: { IdentityPoolId: identityPoolId },
@@ -67,13 +67,13 @@ export const describeIdentityPool = defineTool({
 export const updateIdentityPool = defineGatedTool({
   name: "update-identity-pool",
   summary:
-    "Changes what is named of an identity pool and keeps the rest: maps and lists gain the entries given. To drop entries, put the member in clear and give what remains.",
+    "Changes only the members given. Maps and lists gain entries; to drop some, clear the member and give what remains.",
   effect: "update",
   command: "UpdateIdentityPoolCommand",
   input: {
     IdentityPoolId: identityPoolId,
     IdentityPoolName: identityPoolName.optional(),
-    AllowUnauthenticatedIdentities: allowUnauthenticatedIdentities.optional(),
+    AllowUnauthenticatedIdentities: z.boolean().optional(),
     ...settings,
   },
   controls: {
@@ -92,7 +92,7 @@ export const updateIdentityPool = defineGatedTool({
 
 export const deleteIdentityPool = defineGatedTool({
   name: "delete-identity-pool",
-  summary: "Deletes an identity pool with all its identities, for good.",
+  summary: "Deletes a pool and all its identities for good.",
   effect: "delete",
   command: "DeleteIdentityPoolCommand",
   input: { IdentityPoolId: identityPoolId },

@@ -38,12 +38,14 @@ const MOST_COUNTED = 1000;
 
 /** Leaves out what a pattern says as well or can say too, since a model reads all of it: a limit of nothing is none. */
 function sayOnce(schema: z.core.JSONSchema.BaseSchema): void {
-  const { minLength, maxLength = Number.POSITIVE_INFINITY, pattern } = schema;
+  const { minLength, maxLength, pattern } = schema;
   if (minLength === 0) delete schema.minLength;
   if (minLength !== 1 || pattern === undefined || new RegExp(pattern, "u").test("")) return;
   delete schema.minLength;
-  const [, characters] = RUN.exec(pattern) ?? [];
-  if (characters === undefined || maxLength > MOST_COUNTED) return;
+  if (maxLength === undefined) return;
   delete schema.maxLength;
-  schema.pattern = `^${characters}{1,${maxLength}}$`;
+  const [, characters] = RUN.exec(pattern) ?? [];
+  if (characters !== undefined && maxLength <= MOST_COUNTED) schema.pattern = `^${characters}{1,${maxLength}}$`;
+  // Behind the pattern, where it is a token less.
+  else schema.maxLength = maxLength;
 }

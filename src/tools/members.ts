@@ -18,24 +18,21 @@ const resourceId = z
   .string()
   .min(1)
   .max(55)
-  .regex(/^[\w-]+:[0-9a-f-]+$/, {
+  .regex(/^[\w-]+:[-\da-f]+$/, {
     error: ({ input }) =>
       /^[a-z]{2}(-[a-z]+)+-\d_\w+$/.test(String(input))
         ? "This is the id of a user pool. Identity pools and identities have ids of the form REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000; list-identity-pools shows them"
         : "expected REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
   });
 
-export const identityPoolId = resourceId.describe("REGION:GUID");
-export const identityId = resourceId.describe("REGION:GUID");
+export const identityPoolId = resourceId;
+export const identityId = resourceId;
 
 export const identityPoolName = z
   .string()
   .min(1)
   .max(128)
   .regex(/^[\w\s+=,.@-]+$/);
-
-export const allowUnauthenticatedIdentities = z.boolean().describe("Whether guests get identities");
-export const allowClassicFlow = z.boolean().describe("Whether the basic (classic) flow is open. It is when unset");
 
 export const providerName = z
   .string()
@@ -54,49 +51,44 @@ export const supportedLoginProviders = map(
     .string()
     .min(1)
     .max(128)
-    .regex(/^[\w.;_/-]+$/),
+    .regex(/^[\w.;/-]+$/),
   10,
-).describe("Public provider to app id, e.g. accounts.google.com, graph.facebook.com");
+).describe("Public provider's domain to app id");
 
 export const developerProviderName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[\w._-]+$/)
-  .describe("Cannot be changed once set");
+  .regex(/^[\w.-]+$/);
 
 const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NAME" };
 
 export const arn = z.string().min(20, notArn).max(2048);
 
-export const openIdConnectProviderArns = z.array(arn).describe("IAM OIDC providers");
-export const samlProviderArns = z.array(arn).describe("IAM SAML providers");
+export const openIdConnectProviderArns = z.array(arn);
+export const samlProviderArns = z.array(arn);
 
-export const cognitoIdentityProviders = z
-  .array(
-    z.strictObject({
-      ProviderName: z
-        .string()
-        .min(1)
-        .max(128)
-        .regex(/^[\w._:/-]+$/, { error: "expected cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
-        .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
-        .optional(),
-      ClientId: z.string().min(1).max(128).regex(/^\w+$/).optional(),
-      ServerSideTokenCheck: z.boolean().optional(),
-    }),
-  )
-  .describe("User pools and their app clients");
+export const cognitoIdentityProviders = z.array(
+  z.strictObject({
+    ProviderName: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[\w.:/-]+$/, { error: "expected cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
+      .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
+      .optional(),
+    ClientId: z.string().min(1).max(128).regex(/^\w+$/).optional(),
+    ServerSideTokenCheck: z.boolean().optional(),
+  }),
+);
 
 const tagKey = z.string().min(1).max(128);
 export const tags = map(tagKey, z.string().min(0).max(256));
 export const tagKeys = z.array(tagKey);
 
-export const resourceArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
-
 /** Provider names and the tokens that prove a login. The tokens are secrets. */
 export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
-  "Provider to its id token, or login:NAME for one the operator holds",
+  "Provider to token or login:NAME",
 );
 
 /** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
@@ -110,29 +102,25 @@ export const developerLogins = map(
   providerName,
   sensitive(z.string().min(1).max(50_000), "nothing", SHORTEST_TOKEN),
   10,
-).describe("Developer provider to your user identifier; other providers to their tokens");
+).describe("Developer provider to your user identifier; others to tokens");
 
 export const providerNames = z.array(providerName);
 
 export const developerUserIdentifier = z.string().min(1).max(1024);
 
 export const maxResults = z.int().min(1).max(60).default(60);
-export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/).describe("From the answer before");
+export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/);
 
-export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50).describe(
-  "Session tag to the claim that fills it",
+export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50);
+
+export const roles = z.strictObject(
+  { authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() },
+  // Undefined leaves zod's own words for anything but an unknown key.
+  {
+    error: ({ code }) =>
+      code === "unrecognized_keys" ? "the kinds of identities are authenticated and unauthenticated" : undefined,
+  },
 );
-
-export const roles = z
-  .strictObject(
-    { authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() },
-    // Undefined leaves zod's own words for anything but an unknown key.
-    {
-      error: ({ code }) =>
-        code === "unrecognized_keys" ? "the kinds of identities are authenticated and unauthenticated" : undefined,
-    },
-  )
-  .describe("Default role ARNs");
 
 /** Facts: the model allows 400 rules a provider, the documented quota is 25. */
 const RULES_A_PROVIDER = 25;
@@ -142,7 +130,7 @@ const mappingRule = z.strictObject({
     .string()
     .min(1)
     .max(64)
-    .regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u),
+    .regex(/^[^\p{Z}\p{C}]+$/u),
   MatchType: z.enum(["Equals", "Contains", "StartsWith", "NotEqual"]),
   Value: z.string().min(1).max(128),
   RoleARN: arn,
@@ -153,7 +141,7 @@ const roleMapping = z.strictObject({
   AmbiguousRoleResolution: z.enum(["AuthenticatedRole", "Deny"]).optional(),
   RulesConfiguration: z
     .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
-    .describe("For Type Rules; the first match wins")
+    .describe("The first match wins")
     .optional(),
 });
 
@@ -167,22 +155,21 @@ export const roleMappings = map(
   }),
   roleMapping,
   10,
-).describe("By provider, e.g. cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID");
+).describe("By provider; a user pool with :CLIENT_ID");
 
 /** For the two operations that no id ties to a region. */
 export const region = z
   .string()
   .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, { error: "expected a region such as eu-west-1" })
-  .describe("The server's own when left out")
   .optional();
 
 /** For lists that come in pages. */
-export const allPages = z.boolean().describe("Follow NextToken").optional();
-export const nameContains = z.string().min(1).max(128).describe("Searches all pages").optional();
+export const allPages = z.boolean().optional();
+export const nameContains = z.string().min(1).max(128).optional();
 
 /** Which members of a merging update are emptied first. */
 export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
-  return z.array(z.enum(members)).min(1).describe("Members to empty before what is given is set").optional();
+  return z.array(z.enum(members)).optional();
 }
 
 /** What leaves: the same members without limits, since AWS vouches for its own answers. */

@@ -12,7 +12,7 @@ const output = {
 
 export const getPrincipalTagAttributeMap = defineTool({
   name: "get-principal-tag-attribute-map",
-  summary: "Shows which claims of a provider's tokens become session tags.",
+  summary: "Shows which token claims become session tags.",
   effect: "read",
   command: "GetPrincipalTagAttributeMapCommand",
   input: { IdentityPoolId: identityPoolId, IdentityProviderName: providerName },
@@ -21,15 +21,14 @@ export const getPrincipalTagAttributeMap = defineTool({
 
 export const setPrincipalTagAttributeMap = defineGatedTool({
   name: "set-principal-tag-attribute-map",
-  summary:
-    "Sets which claims of a provider's tokens become session tags: the defaults, or those named beside those there.",
+  summary: "Sets which token claims become session tags.",
   effect: "update",
   command: "SetPrincipalTagAttributeMapCommand",
   input: {
     IdentityPoolId: identityPoolId,
     IdentityProviderName: providerName,
-    UseDefaults: z.boolean().describe("Map client to aud and username to sub").optional(),
-    PrincipalTags: principalTags.optional(),
+    UseDefaults: z.boolean().optional(),
+    PrincipalTags: principalTags.describe("Session tag to claim").optional(),
   },
   controls: { clear: clear(["PrincipalTags"]) },
   demands: [

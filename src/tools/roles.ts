@@ -4,7 +4,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const getIdentityPoolRoles = defineTool({
   name: "get-identity-pool-roles",
-  summary: "Shows the roles and role mappings of an identity pool.",
+  summary: "Shows a pool's roles and role mappings.",
   effect: "read",
   command: "GetIdentityPoolRolesCommand",
   input: { IdentityPoolId: identityPoolId },
@@ -13,7 +13,7 @@ export const getIdentityPoolRoles = defineTool({
 
 export const setIdentityPoolRoles = defineGatedTool({
   name: "set-identity-pool-roles",
-  summary: "Sets the roles and role mappings that are named and keeps the others.",
+  summary: "Sets only the roles and role mappings given.",
   effect: "update",
   command: "SetIdentityPoolRolesCommand",
   input: { IdentityPoolId: identityPoolId, Roles: roles.optional(), RoleMappings: roleMappings.optional() },

@@ -1,5 +1,5 @@
 import { planTag, planUntag } from "../plans/tags.ts";
-import { resourceArn, shown, tagKeys, tags } from "./members.ts";
+import { arn, shown, tagKeys, tags } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const listTagsForResource = defineTool({
@@ -7,16 +7,16 @@ export const listTagsForResource = defineTool({
   summary: "Lists the tags of an identity pool.",
   effect: "read",
   command: "ListTagsForResourceCommand",
-  input: { ResourceArn: resourceArn },
+  input: { ResourceArn: arn },
   output: { Tags: shown.map },
 });
 
 export const tagResource = defineGatedTool({
   name: "tag-resource",
-  summary: "Adds tags to an identity pool, or changes their values.",
+  summary: "Adds or changes tags of an identity pool.",
   effect: "update",
   command: "TagResourceCommand",
-  input: { ResourceArn: resourceArn, Tags: tags },
+  input: { ResourceArn: arn, Tags: tags },
   output: {},
   plan: planTag,
 });
@@ -26,7 +26,7 @@ export const untagResource = defineGatedTool({
   summary: "Removes tags from an identity pool.",
   effect: "update",
   command: "UntagResourceCommand",
-  input: { ResourceArn: resourceArn, TagKeys: tagKeys },
+  input: { ResourceArn: arn, TagKeys: tagKeys },
   output: {},
   plan: planUntag,
 });

@@ -173,6 +173,10 @@ describe("update-identity-pool", () => {
     expect(content).toMatchObject({ unchanged: expect.any(String) });
     expect(session.questions.length).toBe(asked);
   });
+  it("takes an empty clear for none", async () => {
+    const content = await succeed("update-identity-pool", { IdentityPoolId: pool, clear: [] });
+    expect(content).toMatchObject({ unchanged: expect.any(String) });
+  });
   it("refuses a member it does not know, and lists those it does", async () =>
     expect(await refused("update-identity-pool", { IdentityPoolId: pool, AllowGuests: true })).toMatch(
       /AllowGuests: .*AllowUnauthenticatedIdentities/,

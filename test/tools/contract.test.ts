@@ -1,6 +1,8 @@
 /** SDK, catalogue, embedded service and facts name the same operations, with the same members and limits. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type * as z from "zod";
 import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
 import { list } from "../../src/server.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
@@ -159,10 +161,96 @@ function limitsOf({ minLength, maxLength, pattern }: JsonSchema): JsonSchema {
   };
 }
 
-/** Two ways to write one pattern: a class of one class, and a class around a single escape. */
+/** A pattern with each class written as the characters it takes, whatever the words: two that take the same are one. */
 function normal(pattern: string | undefined): string | undefined {
-  return pattern?.replaceAll("[\\w_]", "\\w").replaceAll("[\\S]", "\\S").replaceAll("\\/", "/");
+  return pattern?.replaceAll(/\[[^\]]+\]|\\[dswS]/g, rangesOf);
 }
+
+const LAST_CODE_POINT = 0x10ffff;
+const ranges = new Map<string, string>();
+
+/** The characters that a class takes, found by trying every one. */
+function rangesOf(characters: string): string {
+  const known = ranges.get(characters);
+  if (known !== undefined) return known;
+  const one = new RegExp(`^${characters}$`, "u");
+  const edges: string[] = [];
+  let inside = false;
+  for (let point = 0; point <= LAST_CODE_POINT; point += 1) {
+    if (one.test(String.fromCodePoint(point)) === inside) continue;
+    inside = !inside;
+    edges.push(point.toString(16));
+  }
+  const written = `[${edges.join(" ")}]`;
+  ranges.set(characters, written);
+  return written;
+}
+
+/** Where a call has each pattern of the facts: the tool, its member, and that member with a text in it. */
+const patterned: Readonly<Record<string, readonly [tool: string, member: string, holding: (text: string) => unknown]>> =
+  {
+    "[\\w\\s+=,.@-]+": ["create-identity-pool", "IdentityPoolName", (text) => text],
+    "[\\w.;_/-]+": ["create-identity-pool", "SupportedLoginProviders", (text) => ({ "accounts.google.com": text })],
+    "[\\w._-]+": ["create-identity-pool", "DeveloperProviderName", (text) => text],
+    "[\\w._:/-]+": ["create-identity-pool", "CognitoIdentityProviders", (ProviderName) => [{ ProviderName }]],
+    "[\\w_]+": ["create-identity-pool", "CognitoIdentityProviders", (ClientId) => [{ ClientId }]],
+    "[\\w-]+:[0-9a-f-]+": ["describe-identity-pool", "IdentityPoolId", (text) => text],
+    "\\d+": ["get-id", "AccountId", (text) => text],
+    "[\\S]+": ["list-identities", "NextToken", (text) => text],
+    "(un)?authenticated": [
+      "set-identity-pool-roles",
+      "Roles",
+      (kind) => ({ [kind]: "arn:aws:iam::123456789012:role/NAME" }),
+    ],
+    "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+": [
+      "set-identity-pool-roles",
+      "RoleMappings",
+      (Claim) => {
+        const rule = { Claim, MatchType: "Equals", Value: "v", RoleARN: "arn:aws:iam::123456789012:role/NAME" };
+        return { "accounts.google.com": { Type: "Rules", RulesConfiguration: { Rules: [rule] } } };
+      },
+    ],
+  };
+
+/** The strings with a pattern in a shape. */
+function patternsIn({ member, key, value, members = {}, ...shape }: Shape): Shape[] {
+  const inside = [member, key, value, ...Object.values(members)].flatMap((part) => (part ? patternsIn(part) : []));
+  return shape.pattern === undefined ? inside : [shape, ...inside];
+}
+
+const shapes = Object.values(operations).flatMap(({ input }) => Object.values(input).flatMap(patternsIn));
+
+it("each pattern of the facts is tried", () =>
+  expect(Object.keys(patterned).sort()).toEqual([...new Set(shapes.map(({ pattern }) => pattern))].sort()));
+
+it.each(Object.entries(patterned))(
+  "%s: a call takes the texts that the facts allow, and no others",
+  (pattern, [name, member, holding]) => {
+    const schema = catalogue.find((tool) => tool.name === name)?.input.shape[member] as z.ZodType;
+    const { min = 0, max = Number.POSITIVE_INFINITY } = shapes.find((shape) => shape.pattern === pattern) ?? {};
+    const whole = new RegExp(`^(?:${pattern})$`, "u");
+    const unit = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom(..."aAfFgGzZ09_-.:;,/+=@") },
+      { weight: 1, arbitrary: fc.constantFrom(..." \n\t\0\u200b\u2028\ud800é٣\u0301𝒳") },
+      { weight: 1, arbitrary: fc.string({ unit: "binary", minLength: 1, maxLength: 1 }) },
+    );
+    const id = fc
+      .tuple(fc.string({ unit }), fc.string({ unit: fc.constantFrom(..."0123456789abcdef-gF") }))
+      .map((ends) => ends.join(":"));
+    const text = fc.oneof(fc.string({ unit }), id, fc.constantFrom("authenticated", "unauthenticated"));
+    const long = fc
+      .tuple(text, fc.constantFrom(max - 1, max, max + 1))
+      .map(([start, length]) => start.padEnd(length, "0"));
+    fc.assert(
+      fc.property(fc.oneof(text, long), (given) => {
+        const { length } = [...given];
+        const taken = length >= min && length <= max && whole.test(given);
+        expect(schema.safeParse(holding(given)).success).toBe(taken);
+      }),
+      { numRuns: 2000 },
+    );
+  },
+);
 
 describe("what hosts accept", () => {
   const longestPrefix = "mcp__cognito-identity__";
