@@ -14,7 +14,7 @@ export interface Decoded {
  */
 export function* readings(bytes: Uint8Array, text: string, depth: number): Generator<Decoded> {
   const out = writerFor(depth, bytes.length);
-  if (text.includes("\\")) yield* replaced(out, bytes, text, ESCAPE, (match) => Buffer.from(unescaped(match)));
+  if (text.includes("\\")) yield* escapesDecoded(out, bytes, text);
   if (text.includes("%")) yield* percentDecoded(out, bytes, text);
   if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
   yield* packed(out, bytes, text, HEX, 4);
@@ -66,9 +66,15 @@ const WRITTEN_PERCENT =
   /%(?:[0-2][0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-f])|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
 /** A space, as HTML forms write it. */
 const PLUS = /\+/g;
-/** JSON's, those of other languages, and `\u{…}` as `visible` writes it. A pair of surrogates is one character. */
-const ESCAPE =
-  /\\(?:u\{([0-9a-f]{1,6})\}|u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u([0-9a-f]{4})|x([0-9a-f]{2})|([ -~]))/gi;
+/** A character by its number: as `visible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
+const NUMBERED =
+  "u\\{(?<code>[0-9a-f]{1,6})\\}|u(?<high>d[89ab][0-9a-f]{2})\\\\u(?<low>d[c-f][0-9a-f]{2})|u(?<unit>[0-9a-f]{4})|x(?<byte>[0-9a-f]{2})";
+const ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>[ -~]))`, "gi");
+/** Without those of letters. */
+const PLAIN_ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>["\\\\/]))`, "gi");
+const LETTER_ESCAPE = /\\[nrtbfv0]/;
+/** Those of `visible` alone. */
+const OWN_ESCAPE = /\\u\{(?<code>[0-9a-f]{1,6})\}/gi;
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
 
 /** Eight bytes at least; between digits, what separates them in dumps. */
@@ -91,8 +97,19 @@ function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generato
     yield* replaced(out, bytes, text, WRITTEN_PERCENT, meaning);
 }
 
-function unescaped([, code, first, second, unit, byte, letter = ""]: RegExpExecArray): string {
-  if (first !== undefined) return String.fromCharCode(Number.parseInt(first, 16), Number.parseInt(second ?? "", 16));
+/**
+ * With all escapes read; without those of letters, since a backslash may stand before a text that begins with one; and with our own
+ * alone, since a backslash may stand before one of those.
+ */
+function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
+  const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
+  yield* replaced(out, bytes, text, ESCAPE, meaning);
+  if (LETTER_ESCAPE.test(text)) yield* replaced(out, bytes, text, PLAIN_ESCAPE, meaning);
+  if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
+}
+
+function unescaped({ groups: { code, high, low = "", unit, byte, letter = "" } = {} }: RegExpExecArray): string {
+  if (high !== undefined) return String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16));
   const digits = code ?? unit ?? byte;
   if (digits === undefined) return LETTERS[letter] ?? letter;
   const point = Number.parseInt(digits, 16);

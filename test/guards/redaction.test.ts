@@ -45,6 +45,19 @@ describe("a percent sign before a secret that begins with two digits", () => {
   );
 });
 
+describe("a backslash before a secret that begins as an escape goes on", () => {
+  it.each([
+    ["nAAAAAAA", String.raw`\bkFBQUFBQU\u{d}\u{a}E=`],
+    ["nAAAAAAA", String.raw`\\bkFBQUFBQU\\u{d}\\u{a}E=`],
+    ['tAAAA"AA', String.raw`\tAAAA\"AA`],
+    ["AAAA\\\nBB", String.raw`AAAA\\u{a}BB`],
+  ])("hides nothing of %j: %s", (secret, text) => {
+    const redactor = createRedactor();
+    redactor.remember(new Secret(secret));
+    expect(redactor.text(text)).toMatch(/^\\*\[redacted\]$/);
+  });
+});
+
 describe("what is not secret", () => {
   it("is left as it is, though it is encoded like a secret", () =>
     fc.assert(
