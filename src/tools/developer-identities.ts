@@ -24,7 +24,7 @@ export const getOpenIdTokenForDeveloperIdentity = defineTool({
     IdentityId: identityId.optional(),
     Logins: developerLogins,
     PrincipalTags: principalTags.optional(),
-    TokenDuration: z.int().min(1).max(86_400).describe("Seconds").optional(),
+    TokenDuration: z.int().min(1).max(86_400).describe("Seconds; 900 by default").optional(),
   },
   output: { IdentityId: shown.text, Token: shown.secret },
 });
