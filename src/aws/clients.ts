@@ -191,8 +191,11 @@ export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOpt
       endpoint: "http://localhost",
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
     };
+  const requestHandler = createHandler(trustedHost);
   return {
-    requestHandler: createHandler(trustedHost),
+    requestHandler,
+    // For the clients of single sign-on: their own would send a token wherever a variable says, and wait without end.
+    clientConfig: { requestHandler },
     // It would write to the console, past the one place that redacts.
     logger: silent,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
