@@ -75,8 +75,8 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
   const [region, regionFrom] = [
     [flags.region, "--region"],
     [environment[variableOf("region")] || undefined, variableOf("region")],
-    [environment["AWS_REGION"], "AWS_REGION"],
-    [environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"],
+    [environment["AWS_REGION"] || undefined, "AWS_REGION"],
+    [environment["AWS_DEFAULT_REGION"] || undefined, "AWS_DEFAULT_REGION"],
   ].find(([value]) => value !== undefined) ?? [undefined, undefined];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)

@@ -47,7 +47,7 @@ it("with nothing there says what is missing and what to do, makes nothing, and g
   expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
   expect(findings.get("Region")).toMatch(/^note: None is set\..*→ Give --region/);
   expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
-  expect(findings.get("Credentials")).toMatch(/^problem: None were found\. → Sign in/);
+  expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
   expect(findings.get("Channel")).toMatch(/^ok: .* will be made/);
   expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
 });
@@ -108,9 +108,9 @@ describe("credentials", () => {
     );
     const env = { AWS_CONFIG_FILE: config, HOME: folder };
     const sso = await examine(["--profile", "sso"], env);
-    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso$/);
+    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
     const other = await examine(["--profile", "other"], env);
-    expect(other.findings.get("Credentials")).toMatch(/^problem: Profile other gives none/);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
   });
 
   it("that a program does not give in time are not waited for", async () => {
