@@ -5,7 +5,7 @@ import type { CommandName } from "../tools/tool.ts";
 import { createListener, type Listener, withReasons } from "./credentials.ts";
 import { deadlineIn } from "./deadline.ts";
 import { createHandler, type Handler } from "./handler.ts";
-import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
+import { attempts, onlyUnread, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
 export interface AwsOptions {
@@ -104,7 +104,7 @@ export function createAws(options: AwsOptions): Aws {
     });
     credentials ??= withReasons(client.config.credentials, listener);
     client.config.credentials = credentials;
-    if (retries === "throttled") onlyThrottled(client);
+    if (retries !== "any") onlyUnread(client, retries);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
     client.middlewareStack.add(
