@@ -333,7 +333,17 @@ const byCode: Readonly<Record<string, Meaning>> = {
 
 const unreachable: Meaning = {
   what: "AWS could not be reached.",
-  next: "Check the network, the region and the endpoint, then call again.",
+  next: "Check the network, the region and the endpoint, then call again. Behind a proxy, the operator starts the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24.5 or later).",
+};
+
+const notTls: Meaning = {
+  what: "What answers at the endpoint does not speak TLS, so nothing was sent.",
+  next: "Check the endpoint, its port, and proxies on the way to it.",
+};
+
+const untunnelled: Meaning = {
+  what: "The proxy did not let the call through.",
+  next: "Check HTTPS_PROXY, with the name and password that the proxy may want, and which hosts it allows.",
 };
 
 const doubt: Meaning = {
@@ -359,8 +369,11 @@ const uncertified = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** Codes of Node's for a connection that never came to be. */
-const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", ...uncertified]);
+/** Codes of Node's for a host that is not found or does not answer. */
+const unfound = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+
+/** Codes of Node's for a connection to what is not AWS. */
+const astray = /^(EPROTO|ERR_SSL_\w+|ERR_PROXY_TUNNEL)$/;
 
 /** Codes of Node's for a connection that broke. */
 const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
@@ -375,9 +388,9 @@ const early = new Set(["AuditError", "EndpointError"]);
 export function explain(error: unknown, mutates: boolean): Failure {
   const { name, code, status, requestId, unsent } = read(error);
   const { what, next } = meaningOf(error);
-  const reason = notSent.has(code) || broken.has(code) ? code : name;
+  const reason = [unfound, uncertified, broken].some((codes) => codes.has(code)) || astray.test(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
-  const unknown = mutates && !refused && !unsent && !notSent.has(code) && !early.has(name);
+  const unknown = mutates && !refused && !unsent && !early.has(name);
   return {
     kind: "failure",
     code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
@@ -387,11 +400,12 @@ export function explain(error: unknown, mutates: boolean): Failure {
 }
 
 function meaningOf(error: unknown): Meaning {
-  const { name, message, code, status, requestId, waitSeconds } = read(error);
+  const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
   if (throttling.has(name) || status === 429) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
   if (uncertified.has(code)) return untrusted;
-  if (notSent.has(code)) return unreachable;
+  if (astray.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;
+  if (unfound.has(code) || (unsent && (broken.has(code) || name === "TimeoutError"))) return unreachable;
   if (broken.has(code)) return { what: "The connection broke before AWS answered.", next: unreachable.next };
   const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];
   if (known) return known;

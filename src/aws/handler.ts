@@ -47,11 +47,15 @@ class LateError extends Error {
 /** `operatorsHost` is the one host outside of AWS and this machine that is trusted. */
 export function createHandler(operatorsHost: string | undefined): Handler {
   const agents = new Map<string, PlainAgent>();
+  const left: Left = new WeakSet();
 
   async function openerFor(protocol: string): Promise<(request: Request) => ClientRequest> {
     // Either takes a while to load.
-    const { Agent, request: open } = protocol === "https:" ? await import("node:https") : await import("node:http");
-    const agent = agents.get(protocol) ?? new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+    const isSecure = protocol === "https:";
+    const { Agent, globalAgent, request: open } = isSecure ? await import("node:https") : await import("node:http");
+    const agent =
+      agents.get(protocol) ??
+      new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, ...(isSecure && proxyOf(globalAgent)) });
     agents.set(protocol, agent);
     return ({ hostname, port, method, path, query, headers }) =>
       open({
@@ -74,16 +78,37 @@ export function createHandler(operatorsHost: string | undefined): Handler {
         throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
       const open = await openerFor(request.protocol);
       const { abortSignal } = options as { abortSignal?: AbortSignal };
-      return { response: await exchange(() => open(request), request.body, abortSignal) };
+      return { response: await exchange(() => open(request), request, left, abortSignal) };
     },
   };
 }
 
-/** Sends the request, and resolves with the whole answer. */
-function exchange(open: () => ClientRequest, body: unknown, signal: AbortSignal | undefined): Promise<Answer> {
+/** The variables of the proxy, where the operator has Node use one with NODE_USE_ENV_PROXY: Node tells its own agent alone. */
+function proxyOf(agent: object): { readonly proxyEnv?: object } {
+  const { proxyEnv } = (agent as { readonly options: { readonly proxyEnv?: object } }).options;
+  return proxyEnv ? { proxyEnv } : {};
+}
+
+/** Whether requests go through the proxy that the environment names. */
+export async function usesProxy(): Promise<boolean> {
+  const { globalAgent } = await import("node:https");
+  return "proxyEnv" in proxyOf(globalAgent);
+}
+
+/** The calls, by their signals, of which something may have left in this try or in one before. */
+type Left = WeakSet<AbortSignal>;
+
+/** Sends the request, and resolves with the whole answer. An error that is raised before anything left is marked as unsent. */
+function exchange(
+  open: () => ClientRequest,
+  { protocol, body }: Request,
+  left: Left,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw cancelled();
     const sent = open();
+    let stands = false;
     const late = setTimeout(() => fail(new LateError("no answer in time")), REQUEST_MS);
     const unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
     const cancel = () => fail(cancelled());
@@ -97,13 +122,22 @@ function exchange(open: () => ClientRequest, body: unknown, signal: AbortSignal 
 
     function fail(error: unknown): void {
       finish();
-      reject(error);
+      const unsent = signal && !stands && !left.has(signal);
+      reject(unsent && error instanceof Error ? Object.assign(error, { unsent }) : error);
       sent.destroy();
+    }
+
+    function stand(): void {
+      stands = true;
+      if (signal) left.add(signal);
     }
 
     sent.on("socket", (socket) => {
       if (socket.connecting) socket.once("connect", () => clearTimeout(unconnected));
       else clearTimeout(unconnected);
+      const shakesHands = "secureConnecting" in socket && socket.secureConnecting === true;
+      if (socket.connecting || shakesHands) socket.once(protocol === "https:" ? "secureConnect" : "connect", stand);
+      else stand();
     });
     // Also what a connection says that breaks after all was read: nobody listens by then.
     sent.on("error", fail);

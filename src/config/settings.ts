@@ -16,6 +16,8 @@ export interface Config {
   readonly aws: Omit<AwsOptions, "inProcess">;
   /** The flag or variable that the region is from; undefined when the SDK is left to find one, or none is needed. */
   readonly regionFrom: string | undefined;
+  /** The variable that names a proxy, whether or not Node uses it. */
+  readonly proxyFrom: string | undefined;
   readonly policy: Policy;
   /** Whether what is vended is shown to the model. */
   readonly revealCredentials: boolean;
@@ -91,6 +93,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
       trustedHost: named === undefined ? undefined : new URL(named).hostname,
     },
     regionFrom: region ? regionFrom : undefined,
+    proxyFrom: ["HTTPS_PROXY", "https_proxy"].find((name) => environment[name]),
     policy: {
       readOnly: yes("read-only"),
       rules: readRules(

@@ -1,6 +1,7 @@
 /** Region, endpoint and credentials, and whose those are. */
 import type { SigningCredentials } from "../aws/clients.ts";
 import { explain } from "../aws/errors.ts";
+import { usesProxy } from "../aws/handler.ts";
 import { isLoopback } from "../aws/hosts.ts";
 import { createProbe, type Found, type Probe, StsError } from "../aws/identity.ts";
 import type { Config } from "../config/settings.ts";
@@ -24,6 +25,7 @@ export async function* checkAws(
     yield { mark: "ok", about: "Credentials", says: "none are needed: AWS is not called" };
     return;
   }
+  if (config.proxyFrom !== undefined) yield await checkProxy(config.proxyFrom);
   const probe = await createProbe({ ...config.aws, onCredentials });
   const known = await inTime(probe.region()).catch(() => undefined);
   yield known === undefined
@@ -42,6 +44,17 @@ export async function* checkAws(
 
 function region(name: string, from: string): Finding {
   return { mark: "ok", about: "Region", says: `${name} (${from})` };
+}
+
+async function checkProxy(variable: string): Promise<Finding> {
+  const about = "Proxy";
+  if (await usesProxy()) return { mark: "ok", about, says: `that of ${variable}` };
+  return {
+    mark: "note",
+    about,
+    says: `${variable} is set, and Node does not use it.`,
+    next: "If AWS is behind it, set NODE_USE_ENV_PROXY=1 too, with Node 24.5 or later.",
+  };
 }
 
 async function checkEndpoint(probe: Probe): Promise<Finding> {
