@@ -133,7 +133,8 @@ function orProblem(readSettings: () => Config): Config | ConfigError {
 
 /** The secrets of AWS's that the environment holds, known before anything else of it is read. */
 export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
-  return ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name) => new Secret(environment[name] ?? ""));
+  const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  return names.map((name) => new Secret(environment[name] ?? ""));
 }
 
 /** Leaves the AWS SDK an environment that it takes as it is meant. */

@@ -32,7 +32,7 @@ export async function* checkAws(
     ? {
         mark: "note",
         about: "Region",
-        says: "None is set. Calls that name no pool must name a region.",
+        says: "None is set that could be one. Calls that name no pool must name a region.",
         next: "Give --region, set AWS_REGION, or use a profile that has one.",
       }
     : region(known, config.regionFrom ?? (config.aws.profile ? `profile ${config.aws.profile}` : "the AWS profile"));

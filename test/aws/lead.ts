@@ -18,6 +18,7 @@ export const pools = { IdentityPools: [{ IdentityPoolName: "listed" }], region: 
 
 interface Question {
   readonly host: string;
+  readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -33,6 +34,8 @@ export interface Led extends Disposable {
   /** What a server needs to be led here, with its home and its AWS configuration in the folder. */
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
+  /** Where it is without being led here. */
+  readonly url: string;
   /** The hosts that were asked, in order. */
   readonly asked: string[];
   /** What a host answers in place of the usual, or that it answers nothing, by how its name begins. */
@@ -80,8 +83,8 @@ export async function leadAws(): Promise<Led> {
       body += part;
     });
     request.on("end", () => {
-      const { headers } = request;
-      const question = { host: headers.host ?? "", body, headers };
+      const { headers, url: path = "" } = request;
+      const question = { host: headers.host ?? "", path, body, headers };
       asked.push(question.host);
       const odd = Object.entries(says).find(([start]) => question.host.startsWith(start))?.[1];
       if (odd === "nothing") return;
@@ -108,6 +111,7 @@ require("node:https").request = (options, listener) =>
   const led: Led = {
     env: { NODE_OPTIONS: `--require ${lead}`, HOME: folder, AWS_CONFIG_FILE: config },
     folder,
+    url: `http://127.0.0.1:${port}`,
     asked,
     says,
     expires: inAnHour(),

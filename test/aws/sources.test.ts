@@ -1,4 +1,4 @@
-/** Credentials that the SDK has to ask AWS for: of a role, of a web identity, of single sign-on, of `aws login`. */
+/** Credentials from wherever the SDK finds them: of a role, a web identity, single sign-on, `aws login`, a program, a container, an instance. */
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -169,6 +169,54 @@ region = eu-west-1
     const { isError } = await findPools(["--profile", "admin"], { [variable]: "https://sso.example.com" });
     expect(isError).toBe(true);
     expect(aws.asked).toEqual([]);
+  });
+});
+
+describe("the credentials that are on this machine", () => {
+  const { id: AccessKeyId, secret: SecretAccessKey, token: Token } = keys;
+  const found = { AccessKeyId, SecretAccessKey, Token, Expiration: inAnHour() };
+
+  it("come from a program", async () => {
+    const file = join(aws.folder, "printed");
+    writeFileSync(file, JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey }));
+    aws.configure(`[default]\nregion = eu-west-1\ncredential_process = cat ${file}\n`);
+    expect((await findPools([])).content).toMatchObject(pools);
+  });
+
+  it("come from a container, which wants a token", async () => {
+    let wanted: unknown;
+    aws.says["127.0.0.1"] = ({ headers }) => {
+      wanted = headers["authorization"];
+      return { status: 200, body: found };
+    };
+    const { content } = await findPools([], {
+      AWS_REGION: "eu-west-1",
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${aws.url}/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN: "the-token-of-the-container",
+    });
+    expect(content).toMatchObject(pools);
+    expect(wanted).toBe("the-token-of-the-container");
+  });
+
+  it("come from the instance", async () => {
+    aws.says["127.0.0.1"] = ({ path }) => {
+      const body = path.endsWith("/token") ? "a-token" : path.endsWith("/security-credentials/") ? "admin" : found;
+      return { status: 200, body };
+    };
+    const { content } = await findPools([], {
+      AWS_REGION: "eu-west-1",
+      AWS_EC2_METADATA_DISABLED: "false",
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: aws.url,
+    });
+    expect(content).toMatchObject(pools);
+  });
+
+  it("of the environment take on the role of a profile", async () => {
+    aws.configure(`[default]\nregion = eu-west-1\nrole_arn = ${role}\ncredential_source = Environment\n`);
+    const base = { AWS_ACCESS_KEY_ID: "AKIDBASE", AWS_SECRET_ACCESS_KEY: "base" };
+    // The environment's own come first where no profile is asked for.
+    expect((await findPools(["--profile", "default"], base)).content).toMatchObject(pools);
+    expect(aws.asked).toEqual([sts, cognitoIdentity]);
   });
 });
 
