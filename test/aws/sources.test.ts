@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startServer } from "../client.ts";
-import { account, keys, type Led, leadAws, pools, role, stsRefuses } from "./lead.ts";
+import { account, keys, type Led, leadAws, pools, refuses, role, stsRefuses } from "./lead.ts";
 
 let aws: Led;
 beforeAll(async () => {
@@ -158,6 +158,18 @@ region = eu-west-1
     expect((await findPools(["--profile", "admin"])).content).toMatchObject(pools);
     expect(aws.asked).toEqual([oidc, portal, cognitoIdentity]);
     expect(readFileSync(file, "utf8")).toContain("a-new-access-token");
+  });
+
+  it("are found by the next call after somebody has signed in", async () => {
+    leave("sso", "company", { ...token, expiresAt: anHourAgo() });
+    aws.says["oidc"] = refuses("InvalidGrantException");
+    aws.configure(withSession);
+    await using session = await startServer({ args: ["--profile", "admin"], env: aws.env });
+    expect((await session.call("list-identity-pools")).content).toMatchObject({
+      next: expect.stringMatching(/^Run aws sso login/),
+    });
+    leave("sso", "company", { ...token, expiresAt: inAnHour() });
+    expect((await session.call("list-identity-pools")).content).toMatchObject(pools);
   });
 
   it.each([
