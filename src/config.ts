@@ -133,12 +133,16 @@ function orProblem(readSettings: () => Config): Config | ConfigError {
 
 /** The secrets of AWS's that the environment holds, known before anything else of it is read. */
 export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
-  return ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map((name) => new Secret(environment[name] ?? ""));
+  const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  return names.map((name) => new Secret(environment[name] ?? ""));
 }
 
-/** The AWS SDK warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays. */
-export function silenceSdk(): void {
+/** Leaves the AWS SDK an environment that it takes as it is meant. */
+export function tendEnvironment(): void {
+  // It warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  // Hosts set what their form left empty. The SDK takes it for a region, before that of the profile.
+  if (process.env["AWS_REGION"] === "") delete process.env["AWS_REGION"];
 }
 
 /** What follows --exec is another program's command line, and is left as it is. */

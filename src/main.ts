@@ -2,7 +2,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { helpOf, helpText } from "./config/help.ts";
 import type { Config } from "./config/settings.ts";
 import { ConfigError } from "./config/values.ts";
-import { type Command, readCommand, secretsOfEnvironment, silenceSdk } from "./config.ts";
+import { type Command, readCommand, secretsOfEnvironment, tendEnvironment } from "./config.ts";
 import { reportLocalFault, serveLocalService } from "./embedded.ts";
 import { asConfigError, openHouse, rememberCredentials } from "./house.ts";
 import type { Opened } from "./opening.ts";
@@ -31,6 +31,10 @@ interface Start {
 export async function main(words: string, start?: Start): Promise<void> {
   knowWords(words);
   process.on("uncaughtException", crash);
+  process.on("unhandledRejection", (error) => {
+    // The SDK leaves a promise behind where a role wants an MFA code and its source gives nothing. The call itself was told why.
+    if (!isOfSdk(error)) crash(error);
+  });
   // Nobody reads it: no reason to stop, and no place to say so.
   process.stderr.on("error", () => {});
   try {
@@ -45,7 +49,7 @@ export async function main(words: string, start?: Start): Promise<void> {
 async function run(start: Start | undefined): Promise<void> {
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   if (start) {
-    silenceSdk();
+    tendEnvironment();
     return serve(start.config, start.opened);
   }
   const command = readCommand(catalogue);
@@ -60,7 +64,7 @@ async function run(start: Start | undefined): Promise<void> {
     case "local":
       return serveLocalService(command.port, command.files, command.throttle, crash);
     case "serve":
-      silenceSdk();
+      tendEnvironment();
       return serve(command.config);
     case "tools":
       return listTools(command.config);
@@ -93,7 +97,7 @@ async function listTools({ policy }: Config): Promise<void> {
 }
 
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
-  silenceSdk();
+  tendEnvironment();
   const { call } = await import("./shell/call.ts");
   const { house, close } = await openHouse(config, {});
   try {
@@ -104,7 +108,7 @@ async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }
 }
 
 async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
-  silenceSdk();
+  tendEnvironment();
   const { examine } = await import("./shell/doctor.ts");
   const code = await examine({
     config,
@@ -151,6 +155,11 @@ async function runOnChannel(name: string, folder: string | undefined, run: (fold
     if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
     throw error;
   }
+}
+
+/** Whether it carries the marks of the SDK's errors: of its services, or of its credential providers. */
+function isOfSdk(error: unknown): boolean {
+  return error instanceof Error && ("$metadata" in error || "tryNextLink" in error);
 }
 
 /** Whoever read stdout has gone, as `head` does. */

@@ -2,10 +2,11 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
+import { createListener, type Listener, withReasons } from "./credentials.ts";
 import { type Deadline, deadlineIn } from "./deadline.ts";
 import { createHandler, endWith, type Handler } from "./handler.ts";
 import { quick, quicken } from "./quick.ts";
-import { attempts, onlyThrottled, type Retries, retriesOf } from "./retries.ts";
+import { attempts, onlyUnread, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
 export interface AwsOptions {
@@ -82,6 +83,7 @@ export function createAws(options: AwsOptions): Aws {
   let configuredRegion: string | undefined;
   /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
+  const listener = createListener();
 
   function load(): Promise<typeof Sdk> {
     sdk ??= import("@aws-sdk/client-cognito-identity");
@@ -100,13 +102,14 @@ export function createAws(options: AwsOptions): Aws {
     if (known) return known;
     const maxAttempts = attempts[retries];
     const client = new CognitoIdentityClient({
-      ...connection(options),
+      ...connection(options, listener),
       ...(credentials && { credentials }),
       region,
       maxAttempts,
     });
-    credentials ??= client.config.credentials;
-    if (retries === "throttled") onlyThrottled(client);
+    credentials ??= withReasons(client.config.credentials, listener);
+    client.config.credentials = credentials;
+    if (retries !== "any") onlyUnread(client, retries);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
     client.middlewareStack.add(
@@ -184,15 +187,16 @@ export function createAws(options: AwsOptions): Aws {
   };
 }
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
 function isSigned(request: unknown): boolean {
   const { headers = {} } = request as { headers?: object };
   return "authorization" in headers;
 }
 
 /** What every client is made with. */
-export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOptions) {
+export function connection(
+  { profile, endpoint, trustedHost, inProcess }: AwsOptions,
+  { logger }: Listener = createListener(),
+) {
   if (inProcess)
     return {
       ...quick,
@@ -200,10 +204,12 @@ export function connection({ profile, endpoint, trustedHost, inProcess }: AwsOpt
       endpoint: "http://localhost",
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
     };
+  const requestHandler = createHandler(trustedHost);
   return {
-    requestHandler: createHandler(trustedHost),
-    // It would write to the console, past the one place that redacts.
-    logger: silent,
+    requestHandler,
+    // For the clients of single sign-on: their own would send a token wherever a variable says, and wait without end.
+    clientConfig: { requestHandler },
+    logger,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
     ignoreCache: true,
     ...quick,

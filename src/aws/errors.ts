@@ -22,7 +22,27 @@ interface Meaning {
   readonly next: string;
 }
 
-/** A text that AWS is known to give, and what it means. The first that matches wins. */
+const signedOut: Meaning = {
+  what: "The SSO session has expired or was never begun.",
+  next: "Run aws sso login for the profile, then call again.",
+};
+
+const roleNotGiven: Meaning = {
+  what: "Single sign-on does not give this server the role of its profile.",
+  next: "Check sso_account_id and sso_role_name of the profile.",
+};
+
+const foreign: Meaning = {
+  what: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
+  next: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration, and for AWS_ENDPOINT_URL in the environment.",
+};
+
+const untrusted: Meaning = {
+  what: "The certificate of the endpoint is not one that this machine trusts, so nothing was sent.",
+  next: "If a proxy of your network stands in between, the operator can start the server with NODE_EXTRA_CA_CERTS naming a file with the proxy's certificate.",
+};
+
+/** A text that AWS or its SDK is known to give, and what it means. The first that matches wins. */
 const recognised: readonly (Meaning & { readonly code: string; readonly text: RegExp })[] = [
   {
     code: "NotAuthorizedException",
@@ -120,6 +140,69 @@ const recognised: readonly (Meaning & { readonly code: string; readonly text: Re
     what: "The provider in Logins is not the developer provider of this identity pool.",
     next: "Use the DeveloperProviderName that describe-identity-pool shows; set one with update-identity-pool if there is none.",
   },
+  // From here on: why there are no credentials, of which the SDK has words alone.
+  {
+    code: "CredentialsProviderError",
+    text: /\bnot in time$/,
+    what: "The AWS credentials did not come in time.",
+    next: "If a program of the profile (credential_process) waits for an answer, give it and call again. Otherwise check that program, the network and the proxy.",
+  },
+  {
+    code: "CredentialsProviderError",
+    text: /multi-factor/,
+    what: "The role of the profile wants an MFA code, which this server cannot ask for.",
+    next: "Get a session with the code outside of it (aws sts get-session-token, or a program that asks, as the profile's credential_process), and start the server with that.",
+  },
+  { code: "CredentialsProviderError", text: /\bForbiddenException/, ...roleNotGiven },
+  {
+    code: "CredentialsProviderError",
+    text: /invalid SSO credentials|Sso session .* (could not be found|is missing)|the profile is not whole/,
+    what: "What the AWS configuration says of the credentials is not whole.",
+    next: "Look at the profile, and at the sections and variables that it names; for SSO, aws configure sso writes them.",
+  },
+  {
+    code: "CredentialsProviderError",
+    text: /\bUnauthorizedException|\bSSO session|in SSO Token|Token is expired/,
+    ...signedOut,
+  },
+  {
+    code: "CredentialsProviderError",
+    text: /re-?authenticate|Failed to load (a )?token/,
+    what: "What aws login got has expired, or was never there.",
+    next: "Run aws login for the profile, then call again.",
+  },
+  {
+    code: "CredentialsProviderError",
+    text: /credential_process (returned|did not return)|Command failed/,
+    what: "The profile's credential_process failed, or did not print credentials that hold.",
+    next: "Run the program in a shell: it must print JSON with Version 1, AccessKeyId and SecretAccessKey.",
+  },
+  { code: "CredentialsProviderError", text: /\bEndpointError/, ...foreign },
+  { code: "CredentialsProviderError", text: /certificate/, ...untrusted },
+  {
+    code: "CredentialsProviderError",
+    text: /\bTimeoutError|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH)\b/,
+    what: "What the AWS credentials come from could not be reached.",
+    next: "Check the network, the proxy and the region of the profile, then call again.",
+  },
+  {
+    code: "CredentialsProviderError",
+    text: /using profile: \[(?!default\])|Unsupported credential source|Detected a cycle/,
+    what: "The profile is not in the AWS configuration, or says nowhere where its credentials come from.",
+    next: "See aws configure list-profiles, and the profile's source_profile if it has one.",
+  },
+  {
+    code: "Error",
+    text: /^(ENOENT|EACCES)\b/,
+    what: "The file of the web identity cannot be read.",
+    next: "Check AWS_WEB_IDENTITY_TOKEN_FILE, or web_identity_token_file of the profile.",
+  },
+  {
+    code: "Error",
+    text: /^Region not accepted/,
+    what: "The region of the AWS configuration is none.",
+    next: "Correct it in the profile or in AWS_REGION, or pass region.",
+  },
 ];
 
 /** What a mistake in this program raises. */
@@ -135,7 +218,12 @@ const expired: Meaning = {
 
 const unrecognized: Meaning = {
   what: "AWS does not know the AWS credentials of this server.",
-  next: "Check the profile or the environment that the server was started with.",
+  next: "Check the profile or the environment that the server was started with, and that the account has the region enabled.",
+};
+
+const forbidden: Meaning = {
+  what: "The AWS credentials of this server may not do this.",
+  next: "Allow the matching cognito-identity action in IAM to the server's credentials.",
 };
 
 const unsigned: Meaning = {
@@ -143,16 +231,8 @@ const unsigned: Meaning = {
   next: "Check the clock of this machine and the AWS credentials of this server.",
 };
 
-const signedOut: Meaning = {
-  what: "The SSO session has expired or was never begun.",
-  next: "Run aws sso login for the profile, then call again.",
-};
-
 const byCode: Readonly<Record<string, Meaning>> = {
-  AccessDeniedException: {
-    what: "The AWS credentials of this server may not do this.",
-    next: "Allow the matching cognito-identity action in IAM to the server's credentials.",
-  },
+  AccessDeniedException: forbidden,
   ConcurrentModificationException: {
     what: "Somebody else changed the same thing at the same time. Nothing was changed by this call.",
     next: "Call again: the plan is made anew from what it is now.",
@@ -184,10 +264,16 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "AWS got the call without a signature.",
     next: "Check the AWS credentials of this server.",
   },
+  NotAuthorized: forbidden,
   NotAuthorizedException: {
     what: "AWS did not authorize the call.",
     next: "Check the logins given and the permissions of the server's AWS credentials.",
   },
+  OptInRequired: {
+    what: "The account does not have this region or this service.",
+    next: "Enable it in the account's settings, or call another region.",
+  },
+  RequestExpired: unsigned,
   ResourceConflictException: {
     what: "It is in use otherwise: a login that is linked to another identity, or a user and an identity that do not belong together.",
     next: "Look with describe-identity or lookup-developer-identity.",
@@ -207,17 +293,20 @@ const byCode: Readonly<Record<string, Meaning>> = {
     next: "Check the role's trust policy, and that the profile's source credentials may do sts:AssumeRole.",
   },
   ExpiredToken: expired,
-  ForbiddenException: {
-    what: "Single sign-on does not give this server the role of its profile.",
-    next: "Check sso_account_id and sso_role_name of the profile.",
-  },
   InvalidClientTokenId: unrecognized,
   InvalidIdentityToken: {
     what: "STS did not accept the web identity of this server.",
     next: "Check the token file, and the role's trust policy.",
   },
+  RegionDisabledException: {
+    what: "STS is not active in the region of the profile.",
+    next: "Activate it in the account's settings of IAM, or set another region for the profile.",
+  },
   SignatureDoesNotMatch: unsigned,
-  UnauthorizedException: signedOut,
+  ValidationError: {
+    what: "STS refused what the profile says of its role.",
+    next: "Check role_arn, role_session_name, external_id and duration_seconds of the profile.",
+  },
   // From here on: what the SDK raises on this side of the wire.
   TypeError: fault,
   RangeError: fault,
@@ -227,10 +316,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
     what: "The audit file cannot be written, so nothing was sent.",
     next: "The operator finds the reason in what the server wrote to stderr.",
   },
-  EndpointError: {
-    what: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
-    next: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration.",
-  },
+  EndpointError: foreign,
   OversizeError: {
     what: "The answer was larger than any of AWS's, so nothing of it was read.",
     next: "Check the endpoint.",
@@ -241,24 +327,28 @@ const byCode: Readonly<Record<string, Meaning>> = {
   },
   CredentialsProviderError: {
     what: "No AWS credentials were found.",
-    next: "Start the server with a profile (--profile), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role; or with --local to try it without AWS.",
+    next: "Sign in (aws sso login, aws login, aws configure), or start the server with a profile (--profile), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role; or with --local to try it without AWS.",
   },
-  TokenProviderError: signedOut,
 };
 
 const unreachable: Meaning = {
   what: "AWS could not be reached.",
-  next: "Check the network, the region and the endpoint, then call again.",
+  next: "Check the network, the region and the endpoint, then call again. Behind a proxy, the operator starts the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24.5 or later).",
+};
+
+const notTls: Meaning = {
+  what: "What answers at the endpoint does not speak TLS, so nothing was sent.",
+  next: "Check the endpoint, its port, and proxies on the way to it.",
+};
+
+const untunnelled: Meaning = {
+  what: "The proxy did not let the call through.",
+  next: "Check HTTPS_PROXY, with the name and password that the proxy may want, and which hosts it allows.",
 };
 
 const doubt: Meaning = {
   what: "Whether the change was made is not known.",
   next: "Look at the present state before calling again.",
-};
-
-const untrusted: Meaning = {
-  what: "The certificate of the endpoint is not one that this machine trusts, so nothing was sent.",
-  next: "If a proxy of your network stands in between, the operator can start the server with NODE_EXTRA_CA_CERTS naming a file with the proxy's certificate.",
 };
 
 /** Codes of Node's for a certificate that does not hold; see https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
@@ -279,25 +369,28 @@ const uncertified = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** Codes of Node's for a connection that never came to be. */
-const notSent = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", ...uncertified]);
+/** Codes of Node's for a host that is not found or does not answer. */
+const unfound = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+
+/** Codes of Node's for a connection to what is not AWS. */
+const astray = /^(EPROTO|ERR_SSL_\w+|ERR_PROXY_TUNNEL)$/;
 
 /** Codes of Node's for a connection that broke. */
 const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 /** Raised before anything is sent. */
-const early = new Set(["AuditError", "CredentialsProviderError", "TokenProviderError", "EndpointError"]);
+const early = new Set(["AuditError", "EndpointError"]);
 
 /**
  * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes
  * something: then anything but AWS's own refusal leaves the account in doubt.
  */
 export function explain(error: unknown, mutates: boolean): Failure {
-  const { name, code, status, requestId } = read(error);
+  const { name, code, status, requestId, unsent } = read(error);
   const { what, next } = meaningOf(error);
-  const reason = notSent.has(code) || broken.has(code) ? code : name;
+  const reason = [unfound, uncertified, broken].some((codes) => codes.has(code)) || astray.test(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
-  const unknown = mutates && !refused && !notSent.has(code) && !early.has(name);
+  const unknown = mutates && !refused && !unsent && !early.has(name);
   return {
     kind: "failure",
     code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
@@ -307,11 +400,12 @@ export function explain(error: unknown, mutates: boolean): Failure {
 }
 
 function meaningOf(error: unknown): Meaning {
-  const { name, message, code, status, requestId, waitSeconds } = read(error);
-  if (name === "TooManyRequestsException" || status === 429) return throttled(waitSeconds);
+  const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
+  if (throttling.has(name) || status === 429) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
   if (uncertified.has(code)) return untrusted;
-  if (notSent.has(code)) return unreachable;
+  if (astray.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;
+  if (unfound.has(code) || (unsent && (broken.has(code) || name === "TimeoutError"))) return unreachable;
   if (broken.has(code)) return { what: "The connection broke before AWS answered.", next: unreachable.next };
   const known = recognised.find((entry) => entry.code === name && entry.text.test(message)) ?? byCode[name];
   if (known) return known;
@@ -325,6 +419,9 @@ function meaningOf(error: unknown): Meaning {
       requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
   };
 }
+
+/** The service's own code, AWS's common one, and that of STS. */
+const throttling = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling"]);
 
 /** Seconds to wait where AWS does not say: its rates are counted by the second, and the tries so far were turned away. */
 const PAUSE = 5;
@@ -344,6 +441,8 @@ interface Parts {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly waitSeconds: number | undefined;
+  /** It was raised before the request could leave. */
+  readonly unsent: boolean;
 }
 
 /** The parts of an error that may be looked at. */
@@ -356,9 +455,11 @@ function read(error: unknown): Parts {
       status: undefined,
       requestId: undefined,
       waitSeconds: undefined,
+      unsent: false,
     };
-  const { code, $metadata, $response } = error as {
+  const { code, unsent, $metadata, $response } = error as {
     code?: unknown;
+    unsent?: unknown;
     $metadata?: { requestId?: unknown; httpStatusCode?: unknown };
     $response?: { statusCode?: unknown; headers?: Readonly<Record<string, unknown>> };
   };
@@ -372,5 +473,6 @@ function read(error: unknown): Parts {
     status: typeof status === "number" ? status : undefined,
     requestId: typeof requestId === "string" && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,
     waitSeconds: Number.isInteger(wait) && wait > 0 && wait <= 3600 ? wait : undefined,
+    unsent: unsent === true,
   };
 }

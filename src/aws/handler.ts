@@ -55,6 +55,7 @@ export function endWith(request: object, deadline: Deadline | undefined): void {
 /** `operatorsHost` is the one host outside of AWS and this machine that is trusted. */
 export function createHandler(operatorsHost: string | undefined): Handler {
   const openers = new Map<string, Promise<Open>>();
+  const left: Left = new WeakSet();
 
   function openerFor(protocol: string): Promise<Open> {
     const opener = openers.get(protocol) ?? createOpener(protocol);
@@ -70,7 +71,7 @@ export function createHandler(operatorsHost: string | undefined): Handler {
       if (!isTrusted(request.protocol, request.hostname, operatorsHost))
         throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
       const open = await openerFor(request.protocol);
-      return { response: await exchange(() => open(request), request.body, deadlines.get(request)) };
+      return { response: await exchange(() => open(request), request, left, deadlines.get(request)) };
     },
   };
 }
@@ -80,8 +81,10 @@ type Open = (request: Request) => ClientRequest;
 
 /** Loads the one of the two that is needed: either takes a while. */
 async function createOpener(protocol: string): Promise<Open> {
-  const { Agent, request: open } = protocol === "https:" ? await import("node:https") : await import("node:http");
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+  const isSecure = protocol === "https:";
+  const { Agent, globalAgent, request: open } = isSecure ? await import("node:https") : await import("node:http");
+  const proxy = isSecure ? proxyOf(globalAgent) : {};
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, ...proxy });
   return ({ hostname, port, method, path, query, headers }) =>
     open({
       agent,
@@ -94,11 +97,32 @@ async function createOpener(protocol: string): Promise<Open> {
     });
 }
 
-/** Sends the request, and resolves with the whole answer. */
-function exchange(open: () => ClientRequest, body: unknown, deadline: Deadline | undefined): Promise<Answer> {
+/** The variables of the proxy, where the operator has Node use one with NODE_USE_ENV_PROXY: Node tells its own agent alone. */
+function proxyOf(agent: object): { readonly proxyEnv?: object } {
+  const { proxyEnv } = (agent as { readonly options: { readonly proxyEnv?: object } }).options;
+  return proxyEnv ? { proxyEnv } : {};
+}
+
+/** Whether requests go through the proxy that the environment names. */
+export async function usesProxy(): Promise<boolean> {
+  const { globalAgent } = await import("node:https");
+  return "proxyEnv" in proxyOf(globalAgent);
+}
+
+/** The calls, by their deadlines, of which something may have left in this try or in one before. */
+type Left = WeakSet<Deadline>;
+
+/** Sends the request, and resolves with the whole answer. An error that is raised before anything left is marked as unsent. */
+function exchange(
+  open: () => ClientRequest,
+  { protocol, body }: Request,
+  left: Left,
+  deadline: Deadline | undefined,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (deadline?.isOver) throw ended();
     const sent = open();
+    let stands = false;
     const late = setTimeout(() => fail(new LateError("no answer in time")), REQUEST_MS);
     let unconnected: NodeJS.Timeout | undefined;
     const stay = deadline?.onEnd(() => fail(ended()));
@@ -111,14 +135,24 @@ function exchange(open: () => ClientRequest, body: unknown, deadline: Deadline |
 
     function fail(error: unknown): void {
       finish();
-      reject(error);
+      const unsent = deadline && !stands && !left.has(deadline);
+      reject(unsent && error instanceof Error ? Object.assign(error, { unsent }) : error);
       sent.destroy();
     }
 
+    function stand(): void {
+      stands = true;
+      if (deadline) left.add(deadline);
+    }
+
     sent.on("socket", (socket) => {
-      if (!socket.connecting) return;
-      unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
-      socket.once("connect", () => clearTimeout(unconnected));
+      if (socket.connecting) {
+        unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
+        socket.once("connect", () => clearTimeout(unconnected));
+      }
+      const shakesHands = "secureConnecting" in socket && socket.secureConnecting === true;
+      if (socket.connecting || shakesHands) socket.once(protocol === "https:" ? "secureConnect" : "connect", stand);
+      else stand();
     });
     // Also what a connection says that breaks after all was read: nobody listens by then.
     sent.on("error", fail);

@@ -24,7 +24,12 @@ const cognitoIdentity = "cognito-identity(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\
 /** And for STS, which the SDK asks for the credentials of a role; see https://docs.aws.amazon.com/general/latest/gr/sts.html. */
 const sts = "sts|sts(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.sts\\.[a-z\\d-]+\\.vpce";
 
-const aws = new RegExp(`^(${cognitoIdentity}|${sts})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`);
+/** And for single sign-on, which is asked for the credentials of a role, and to renew its own token. */
+const singleSignOn = "(portal\\.sso|oidc)(-fips)?\\.[a-z\\d-]+";
+
+const aws = new RegExp(
+  `^(${cognitoIdentity}|${sts}|${singleSignOn})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`,
+);
 
 /** Where the SDK renews what `aws login` got, in each partition. */
 const signIn =

@@ -1,6 +1,7 @@
 /** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type AwsOptions, connection } from "./clients.ts";
+import { createListener, withReasons } from "./credentials.ts";
 import { deadlineIn } from "./deadline.ts";
 import { endWith } from "./handler.ts";
 import { isLoopback, isTrusted } from "./hosts.ts";
@@ -65,15 +66,16 @@ const sources: readonly (readonly [mark: string, words: string])[] = [
 
 export async function createProbe(options: AwsOptions): Promise<Probe> {
   const { CognitoIdentityClient, GetIdCommand } = await import("@aws-sdk/client-cognito-identity");
+  const listener = createListener();
   const clientOf = () =>
     new CognitoIdentityClient({
-      ...connection(options),
+      ...connection(options, listener),
       ...(options.region !== undefined && { region: options.region }),
     });
   const client = clientOf();
   let found: Promise<Awaited<ReturnType<typeof client.config.credentials>>> | undefined;
   const signing = async () => {
-    found ??= client.config.credentials();
+    found ??= withReasons(client.config.credentials, listener)();
     const credentials = await found;
     options.onCredentials?.(credentials);
     return credentials;
@@ -133,6 +135,17 @@ async function requestOf(client: Sdk.CognitoIdentityClient, command: Sdk.GetIdCo
   return request;
 }
 
+/** STS of the same partition and kind. In GovCloud its plain name is the one for FIPS. */
+function stsBeside(endpoint: URL, region: string): URL {
+  if (isLoopback(endpoint.hostname)) return endpoint;
+  const own = endpoint.hostname.replace(
+    /^cognito-identity(-fips)?\./,
+    region.startsWith("us-gov-") ? "sts." : "sts$1.",
+  );
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return new URL(`https://${own === endpoint.hostname ? `sts.${region}.${suffix}` : own}`);
+}
+
 /** One signed GetCallerIdentity; a service on this machine is asked itself, and all else is asked of AWS. */
 async function askSts(
   client: Sdk.CognitoIdentityClient,
@@ -141,10 +154,7 @@ async function askSts(
   signal: AbortSignal,
   found: ReturnType<Sdk.CognitoIdentityClient["config"]["credentials"]> | undefined,
 ): Promise<Caller> {
-  const own = new URL(endpoint);
-  const url = isLoopback(own.hostname)
-    ? own
-    : new URL(`https://sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`);
+  const url = stsBeside(new URL(endpoint), region);
   if (found) client.config.credentials = async () => await found;
   const signer = await client.config.signer({
     name: "sigv4",

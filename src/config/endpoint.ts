@@ -11,6 +11,7 @@ export function isSafeEndpoint(text: string): boolean {
 
 /** The endpoint of AWS's own variables, which may come from anybody's .env file: AWS's hosts and this machine only. */
 export function ambientEndpoint(environment: Environment): string | undefined {
+  if (environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return undefined;
   for (const variable of ["AWS_ENDPOINT_URL_COGNITO_IDENTITY", "AWS_ENDPOINT_URL"]) {
     const url = environment[variable];
     if (!url) continue;

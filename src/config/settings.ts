@@ -16,6 +16,8 @@ export interface Config {
   readonly aws: Omit<AwsOptions, "inProcess">;
   /** The flag or variable that the region is from; undefined when the SDK is left to find one, or none is needed. */
   readonly regionFrom: string | undefined;
+  /** The variable that names a proxy, whether or not Node uses it. */
+  readonly proxyFrom: string | undefined;
   readonly policy: Policy;
   /** Whether what is vended is shown to the model. */
   readonly revealCredentials: boolean;
@@ -75,8 +77,8 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
   const [region, regionFrom] = [
     [flags.region, "--region"],
     [environment[variableOf("region")] || undefined, variableOf("region")],
-    [environment["AWS_REGION"], "AWS_REGION"],
-    [environment["AWS_DEFAULT_REGION"], "AWS_DEFAULT_REGION"],
+    [environment["AWS_REGION"] || undefined, "AWS_REGION"],
+    [environment["AWS_DEFAULT_REGION"] || undefined, "AWS_DEFAULT_REGION"],
   ].find(([value]) => value !== undefined) ?? [undefined, undefined];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
@@ -91,6 +93,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
       trustedHost: named === undefined ? undefined : new URL(named).hostname,
     },
     regionFrom: region ? regionFrom : undefined,
+    proxyFrom: ["HTTPS_PROXY", "https_proxy"].find((name) => environment[name]),
     policy: {
       readOnly: yes("read-only"),
       rules: readRules(

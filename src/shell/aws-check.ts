@@ -1,5 +1,8 @@
 /** Region, endpoint and credentials, and whose those are. */
 import type { SigningCredentials } from "../aws/clients.ts";
+import { explain } from "../aws/errors.ts";
+import { usesProxy } from "../aws/handler.ts";
+import { isLoopback } from "../aws/hosts.ts";
 import { createProbe, type Found, type Probe, StsError } from "../aws/identity.ts";
 import type { Config } from "../config/settings.ts";
 import type { Finding } from "./finding.ts";
@@ -22,13 +25,14 @@ export async function* checkAws(
     yield { mark: "ok", about: "Credentials", says: "none are needed: AWS is not called" };
     return;
   }
+  if (config.proxyFrom !== undefined) yield await checkProxy(config.proxyFrom);
   const probe = await createProbe({ ...config.aws, onCredentials });
   const known = await inTime(probe.region()).catch(() => undefined);
   yield known === undefined
     ? {
         mark: "note",
         about: "Region",
-        says: "None is set. Calls that name no pool must name a region.",
+        says: "None is set that could be one. Calls that name no pool must name a region.",
         next: "Give --region, set AWS_REGION, or use a profile that has one.",
       }
     : region(known, config.regionFrom ?? (config.aws.profile ? `profile ${config.aws.profile}` : "the AWS profile"));
@@ -40,6 +44,17 @@ export async function* checkAws(
 
 function region(name: string, from: string): Finding {
   return { mark: "ok", about: "Region", says: `${name} (${from})` };
+}
+
+async function checkProxy(variable: string): Promise<Finding> {
+  const about = "Proxy";
+  if (await usesProxy()) return { mark: "ok", about, says: `that of ${variable}` };
+  return {
+    mark: "note",
+    about,
+    says: `${variable} is set, and Node does not use it.`,
+    next: "If AWS is behind it, set NODE_USE_ENV_PROXY=1 too, with Node 24.5 or later.",
+  };
 }
 
 async function checkEndpoint(probe: Probe): Promise<Finding> {
@@ -75,25 +90,17 @@ async function* checkCredentials(probe: Probe, profile: string | undefined): Asy
 /** Why there are no credentials. The SDK's sentences are not passed on: they can echo what a profile holds. */
 function lacking(error: unknown, profile: string | undefined): Finding {
   const problem = { mark: "problem", about: "Credentials" } as const;
-  const login = `aws sso login${profile === undefined ? "" : ` --profile ${profile}`}`;
   if (error instanceof LateError)
     return {
       ...problem,
       says: "They did not come within 5 seconds.",
-      next: "Look at the profile's credential_process.",
+      next: "Look at the profile's credential_process if it has one, and at the network and the proxy.",
     };
-  if (error instanceof Error && /\bSSO\b/.test(error.message))
-    return { ...problem, says: "The SSO session has expired or was never begun.", next: `Run ${login}` };
-  if (profile !== undefined)
-    return {
-      ...problem,
-      says: `Profile ${profile} gives none: it is not in the AWS configuration, or not whole.`,
-      next: `See aws configure list-profiles, or run aws configure --profile ${profile}`,
-    };
+  const { what, next } = explain(error, false);
   return {
     ...problem,
-    says: "None were found.",
-    next: "Sign in (aws sso login, aws configure), pass --profile NAME, or try without AWS: --local",
+    says: what,
+    next: profile === undefined ? next : next.replace(" for the profile,", ` --profile ${profile},`),
   };
 }
 
@@ -104,19 +111,15 @@ async function checkCaller(probe: Probe): Promise<Finding> {
     return { mark: "ok", about, says: `${account}, as ${arn}` };
   } catch (error) {
     if (error instanceof StsError) return refused(error.message, (await probe.endpoint()).url);
-    return {
-      mark: "note",
-      about,
-      says: "STS could not be asked whose the credentials are.",
-      next: "Check the network or the proxy. The server itself does not need STS.",
-    };
+    const { what, next } = explain(error, false);
+    return { mark: "note", about, says: `STS could not be asked whose the credentials are. ${what}`, next };
   }
 }
 
 /** What STS says of credentials, in our words. */
 function refused(code: string, endpoint: string): Finding {
   const about = "Account";
-  if (!new URL(endpoint).hostname.endsWith(".amazonaws.com"))
+  if (isLoopback(new URL(endpoint).hostname))
     return {
       mark: "note",
       about,

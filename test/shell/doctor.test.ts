@@ -45,9 +45,9 @@ it("with nothing there says what is missing and what to do, makes nothing, and g
   const { code, findings, stderr } = await examine();
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
-  expect(findings.get("Region")).toMatch(/^note: None is set\..*→ Give --region/);
+  expect(findings.get("Region")).toMatch(/^note: None is set .*→ Give --region/);
   expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
-  expect(findings.get("Credentials")).toMatch(/^problem: None were found\. → Sign in/);
+  expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
   expect(findings.get("Channel")).toMatch(/^ok: .* will be made/);
   expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
 });
@@ -108,9 +108,9 @@ describe("credentials", () => {
     );
     const env = { AWS_CONFIG_FILE: config, HOME: folder };
     const sso = await examine(["--profile", "sso"], env);
-    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso$/);
+    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
     const other = await examine(["--profile", "other"], env);
-    expect(other.findings.get("Credentials")).toMatch(/^problem: Profile other gives none/);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
   });
 
   it("that a program does not give in time are not waited for", async () => {
@@ -159,13 +159,16 @@ describe("a problem", () => {
     expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of"/);
   });
 
-  it("shows no secret that stands in the wrong place", async () => {
-    const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-    const { code, stdout, stderr } = await examine(["--region", secret], { AWS_SECRET_ACCESS_KEY: secret });
-    expect(code).toBe(1);
-    expect(stdout).toContain("[redacted]");
-    expect(stdout + stderr).not.toContain(secret.slice(4, 14));
-  });
+  it.each(["AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])(
+    "shows no secret of %s that stands in the wrong place",
+    async (variable) => {
+      const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+      const { code, stdout, stderr } = await examine(["--region", secret], { [variable]: secret });
+      expect(code).toBe(1);
+      expect(stdout).toContain("[redacted]");
+      expect(stdout + stderr).not.toContain(secret.slice(4, 14));
+    },
+  );
 
   it("is a socket folder that others can enter", async () => {
     mkdirSync(join(folder, "cognito-identity-mcp"));

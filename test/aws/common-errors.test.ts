@@ -1,0 +1,22 @@
+/** The errors that every service of AWS gives; see the common errors of https://docs.aws.amazon.com/cognitoidentity/latest/APIReference. */
+import { expect, it } from "vitest";
+import { startPuppet, startServer } from "../client.ts";
+
+it.each([
+  ["ThrottlingException", 400, /throttling/],
+  ["RequestExpired", 400, /did not accept the signature/],
+  ["OptInRequired", 403, /does not have this region/],
+  ["NotAuthorized", 400, /may not do this/],
+  ["UnrecognizedClientException", 400, /does not know the AWS credentials/],
+  ["ServiceUnavailable", 503, /internal error/],
+])("%s is said in words", async (code, status, words) => {
+  const puppet = await startPuppet(() => ({ status, body: { __type: code, message: "as told" } }));
+  try {
+    await using session = await startServer({ env: puppet.env });
+    const { content, text } = await session.call("list-identity-pools");
+    expect(content).toMatchObject({ failed: expect.stringMatching(words), next: expect.stringMatching(/\.$/), code });
+    expect(text).not.toContain("as told");
+  } finally {
+    puppet.close();
+  }
+});
