@@ -18,7 +18,7 @@ export function sensitive(schema: z.ZodString, shown: Shown = "nothing", from = 
 const known = new WeakMap<z.core.$ZodType, boolean>();
 
 function holdsSensitive(schema: z.core.$ZodType): boolean {
-  const holds = known.get(schema) ?? (registry.has(schema as z.ZodString) || partsOf(schema).some(holdsSensitive));
+  const holds = known.get(schema) ?? (registry.has(schema) || partsOf(schema).some(holdsSensitive));
   known.set(schema, holds);
   return holds;
 }
