@@ -10,15 +10,31 @@ export interface Decoded {
 /**
  * Every reading of text that could be encoded, wholly or in parts: escapes of JSON and of ours, percent signs, hex, and base64 of
  * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells
- * how many readings are being looked through around this one.
+ * how many readings are being looked through around this one; `plain` is what is no encoding, though it could be base64.
  */
-export function* readings(bytes: Uint8Array, text: string, depth: number): Generator<Decoded> {
+export function* readings(
+  bytes: Uint8Array,
+  text: string,
+  depth: number,
+  plain: ReadonlySet<string>,
+): Generator<Decoded> {
   const out = writerFor(depth, bytes.length);
   if (text.includes("\\")) yield* escapesDecoded(out, bytes, text);
   if (text.includes("%")) yield* percentDecoded(out, bytes, text);
   if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
-  yield* packed(out, bytes, text, HEX, 4);
-  yield* packed(out, bytes, text, BASE64, 6);
+  const hexadecimal = matches(HEX, text);
+  yield* packed(out, bytes, hexadecimal, 4);
+  const base64 = matches(BASE64, text).filter(({ 0: run }) => !plain.has(run));
+  yield* packed(out, bytes, base64, 6);
+}
+
+/** What of a text could be base64. */
+export function runsOfBase64(text: string): string[] {
+  return matches(BASE64, text).map(({ 0: run }) => run);
+}
+
+function matches(pattern: RegExp, text: string): RegExpExecArray[] {
+  return Array.from(text.matchAll(pattern));
 }
 
 /** One character a byte. */
@@ -140,14 +156,14 @@ function* replaced(
   yield out.decoded();
 }
 
-/** The bytes that matches hold as digits of `width` bits, once for each digit of a byte that the first could be. */
-function* packed(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp, width: 4 | 6): Generator<Decoded> {
-  const runs = Array.from(text.matchAll(pattern), ({ index, 0: run }) => [index, index + run.length] as const);
+/** The bytes that the runs hold as digits of `width` bits, once for each digit of a byte that the first could be. */
+function* packed(out: Writer, bytes: Uint8Array, runs: readonly RegExpExecArray[], width: 4 | 6): Generator<Decoded> {
   if (runs.length === 0) return;
   const values = width === 4 ? hexValues : base64Values;
   for (let skipped = 0; skipped < (width === 4 ? 2 : 4); skipped += 1) {
     out.clear();
-    for (const [from, to] of runs) {
+    for (const { index: from, 0: run } of runs) {
+      const to = from + run.length;
       let skip = skipped;
       let held = 0;
       let bits = 0;

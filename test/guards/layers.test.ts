@@ -123,13 +123,13 @@ const places: typeof layers = {
   "stderr passes": { file: "voice.ts", piece: "redactor.text(line)", instead: "line", seenBy: leakAtStart },
   "base64 is read": {
     file: "guards/encodings.ts",
-    piece: "yield* packed(out, bytes, text, BASE64, 6);",
+    piece: "yield* packed(out, bytes, base64, 6);",
     instead: "",
     seenBy: canaries,
   },
   "hex is read": {
     file: "guards/encodings.ts",
-    piece: "yield* packed(out, bytes, text, HEX, 4);",
+    piece: "yield* packed(out, bytes, hexadecimal, 4);",
     instead: "",
     seenBy: canaries,
   },

@@ -95,6 +95,20 @@ describe("what is not secret", () => {
     expect(redactor.throughout({ IdentityPoolId: "a-token-for-it" })).toEqual({ IdentityPoolId: "[redacted]it" });
   });
 
+  it("is not what goes on from this program's words, or stands beside them", () => {
+    const word = "AllowUnauthenticatedIdentities";
+    const redactor = createRedactor(() => word);
+    redactor.remember(new Secret("0123456789abcdef"));
+    const encoded = Buffer.from("0123456789abcdef").toString("base64");
+    for (const text of [
+      `${word}${encoded}`,
+      `${encoded.slice(0, 12)} ${word} ${encoded.slice(12)}`,
+      `${word}\n${encoded}`,
+    ])
+      expect(redactor.text(text)).toMatch(/\[redacted\]/);
+    expect(redactor.text(`{"${word}":true}`)).toBe(`{"${word}":true}`);
+  });
+
   it("is less than 8 characters", () => {
     const redactor = createRedactor();
     for (const short of ["1234567", "ééééééé"]) {
