@@ -39,5 +39,6 @@ function verdict(figure: number, unit: string, target: Row["target"]): string {
 }
 
 export function shown(figure: number): string {
-  return figure >= 100 ? String(Math.round(figure)) : figure.toPrecision(figure >= 10 ? 3 : 2);
+  if (figure >= 1000) return String(Math.round(figure));
+  return figure >= 100 ? figure.toPrecision(4) : figure.toPrecision(3);
 }
