@@ -9,6 +9,8 @@ it.each([
   ["NotAuthorized", 400, /may not do this/],
   ["UnrecognizedClientException", 400, /does not know the AWS credentials/],
   ["ServiceUnavailable", 503, /internal error/],
+  ["constructor", 400, /a reason this server does not know/],
+  ["TypeError", 400, /a reason this server does not know/],
 ])("%s is said in words", async (code, status, words) => {
   const puppet = await startPuppet(() => ({ status, body: { __type: code, message: "as told" } }));
   try {
@@ -16,6 +18,18 @@ it.each([
     const { content, text } = await session.call("list-identity-pools");
     expect(content).toMatchObject({ failed: expect.stringMatching(words), next: expect.stringMatching(/\.$/), code });
     expect(text).not.toContain("as told");
+  } finally {
+    puppet.close();
+  }
+});
+
+it("a service that names its error as one of ours leaves a change in doubt", async () => {
+  const puppet = await startPuppet(() => ({ status: 500, body: { __type: "EndpointError" } }));
+  try {
+    await using session = await startServer({ env: puppet.env });
+    const input = { IdentityPoolName: "x", AllowUnauthenticatedIdentities: false };
+    const { content } = await session.call("create-identity-pool", input);
+    expect(content).toMatchObject({ failed: expect.stringMatching(/internal error.*not known/), outcome: "unknown" });
   } finally {
     puppet.close();
   }
