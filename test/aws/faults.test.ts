@@ -123,6 +123,22 @@ it("cancelling a call takes its request off the wire", async () => {
   await expect.poll(() => server.hungUp(id)).toBe(1);
 });
 
+it("a call that is cancelled between two tries is answered no more, and not tried again", async () => {
+  const id = server.idFor("throttled, with a time", "all");
+  const cancel = new AbortController();
+  const answer = session.client.callTool(
+    { name: "describe-identity-pool", arguments: { IdentityPoolId: id } },
+    undefined,
+    { signal: cancel.signal },
+  );
+  await expect.poll(() => server.arrived(id)).toHaveLength(1);
+  cancel.abort();
+  await expect(answer).rejects.toThrow();
+  // One that is not cancelled takes as long as all of its pauses.
+  expect((await attempt("read", "throttled, with a time")).tries).toBe(3);
+  expect(server.arrived(id)).toHaveLength(1);
+});
+
 describe.runIf(process.env["LONG"])("500 faults, 16 at once", () => {
   it("are 500 typed errors, none later than 30 seconds", { timeout: 900_000 }, async () => {
     const all = Array.from({ length: 500 }, (_, index) => ({
