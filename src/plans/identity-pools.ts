@@ -107,7 +107,7 @@ export async function planDelete(
       `Identities that go with it: ${identities}. Their users get new ones, and lose what was stored under the old.`,
       `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "none"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "open" : "closed or unset"}.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
-      "AWS cannot bring a pool back, and a new one gets another id.",
+      "AWS brings back neither the pool nor the principal tags of its providers, and a new pool gets another id.",
     ],
     reversible: false,
     kept: keep(pool, Roles, RoleMappings),
