@@ -77,18 +77,12 @@ function readableWidth(bytes: Uint8Array, at: number): number {
 
 const SPACE = 0x20;
 const PERCENT = /%[0-9a-f]{2}/gi;
-/** Those that encoders write: of ASCII what is no letter or digit, of the rest what is whole in UTF-8. */
-const WRITTEN_PERCENT =
-  /%(?:[0-2][0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-f])|%[cd][0-9a-f]%[89ab][0-9a-f]|%e[0-9a-f](?:%[89ab][0-9a-f]){2}|%f[0-4](?:%[89ab][0-9a-f]){3}/gi;
 /** A space, as HTML forms write it. */
 const PLUS = /\+/g;
 /** A character by its number: as `visible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
 const NUMBERED =
   "u\\{(?<code>[0-9a-f]{1,6})\\}|u(?<high>d[89ab][0-9a-f]{2})\\\\u(?<low>d[c-f][0-9a-f]{2})|u(?<unit>[0-9a-f]{4})|x(?<byte>[0-9a-f]{2})";
 const ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>[ -~]))`, "gi");
-/** Without those of letters. */
-const PLAIN_ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>["\\\\/]))`, "gi");
-const LETTER_ESCAPE = /\\[nrtbfv0]/;
 /** Those of `visible` alone. */
 const OWN_ESCAPE = /\\u\{(?<code>[0-9a-f]{1,6})\}/gi;
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
@@ -98,30 +92,35 @@ const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
 /** Eight bytes at least; between characters, the end of a line. */
 const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
 
-/**
- * Once with all percent signs read, and where that differs, once with those alone that an encoder writes: a `%` may stand
- * before a text that begins with two digits.
- */
+/** How many marks of an encoding are tried as none, and how many characters are looked at behind each. */
+const MOST_TRIED = 32;
+const BEHIND = 128;
+
 function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
-  const meaning = ([match]: RegExpExecArray) =>
-    match
-      .slice(1)
-      .split("%")
-      .map((digits) => Number.parseInt(digits, 16));
-  yield* replaced(out, bytes, text, PERCENT, meaning);
-  if (text.replace(WRITTEN_PERCENT, "").search(PERCENT) >= 0)
-    yield* replaced(out, bytes, text, WRITTEN_PERCENT, meaning);
+  yield* decoded(out, bytes, text, PERCENT, ([match]) => [Number.parseInt(match.slice(1), 16)]);
+}
+
+function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
+  const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
+  yield* decoded(out, bytes, text, ESCAPE, meaning);
+  // What `visible` wrote may come after a backslash of the text itself.
+  if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
 }
 
 /**
- * With all escapes read; without those of letters, since a backslash may stand before a text that begins with one; and with our own
- * alone, since a backslash may stand before one of those.
+ * The whole text with all of its marks read; and what is behind each of the first marks, since a `%` or a backslash may be none: it
+ * can stand before a text that begins as the mark would go on.
  */
-function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
-  const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
-  yield* replaced(out, bytes, text, ESCAPE, meaning);
-  if (LETTER_ESCAPE.test(text)) yield* replaced(out, bytes, text, PLAIN_ESCAPE, meaning);
-  if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
+function* decoded(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp, meaning: Meaning): Generator<Decoded> {
+  yield* replaced(out, bytes, text, pattern, meaning);
+  let tried = 0;
+  for (const { index } of text.matchAll(pattern)) {
+    if (tried === MOST_TRIED) return;
+    tried += 1;
+    const start = index + 1;
+    const end = start + BEHIND;
+    yield* replaced(out, bytes.subarray(start, end), text.slice(start, end), pattern, meaning, start);
+  }
 }
 
 function unescaped({ groups: { code, high, low = "", unit, byte, letter = "" } = {} }: RegExpExecArray): string {
@@ -132,24 +131,28 @@ function unescaped({ groups: { code, high, low = "", unit, byte, letter = "" } =
   return point <= 0x10ffff ? String.fromCodePoint(point) : "";
 }
 
-/** The whole text with each match replaced by the bytes that it stands for; nothing if there is none. */
+/** The bytes that a mark stands for. */
+type Meaning = (mark: RegExpExecArray) => ArrayLike<number>;
+
+/** The text with each match replaced by the bytes that it stands for; nothing if there is none. It begins at `offset`. */
 function* replaced(
   out: Writer,
   bytes: Uint8Array,
   text: string,
   pattern: RegExp,
-  meaning: (match: RegExpExecArray) => ArrayLike<number>,
+  meaning: Meaning,
+  offset = 0,
 ): Generator<Decoded> {
   out.clear();
   let done = 0;
   const copyUntil = (end: number) => {
-    for (; done < end; done += 1) out.put(bytes[done] ?? 0, done, done + 1);
+    for (; done < end; done += 1) out.put(bytes[done] ?? 0, offset + done, offset + done + 1);
   };
   for (const match of text.matchAll(pattern)) {
     copyUntil(match.index);
     done += match[0].length;
     const meant = meaning(match);
-    for (let at = 0; at < meant.length; at += 1) out.put(meant[at] ?? 0, match.index, done);
+    for (let at = 0; at < meant.length; at += 1) out.put(meant[at] ?? 0, offset + match.index, offset + done);
   }
   if (done === 0) return;
   copyUntil(bytes.length);

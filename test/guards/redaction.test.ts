@@ -58,6 +58,21 @@ describe("a backslash before a secret that begins as an escape goes on", () => {
   });
 });
 
+describe("a secret that begins as an encoding goes on, behind its mark", () => {
+  const characters = fc.constantFrom(...'0123456789abcdefABCDEFnrtvux"\\/+=%');
+  const secret = fc.array(characters, { minLength: 8, maxLength: 12 }).map((all) => all.join(""));
+  it.each(Object.entries(encodings))("is taken out: %s", (_, encode) =>
+    fc.assert(
+      fc.property(secret, fc.constantFrom("%", "\\", "%%", "\\\\", "a%4", "\\u00"), (value, mark) => {
+        const redactor = createRedactor();
+        redactor.remember(new Secret(value));
+        expect(findLeak(redactor.text(`${mark}${encode(value)}`), value)).toBeUndefined();
+      }),
+      { numRuns: 10 * rounds },
+    ),
+  );
+});
+
 describe("what is not secret", () => {
   it("is left as it is, though it is encoded like a secret", () =>
     fc.assert(
