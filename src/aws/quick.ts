@@ -1,4 +1,4 @@
-/** What takes two thirds off the SDK's own work for a call (205 µs to 75 on one machine), and changes nothing else about it. */
+/** What takes two thirds off the SDK's own work for a call: 205 µs to 75 on one machine. Of the call only its user agent changes. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 
 /**
