@@ -30,7 +30,7 @@ const INVALID_PARAMS = -32602;
 const MOST_VALUES = 10_000;
 
 /** A line of this length cannot hold enough to do harm. */
-const HARMLESS_BYTES = 64 * 1024;
+const HARMLESS_BYTES = 16 * 1024;
 
 /** What a line says; an empty one says nothing. */
 export type Frame =

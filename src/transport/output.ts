@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 
 /** Characters that may wait for the client to read them before nothing more is taken in. */
-const MOST_WAITING = 4 * 1024 * 1024;
+const MOST_WAITING = 2 * 1024 * 1024;
 
 /** What goes out, with a count of what has not left yet. */
 export interface Output {
