@@ -60,7 +60,7 @@ describe("GetCallerIdentity", () => {
   it("refuses a signature made with another secret", async () => {
     const { SecretKey = "", ...keys } = await vend();
     await refused(
-      getCallerIdentity(server.url, { ...keys, SecretKey: `x${SecretKey.slice(1)}` }),
+      getCallerIdentity(server.url, { ...keys, SecretKey: `${SecretKey}x` }),
       403,
       "SignatureDoesNotMatch",
     );
