@@ -59,11 +59,7 @@ describe("GetCallerIdentity", () => {
 
   it("refuses a signature made with another secret", async () => {
     const { SecretKey = "", ...keys } = await vend();
-    await refused(
-      getCallerIdentity(server.url, { ...keys, SecretKey: `${SecretKey}x` }),
-      403,
-      "SignatureDoesNotMatch",
-    );
+    await refused(getCallerIdentity(server.url, { ...keys, SecretKey: `${SecretKey}x` }), 403, "SignatureDoesNotMatch");
   });
 
   it("refuses what was changed after it was signed", async () => {
