@@ -171,8 +171,8 @@ function once(message: JSONRPCMessage): JSONRPCMessage {
   if (!("result" in message)) return message;
   const { structuredContent, ...rest } = message.result;
   const [first] = (rest["content"] ?? []) as { text?: string }[];
-  const text = first?.text ?? "\\";
-  const isSame = !text.includes("\\") && text === JSON.stringify(structuredContent);
+  const text = first?.text;
+  const isSame = text !== undefined && !text.includes("\\") && text === JSON.stringify(structuredContent);
   return isSame ? { ...message, result: rest } : message;
 }
 
