@@ -34,6 +34,8 @@ export function present(
   if (!allowed.success) return unexpected(tool);
   const { redactor, reveal } = house;
   const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
+    // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how))` reads `redactor.remember(new Secret(value, how)).expose()`.
+    // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how))` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how));
     return (tool.effect === "vend" && reveal?.mark(value)) || secret;
   }) as Fields;

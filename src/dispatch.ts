@@ -111,6 +111,7 @@ async function carryOut(run: Run): Promise<Outcome> {
   const { tool, call, house, logins } = run;
   const { aws, policy, redactor } = house;
   // Known before anything can fail, so that no answer can echo them.
+  // Protection "secrets in calls are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
   for (const value of secretsOf(tool, call.arguments))
     if (!isPlainReference(value)) redactor.remember(new Secret(value));
   const forbidden = permitTool(tool, policy);

@@ -70,12 +70,14 @@ function toolsUnder(policy: Policy): Tool[] {
 }
 
 export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
+  // Protection "the credentials that sign requests are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
   for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
 }
 
 async function openAuditAt(path: string) {
   const { openAudit } = await import("./audit/audit.ts");
   const onTrouble = (error: unknown) => say(`the audit cannot be written to: ${messageOf(error)}`);
+  // Protection "the audit is redacted": without it, `{ clean, onTrouble }` reads `{ clean: (record) => record, onTrouble }`.
   return await openAudit(path, { clean, onTrouble }).catch(asConfigError);
 }
 

@@ -47,6 +47,7 @@ export async function main(words: string, start?: Start): Promise<void> {
 }
 
 async function run(start: Start | undefined): Promise<void> {
+  // Protection "secrets in the environment are remembered": without it, `redactor.remember(secret);` reads `void secret;`.
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   if (start) {
     tendEnvironment();

@@ -22,6 +22,7 @@ export async function serve(config: Config, opened?: Opened): Promise<void> {
       : createTerminal({
           folder: channelFolder,
           command,
+          // Protection "the operator's channel is redacted": without it, `clean: redactor.throughout` reads `clean: (value) => value`.
           clean: redactor.throughout,
           onFailure: (why) => say(`what a handle stands for could not be vended again: ${why}`),
           onTrouble: (error) =>

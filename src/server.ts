@@ -147,6 +147,7 @@ export function outgoing(
   message: JSONRPCMessage,
   { redactor, reveal }: Pick<House, "redactor" | "reveal">,
 ): JSONRPCMessage {
+  // Protection "messages are redacted": without it, `withoutSecrets(message, redactor)` reads `message`.
   const safe = withoutSecrets(message, redactor);
   return reveal ? reveal.throughout(safe) : safe;
 }

@@ -19,6 +19,7 @@ export function clean<Value>(value: Value): Value {
 
 /** Everything for people goes to stderr, and through the redactor like all else. */
 export function say(line: string): void {
+  // Protection "stderr is redacted": without it, `redactor.text(line)` reads `line`.
   process.stderr.write(`cognito-identity-mcp: ${redactor.text(line)}\n`);
 }
 

@@ -23,8 +23,10 @@ export function* readings(
   if (text.includes("%")) yield* percentDecoded(out, bytes, text);
   if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
   const hexadecimal = matches(HEX, text);
+  // Protection "hex is decoded": without it, `yield* packed(out, bytes, hexadecimal, 4);` reads ``.
   yield* packed(out, bytes, hexadecimal, 4);
   const base64 = matches(BASE64, text).filter(({ 0: run }) => !plain.has(run));
+  // Protection "base64 is decoded": without it, `yield* packed(out, bytes, base64, 6);` reads ``.
   yield* packed(out, bytes, base64, 6);
 }
 

@@ -71,7 +71,9 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
   }
 
   function text(written: string): string {
+    // Protection "known secrets are removed": without it, `withoutKnown(written)` reads `written`.
     let safe = withoutKnown(written);
+    // Protection "what looks like a secret is removed": without it, `safe.replace(pattern, REDACTED)` reads `safe`.
     for (const { marks, pattern } of patterns)
       if (marks.some((mark) => safe.includes(mark))) safe = safe.replace(pattern, REDACTED);
     return safe;
