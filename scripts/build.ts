@@ -3,26 +3,26 @@
  * host by itself; the server, the AWS SDK and the embedded service are files of their own that load when needed.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { makeAnswers } from "./answers.ts";
-import { makeCodeCache } from "./code-cache.ts";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 writeFileSync("dist/package.json", '{"type":"commonjs"}\n');
 
-/** What is a file of its own, by how it is imported. */
-const apart: Readonly<Record<string, string>> = {
-  "./main.ts": "server.js",
-  "./local/service.ts": "local.js",
-  "./local/http.ts": "local.js",
-  "./setup/setup.ts": "setup.js",
+/** What becomes a file of its own: a source file of ours, or a package, wherever it is imported with `import()`. */
+const splitPoints: Readonly<Record<string, string>> = {
+  "src/main.ts": "server.js",
+  "src/local/service.ts": "local.js",
+  "src/local/http.ts": "local.js",
+  "src/setup/setup.ts": "setup.js",
   "@aws-sdk/client-cognito-identity": "aws.js",
 };
 
-/** Files that the first call has to wait for. */
-const cached = ["server.js", "aws.js"];
+/** The split points that an `import()` of the bundled code led to. */
+const metSplitPoints = new Set<string>();
 
 const bundle: BuildOptions = {
   bundle: true,
@@ -37,19 +37,18 @@ const bundle: BuildOptions = {
   legalComments: "none",
 };
 
-/** Turns each `import()` of a file apart into a call that loads it, from its code cache where it has one. */
-const filesApart: Plugin = {
-  name: "files apart",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ path, kind }) => {
-      const file = kind === "dynamic-import" ? apart[path] : undefined;
+/** Turns each `import()` of a split point into a call that loads its file. */
+const splitFiles: Plugin = {
+  name: "split files",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const name = path.startsWith(".") ? relative(".", resolve(resolveDir, path)).replaceAll("\\", "/") : path;
+      const file = splitPoints[name];
       if (file === undefined) return undefined;
-      return cached.includes(file) ? { path: file, namespace: "cached" } : { path: `./${file}`, external: true };
+      metSplitPoints.add(name);
+      return { path: `./${file}`, external: true };
     });
-    onLoad({ filter: /./, namespace: "cached" }, ({ path }) => ({
-      contents: `module.exports = require("./src/cached.ts").load(require("node:path").join(__dirname, "${path}"), require);`,
-      resolveDir: ".",
-    }));
   },
 };
 
@@ -80,10 +79,10 @@ await Promise.all([
     ...bundle,
     entryPoints: ["src/start.ts"],
     outfile: "dist/main.js",
-    plugins: [filesApart],
+    plugins: [splitFiles],
     define: { ANSWERS: JSON.stringify(await makeAnswers()) },
   }),
-  build({ ...bundle, entryPoints: ["src/main.ts"], outfile: "dist/server.js", plugins: [filesApart, withoutAjv] }),
+  build({ ...bundle, entryPoints: ["src/main.ts"], outfile: "dist/server.js", plugins: [splitFiles, withoutAjv] }),
   build({
     ...bundle,
     // The client and the commands of our tools: what else the SDK exports is dead weight, the more so compiled.
@@ -106,4 +105,7 @@ await Promise.all([
     outfile: "dist/local.js",
   }),
 ]);
-await makeCodeCache("dist/main.js");
+
+const unmet = Object.keys(splitPoints).filter((name) => !metSplitPoints.has(name));
+if (unmet.length > 0)
+  throw new Error(`No import() leads to ${unmet.join(", ")}: correct splitPoints in scripts/build.ts.`);

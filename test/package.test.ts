@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { root, startServer } from "./client.ts";
 
-const MOST_PACKED_BYTES = 700_000;
+const MOST_PACKED_BYTES = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
