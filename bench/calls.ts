@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { CognitoIdentityClient, DescribeIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
-import { createPool, region } from "../test/client.ts";
+import { createPool, region } from "../test/support/client.ts";
 import { median, type Row, shown, timed } from "./figures.ts";
 import { bare, ours } from "./peers.ts";
 import { type Raw, start } from "./raw.ts";

@@ -2,15 +2,15 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "../src/aws/clients.ts";
-import { createAdmission } from "../src/guards/admission.ts";
-import { createPlanTokens } from "../src/guards/plan-tokens.ts";
-import { createRedactor } from "../src/guards/redaction.ts";
-import type { Answers } from "../src/opening.ts";
+import { createPlanTokens } from "../src/guards/approval/plan-tokens.ts";
+import { createAdmission } from "../src/guards/concurrency.ts";
+import { createRedactor } from "../src/guards/redaction/redactor.ts";
+import type { Answers } from "../src/mcp/fast-start.ts";
 import { createFace, fixedWords, list } from "../src/server.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { isGated, takingPlanToken } from "../src/tools/tool.ts";
 
-/** What the server answers to what every host says first: its own words, for `src/opening.ts` to say in its place. */
+/** What the server answers to what every host says first: its own words, for `src/mcp/fast-start.ts` to say in its place. */
 export async function makeAnswers(): Promise<Answers> {
   return {
     versions: SUPPORTED_PROTOCOL_VERSIONS,

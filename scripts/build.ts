@@ -14,10 +14,10 @@ writeFileSync("dist/package.json", '{"type":"commonjs"}\n');
 
 /** What becomes a file of its own: a source file of ours, or a package, wherever it is imported with `import()`. */
 const splitPoints: Readonly<Record<string, string>> = {
-  "src/main.ts": "server.js",
+  "src/cli/main.ts": "server.js",
   "src/local/service.ts": "local.js",
   "src/local/http.ts": "local.js",
-  "src/setup/setup.ts": "setup.js",
+  "src/cli/setup/setup.ts": "setup.js",
   "@aws-sdk/client-cognito-identity": "aws.js",
 };
 
@@ -77,12 +77,12 @@ const lean: Plugin = {
 await Promise.all([
   build({
     ...bundle,
-    entryPoints: ["src/start.ts"],
+    entryPoints: ["src/bin.ts"],
     outfile: "dist/main.js",
     plugins: [splitFiles],
     define: { ANSWERS: JSON.stringify(await makeAnswers()) },
   }),
-  build({ ...bundle, entryPoints: ["src/main.ts"], outfile: "dist/server.js", plugins: [splitFiles, withoutAjv] }),
+  build({ ...bundle, entryPoints: ["src/cli/main.ts"], outfile: "dist/server.js", plugins: [splitFiles, withoutAjv] }),
   build({
     ...bundle,
     // The client and the commands of our tools: what else the SDK exports is dead weight, the more so compiled.
@@ -95,7 +95,7 @@ await Promise.all([
     // Node sets these up when they are first looked at, which takes longer than the call. Bodies here are streams of Node's.
     define: { ReadableStream: "undefined", Blob: "undefined" },
   }),
-  build({ ...bundle, entryPoints: ["src/setup/setup.ts"], outfile: "dist/setup.js" }),
+  build({ ...bundle, entryPoints: ["src/cli/setup/setup.ts"], outfile: "dist/setup.js" }),
   build({
     ...bundle,
     stdin: {

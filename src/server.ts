@@ -13,13 +13,13 @@ import {
   type ServerRequest,
   type ToolAnnotations,
 } from "@modelcontextprotocol/sdk/types.js";
-import { dispatch, type House } from "./dispatch.ts";
-import { ANSWER, type Answer, type Person, type Question } from "./guards/confirmation.ts";
-import { permitTool } from "./guards/permission.ts";
-import type { Redactor } from "./guards/redaction.ts";
-import { instructions } from "./instructions.ts";
-import { capabilities, createOffers, offeredWords } from "./offers.ts";
-import { resultOf, textOf } from "./result.ts";
+import { dispatch, type House } from "./call/dispatch.ts";
+import { ANSWER, type Answer, type Person, type Question } from "./guards/approval/confirm.ts";
+import { permitTool } from "./guards/policy.ts";
+import type { Redactor } from "./guards/redaction/redactor.ts";
+import { instructions } from "./mcp/instructions.ts";
+import { capabilities, createOffers, offeredWords } from "./mcp/resources-and-prompts.ts";
+import { resultOf, textOf } from "./mcp/result.ts";
 import { inputSchema, outputSchema } from "./tools/json-schema.ts";
 import type { Effect, Tool } from "./tools/tool.ts";
 

@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { memberWords } from "../scripts/member-words.ts";
 import { renderTools } from "../scripts/tools-page.ts";
-import { helpText } from "../src/config/help.ts";
+import { helpText } from "../src/cli/args/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import type { Effect } from "../src/tools/tool.ts";
-import { root } from "./client.ts";
+import { root } from "./support/client.ts";
 
 const readme = readFileSync(`${root}README.md`, "utf8");
 

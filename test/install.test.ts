@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { manifestOf } from "../scripts/manifest.ts";
 import { variableOf } from "../src/config/options.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
-import { root, surroundings } from "./client.ts";
+import { root, surroundings } from "./support/client.ts";
 
 const read = (path: string) => JSON.parse(readFileSync(`${root}${path}`, "utf8"));
 const description = read("package.json");

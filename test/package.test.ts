@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { root, startServer } from "./client.ts";
+import { root, startServer } from "./support/client.ts";
 
 const MOST_PACKED_BYTES = 300_000;
 

@@ -5,9 +5,9 @@ import { createConnection, createServer } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { helpText } from "../src/config/help.ts";
+import { helpText } from "../src/cli/args/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
-import { createPool, root, type Service, startServer, startService } from "./client.ts";
+import { createPool, root, type Service, startServer, startService } from "./support/client.ts";
 
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
 

@@ -1,4 +1,4 @@
-import type { Ending, Intent, Turned } from "../guards/audit.ts";
+import type { Ending, Intent, Turned } from "./types.ts";
 
 /** A line of an audit file. `call` ties an outcome to its intent. */
 export type Record =

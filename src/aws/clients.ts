@@ -1,11 +1,11 @@
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import { type ClearedCall, takeClearance } from "../guards/confirmation.ts";
+import { type ClearedCall, takeClearance } from "../guards/approval/confirm.ts";
 import { type Read, readCommands } from "../plans/plan.ts";
 import type { CommandName } from "../tools/tool.ts";
 import { createListener, type Listener, withReasons } from "./credentials.ts";
 import { type Deadline, deadlineIn } from "./deadline.ts";
-import { createHandler, endWith, type Handler } from "./handler.ts";
-import { quick, quicken } from "./quick.ts";
+import { createHandler, endWith, type Handler } from "./http-handler.ts";
+import { quick, quicken } from "./middleware.ts";
 import { attempts, onlyUnread, type Retries, retriesOf } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */

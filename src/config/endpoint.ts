@@ -1,4 +1,4 @@
-import { isLoopback, isTrusted } from "../aws/hosts.ts";
+import { isLoopback, isTrusted } from "../aws/trusted-hosts.ts";
 import { ConfigError } from "./values.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
-import { type Level, levels, stricter } from "../guards/permission.ts";
-import { didYouMean } from "../nearest.ts";
+import { type Level, levels, stricter } from "../guards/policy.ts";
+import { didYouMean } from "../util/did-you-mean.ts";
 import { ConfigError, readJson } from "./values.ts";
 
 /** A tool as far as rules name it. */

@@ -1,9 +1,9 @@
 import type { AwsOptions } from "../aws/clients.ts";
-import type { Policy } from "../guards/permission.ts";
-import { didYouMean } from "../nearest.ts";
+import type { Values } from "../cli/args/parse.ts";
+import type { Policy } from "../guards/policy.ts";
+import { didYouMean } from "../util/did-you-mean.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import { fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
-import type { Values } from "./parse.ts";
 import { type Named, readRules, rulesIn, rulesOf } from "./policy.ts";
 import { asSet, ConfigError, check, isPoolId, isRegion, list, readBoolean, wholeNumber } from "./values.ts";
 

@@ -1,8 +1,8 @@
-import type { Pages } from "./pages.ts";
-import type { Sessions } from "./session-credentials.ts";
-import type { Members } from "./shapes.ts";
-import type { Store } from "./store.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Pages } from "./protocol/pages.ts";
+import type { Members } from "./protocol/shapes.ts";
+import type { Store } from "./state/store.ts";
+import type { Sessions } from "./sts/session-credentials.ts";
+import type { Tokens } from "./tokens/openid-tokens.ts";
 
 /** What an operation works with. */
 export interface Context {

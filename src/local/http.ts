@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { LARGEST_BODY } from "./protocol.ts";
+import { LARGEST_BODY } from "./protocol/aws-json.ts";
 import type { LocalService } from "./service.ts";
 
 /** The HTTP door of a local service. */

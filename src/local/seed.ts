@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { CreateIdentityPoolInput, SetIdentityPoolRolesInput } from "@aws-sdk/client-cognito-identity";
-import { checkInput } from "./constraints.ts";
 import type { Context, Operation } from "./context.ts";
-import { ServiceError } from "./errors.ts";
-import { FileError } from "./file-error.ts";
 import { createIdentityPool } from "./operations/identity-pools.ts";
 import { setIdentityPoolRoles } from "./operations/roles.ts";
+import { checkInput } from "./protocol/constraints.ts";
+import { ServiceError } from "./protocol/errors.ts";
+import { FileError } from "./state/file-error.ts";
 
 /**
  * A pool as a seed file tells of it: what CreateIdentityPool takes, with what SetIdentityPoolRoles takes, in a region, and

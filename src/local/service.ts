@@ -1,11 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { JWK } from "jose";
-import { checkInput } from "./constraints.ts";
 import type { Context } from "./context.ts";
-import { discover } from "./discovery.ts";
-import { ServiceError } from "./errors.ts";
 import { operations } from "./operations/catalogue.ts";
-import { createPages } from "./pages.ts";
 import {
   failure,
   inputOf,
@@ -15,14 +11,18 @@ import {
   preflight,
   signedRegionOf,
   success,
-} from "./protocol.ts";
+} from "./protocol/aws-json.ts";
+import { checkInput } from "./protocol/constraints.ts";
+import { ServiceError } from "./protocol/errors.ts";
+import { createPages } from "./protocol/pages.ts";
+import { createThrottle } from "./protocol/throttle.ts";
 import { plantSeed } from "./seed.ts";
-import { createSessions } from "./session-credentials.ts";
-import { openStateFile, type Secrets, type StateFile } from "./state-file.ts";
-import { createStore, type Store } from "./store.ts";
-import { handleSts, isForSts } from "./sts.ts";
-import { createThrottle } from "./throttle.ts";
-import { createTokens } from "./tokens.ts";
+import { openStateFile, type Secrets, type StateFile } from "./state/state-file.ts";
+import { createStore, type Store } from "./state/store.ts";
+import { createSessions } from "./sts/session-credentials.ts";
+import { handleSts, isForSts } from "./sts/sts.ts";
+import { discover } from "./tokens/discovery.ts";
+import { createTokens } from "./tokens/openid-tokens.ts";
 
 /** What the service takes from the world; the same in gives the same out. */
 export interface LocalOptions {

@@ -1,4 +1,4 @@
-import type { Again, Claim, Vault, Vended } from "../guards/vending.ts";
+import type { Again, Claim, Vault, Vended } from "../guards/vended.ts";
 
 /** The person's side of the vault. */
 export interface Counter {

@@ -1,7 +1,7 @@
-import { quote } from "../guards/untrusted-text.ts";
+import { quote } from "../guards/redaction/untrusted-text.ts";
 import { unlinked } from "./identities.ts";
 import type { Plan, Read } from "./plan.ts";
-import { typable } from "./words.ts";
+import { typable } from "./wording.ts";
 
 interface Merge {
   SourceUserIdentifier: string;

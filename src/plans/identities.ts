@@ -1,7 +1,7 @@
-import { quote } from "../guards/untrusted-text.ts";
+import { quote } from "../guards/redaction/untrusted-text.ts";
 import type { Request } from "../tools/tool.ts";
 import type { Plan, Read } from "./plan.ts";
-import { count } from "./words.ts";
+import { count } from "./wording.ts";
 
 export async function planDeleteIdentities(
   { IdentityIdsToDelete }: { IdentityIdsToDelete: string[] },

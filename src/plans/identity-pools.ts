@@ -1,9 +1,9 @@
-import { quote } from "../guards/untrusted-text.ts";
+import { quote } from "../guards/redaction/untrusted-text.ts";
 import type { Request, Response } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
 import { filled, restoring, showable, wayBack } from "./undo.ts";
-import { keptNote, typable } from "./words.ts";
+import { keptNote, typable } from "./wording.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;

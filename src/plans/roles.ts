@@ -2,7 +2,7 @@ import type { Request } from "../tools/tool.ts";
 import { merge } from "./merge.ts";
 import { compare, type Plan, type Read } from "./plan.ts";
 import { filled, restoring, wayBack } from "./undo.ts";
-import { keptNote } from "./words.ts";
+import { keptNote } from "./wording.ts";
 
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   IdentityPoolId: string;

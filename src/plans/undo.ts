@@ -1,4 +1,4 @@
-import { visibleThroughout } from "../guards/untrusted-text.ts";
+import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
 import { canonical, type ToolCall } from "./plan.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -6,9 +6,17 @@ import { GetIdCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { serveLocal } from "../../src/local/http.ts";
 import { createLocalService } from "../../src/local/service.ts";
-import { approve, arnOf, createPool, environmentFor, type Service, startServer, startService } from "../client.ts";
-import { startFaultServer } from "../fault-server.ts";
-import { runProgram } from "../operator/command.ts";
+import {
+  approve,
+  arnOf,
+  createPool,
+  environmentFor,
+  type Service,
+  startServer,
+  startService,
+} from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
+import { startFaultServer } from "../support/fault-server.ts";
 
 let folder: string;
 let file: string;

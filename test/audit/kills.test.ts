@@ -9,8 +9,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { serveLocal } from "../../src/local/http.ts";
 import { createLocalService } from "../../src/local/service.ts";
-import { arnOf, createPool, environmentFor, root } from "../client.ts";
-import { report } from "../figures.ts";
+import { arnOf, createPool, environmentFor, root } from "../support/client.ts";
+import { report } from "../support/figures.ts";
 
 const KILLS = process.env["LONG"] ? 200 : 9;
 const LOST_ENDS = process.env["LONG"] ? 100 : 3;

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { approve, environmentFor, startServer } from "../client.ts";
+import { approve, environmentFor, startServer } from "../support/client.ts";
 
 const id = "eu-west-1:00000000-0000-4000-8000-000000000000";
 

@@ -1,6 +1,6 @@
 /** The errors that every service of AWS gives; see the common errors of https://docs.aws.amazon.com/cognitoidentity/latest/APIReference. */
 import { expect, it } from "vitest";
-import { startPuppet, startServer } from "../client.ts";
+import { startPuppet, startServer } from "../support/client.ts";
 
 it.each([
   ["ThrottlingException", 400, /throttling/],

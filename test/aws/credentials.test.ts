@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startServer, surroundings } from "../client.ts";
-import { runProgram } from "../operator/command.ts";
+import { startServer, surroundings } from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
 import { account, type Led, leadAws, pools, refuses, role, stsRefuses } from "./lead.ts";
 
 let aws: Led;

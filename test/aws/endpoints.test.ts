@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isTrusted } from "../../src/aws/hosts.ts";
-import { startServer } from "../client.ts";
-import { report } from "../figures.ts";
+import { isTrusted } from "../../src/aws/trusted-hosts.ts";
+import { startServer } from "../support/client.ts";
+import { report } from "../support/figures.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const keys = { AWS_ACCESS_KEY_ID: "AKIDTEST", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "eu-west-1" };

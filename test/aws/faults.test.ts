@@ -1,8 +1,8 @@
 /** Whatever the way to AWS does: a typed error in our words, tries that do no harm, and doubt said as such. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Session, startServer } from "../client.ts";
-import { type Fault, type FaultServer, faults, startFaultServer } from "../fault-server.ts";
-import { report } from "../figures.ts";
+import { type Session, startServer } from "../support/client.ts";
+import { type Fault, type FaultServer, faults, startFaultServer } from "../support/fault-server.ts";
+import { report } from "../support/figures.ts";
 
 let server: FaultServer;
 let session: Session;

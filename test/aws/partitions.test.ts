@@ -1,7 +1,7 @@
 /** Regions outside of the ordinary ones, and endpoints of other kinds: calls and the doctor's question go where they belong. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startServer, surroundings } from "../client.ts";
-import { runProgram } from "../operator/command.ts";
+import { startServer, surroundings } from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
 import { keys, type Led, leadAws, stsRefuses } from "./lead.ts";
 
 let aws: Led;

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { environmentFor, startServer } from "../client.ts";
+import { environmentFor, startServer } from "../support/client.ts";
 
 it("each call names the product, its version, the SDK and the user's own app", async () => {
   const agents: (string | undefined)[] = [];

@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startServer, surroundings } from "../client.ts";
-import { runProgram } from "../operator/command.ts";
+import { startServer, surroundings } from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
 
 const keys = { AWS_ACCESS_KEY_ID: "AKIDTEST", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "eu-west-1" };
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { startServer } from "../client.ts";
+import { startServer } from "../support/client.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startServer } from "../client.ts";
+import { startServer } from "../support/client.ts";
 import { account, keys, type Led, leadAws, pools, refuses, role, stsRefuses } from "./lead.ts";
 
 let aws: Led;

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startServer } from "../client.ts";
+import { startServer } from "../support/client.ts";
 
 /** Makes the certificate: Node cannot. */
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;

@@ -2,7 +2,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { expect, it } from "vitest";
-import { approve, startServer } from "../client.ts";
+import { approve, startServer } from "../support/client.ts";
 
 const id = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const env = { AWS_ACCESS_KEY_ID: "AKIDTEST", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "eu-west-1" };

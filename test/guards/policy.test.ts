@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { DescribeIdentityPoolCommand, UpdateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { levelOf, levels, type Policy } from "../../src/guards/permission.ts";
+import { levelOf, levels, type Policy } from "../../src/guards/policy.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
-import { approve, arnOf, createPool, type Service, type Session, startServer, startService } from "../client.ts";
-import { runProgram } from "../operator/command.ts";
+import {
+  approve,
+  arnOf,
+  createPool,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
 
 let service: Service;
 let folder: string;

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startService } from "../client.ts";
+import { startService } from "../support/client.ts";
 
 interface Target extends AsyncDisposable {
   readonly sdk: sdk.CognitoIdentityClient;

@@ -11,8 +11,8 @@ import {
   type Service,
   startService,
   userRole,
-} from "../client.ts";
-import { idToken } from "../tokens.ts";
+} from "../support/client.ts";
+import { idToken } from "../support/tokens.ts";
 
 const nowhere = `${region}:00000000-0000-4000-8000-000000000000`;
 const google = "accounts.google.com";

@@ -1,6 +1,6 @@
 /** The vault's memory: times, room and renewals, with a clock of our own. */
 import { describe, expect, it } from "vitest";
-import type { Again, Vault, Vended } from "../../src/guards/vending.ts";
+import type { Again, Vault, Vended } from "../../src/guards/vended.ts";
 import { createVault } from "../../src/operator/vault.ts";
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 /** Any pool, and any call that would update it. Few names, so that what is there and what is named meet often. */
 import fc from "fast-check";
-import { guestRole, userRole } from "../client.ts";
+import { guestRole, userRole } from "../support/client.ts";
 import type { Input, Setting } from "./pool-states.ts";
 
 export const google = "accounts.google.com";

@@ -1,6 +1,6 @@
 /** Identity pools on an embedded service in this process: made from data, and read back whole. */
 import type { LocalService } from "../../src/local/service.ts";
-import { region } from "../client.ts";
+import { region } from "../support/client.ts";
 
 export type Input = Record<string, unknown>;
 

@@ -6,8 +6,8 @@ import type { Plan, Read } from "../../src/plans/plan.ts";
 import { readArguments } from "../../src/tools/arguments.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
-import { arnOf } from "../client.ts";
-import { report } from "../figures.ts";
+import { arnOf } from "../support/client.ts";
+import { report } from "../support/figures.ts";
 import { anyCase, type Case, google, setting, tagging } from "./pool-cases.ts";
 import { create, type Input, only, post, providersOf, type Setting, type State, stateOf } from "./pool-states.ts";
 

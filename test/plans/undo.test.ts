@@ -26,7 +26,7 @@ import {
   startServer,
   startService,
   userRole,
-} from "../client.ts";
+} from "../support/client.ts";
 
 type Input = Record<string, unknown>;
 type Calls = { tool: string; arguments: Input }[];

@@ -22,7 +22,7 @@ import {
   startServer,
   startService,
   userRole,
-} from "../client.ts";
+} from "../support/client.ts";
 
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const google = "accounts.google.com";

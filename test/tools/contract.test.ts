@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
 import { list } from "../../src/server.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
-import { operations, type Shape, subcommandOf } from "../facts.ts";
+import { operations, type Shape, subcommandOf } from "../facts/facts.ts";
 
 interface JsonSchema {
   readonly type?: string;

@@ -1,6 +1,6 @@
 /** Slips that AWS answers with riddles: named before anything is sent, with what would be right. */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { arnOf, createPool, type Service, type Session, startServer, startService } from "../client.ts";
+import { arnOf, createPool, type Service, type Session, startServer, startService } from "../support/client.ts";
 
 let service: Service;
 let session: Session;

@@ -4,14 +4,14 @@ import type {
   GetOpenIdTokenInput,
   GetOpenIdTokenResponse,
 } from "@aws-sdk/client-cognito-identity";
+import { authenticate } from "../auth/linking.ts";
+import { type Login, prove } from "../auth/proof.ts";
+import { principalTagsFor } from "../auth/providers.ts";
+import { chooseRole } from "../auth/resolve-role.ts";
 import { type Context, operation } from "../context.ts";
-import { errors } from "../errors.ts";
-import { authenticate } from "../linking.ts";
-import { type Login, prove } from "../proof.ts";
-import { principalTagsFor } from "../providers.ts";
-import { chooseRole } from "../role-choice.ts";
-import { arn, identityId, logins, optional, required } from "../shapes.ts";
-import type { Identity } from "../store.ts";
+import { errors } from "../protocol/errors.ts";
+import { arn, identityId, logins, optional, required } from "../protocol/shapes.ts";
+import type { Identity } from "../state/store.ts";
 
 /** Credentials last an hour (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html). */
 const CREDENTIALS_SECONDS = 3600;

@@ -7,10 +7,10 @@ import type {
   MergeDeveloperIdentitiesResponse,
   UnlinkDeveloperIdentityInput,
 } from "@aws-sdk/client-cognito-identity";
+import { link, newIdentity, ownersOf, unlinkUser } from "../auth/linking.ts";
+import { proves, publicLogins } from "../auth/proof.ts";
 import { operation } from "../context.ts";
-import { errors, ServiceError } from "../errors.ts";
-import { link, newIdentity, ownersOf, unlinkUser } from "../linking.ts";
-import { proves, publicLogins } from "../proof.ts";
+import { errors, ServiceError } from "../protocol/errors.ts";
 import {
   developerProviderName,
   developerUser,
@@ -23,8 +23,8 @@ import {
   principalTags,
   required,
   tokenDuration,
-} from "../shapes.ts";
-import type { Identity, Pool } from "../store.ts";
+} from "../protocol/shapes.ts";
+import type { Identity, Pool } from "../state/store.ts";
 
 const TOKEN_SECONDS = 900;
 const PAGE = 60;

@@ -9,10 +9,10 @@ import type {
   ListIdentitiesResponse,
   UnlinkIdentityInput,
 } from "@aws-sdk/client-cognito-identity";
+import { link, newIdentity, ownersOf, unlinkLogin } from "../auth/linking.ts";
+import { prove, proves, publicLogins } from "../auth/proof.ts";
 import { operation } from "../context.ts";
-import { errors } from "../errors.ts";
-import { link, newIdentity, ownersOf, unlinkLogin } from "../linking.ts";
-import { prove, proves, publicLogins } from "../proof.ts";
+import { errors } from "../protocol/errors.ts";
 import {
   accountId,
   boolean,
@@ -25,8 +25,8 @@ import {
   pageToken,
   providerNames,
   required,
-} from "../shapes.ts";
-import type { Identity } from "../store.ts";
+} from "../protocol/shapes.ts";
+import type { Identity } from "../state/store.ts";
 
 export const getId = operation<GetIdInput, GetIdResponse>({
   signed: false,

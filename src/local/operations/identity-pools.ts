@@ -7,7 +7,7 @@ import type {
   ListIdentityPoolsResponse,
 } from "@aws-sdk/client-cognito-identity";
 import { operation } from "../context.ts";
-import { errors } from "../errors.ts";
+import { errors } from "../protocol/errors.ts";
 import {
   arns,
   boolean,
@@ -21,8 +21,8 @@ import {
   pageToken,
   required,
   tags,
-} from "../shapes.ts";
-import { checkTags, type Pool, type PoolConfiguration } from "../store.ts";
+} from "../protocol/shapes.ts";
+import { checkTags, type Pool, type PoolConfiguration } from "../state/store.ts";
 
 const settings = {
   IdentityPoolName: required(identityPoolName),

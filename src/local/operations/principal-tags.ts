@@ -4,11 +4,11 @@ import type {
   SetPrincipalTagAttributeMapInput,
   SetPrincipalTagAttributeMapResponse,
 } from "@aws-sdk/client-cognito-identity";
+import { principalTagsFor, providersOf } from "../auth/providers.ts";
 import { operation } from "../context.ts";
-import { errors } from "../errors.ts";
-import { principalTagsFor, providersOf } from "../providers.ts";
-import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../shapes.ts";
-import type { Pool } from "../store.ts";
+import { errors } from "../protocol/errors.ts";
+import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../protocol/shapes.ts";
+import type { Pool } from "../state/store.ts";
 
 /** What UseDefaults stands for (https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html). */
 const DEFAULT_TAGS = { client: "aud", username: "sub" };

@@ -4,11 +4,11 @@ import type {
   RoleMapping,
   SetIdentityPoolRolesInput,
 } from "@aws-sdk/client-cognito-identity";
+import { mappableProviders } from "../auth/providers.ts";
 import { operation } from "../context.ts";
-import { errors } from "../errors.ts";
-import { mappableProviders } from "../providers.ts";
-import { identityPoolId, optional, required, roleMappings, roles } from "../shapes.ts";
-import type { Pool } from "../store.ts";
+import { errors } from "../protocol/errors.ts";
+import { identityPoolId, optional, required, roleMappings, roles } from "../protocol/shapes.ts";
+import type { Pool } from "../state/store.ts";
 
 /** The documented quota; the service model allows 400. */
 const RULES_A_PROVIDER = 25;

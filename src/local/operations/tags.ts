@@ -5,9 +5,9 @@ import type {
   UntagResourceInput,
 } from "@aws-sdk/client-cognito-identity";
 import { type Context, operation } from "../context.ts";
-import { errors } from "../errors.ts";
-import { arn, required, tagKeys, tags } from "../shapes.ts";
-import { checkTags, type Pool } from "../store.ts";
+import { errors } from "../protocol/errors.ts";
+import { arn, required, tagKeys, tags } from "../protocol/shapes.ts";
+import { checkTags, type Pool } from "../state/store.ts";
 
 export const listTagsForResource = operation<ListTagsForResourceInput, ListTagsForResourceResponse>({
   signed: true,

@@ -1,0 +1,152 @@
+/**
+ * What an error of AWS or of the way to it means, in our own words. AWS's text is looked at and never passed on: it can
+ * echo a login token.
+ */
+import { connectionNames, isOfConnection, meaningOfConnection, unreachable } from "./connection.ts";
+import { credentialNames, credentialTexts } from "./credentials.ts";
+import type { Meaning } from "./explanation.ts";
+import { serviceNames, serviceTexts } from "./service.ts";
+
+/** A call that was sent, or could not be, and failed. */
+export interface Failure {
+  readonly kind: "failure";
+  /** AWS's error code, or ours for what never reached AWS. */
+  readonly code: string;
+  readonly what: string;
+  readonly next: string;
+  readonly requestId?: string;
+  /** The change may have been made, or not. */
+  readonly unknown?: true;
+  /** What is wrong with the login tokens, one sentence each. */
+  readonly logins?: readonly string[];
+}
+
+/** What a mistake in this program raises. */
+const fault: Meaning = {
+  what: "This server has a fault.",
+  next: "Report it with what the server wrote to stderr; it holds no secrets.",
+};
+
+const texts = [...serviceTexts, ...credentialTexts];
+
+/** What AWS names its errors. Maps, since one could be named as what every object has. */
+const names = new Map(Object.entries({ ...serviceNames, ...credentialNames }));
+
+/** What is raised on this side of the wire, where nothing came over it. */
+const ownNames = new Map(
+  Object.entries<Meaning>({
+    ...connectionNames,
+    TypeError: fault,
+    RangeError: fault,
+    ReferenceError: fault,
+    AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
+    AuditError: {
+      what: "The audit file cannot be written, so nothing was sent.",
+      next: "The operator finds the reason in what the server wrote to stderr.",
+    },
+  }),
+);
+
+const doubt: Meaning = {
+  what: "Whether the change was made is not known.",
+  next: "Look at the present state before calling again.",
+};
+
+/** Raised before anything is sent. */
+const early = new Set(["AuditError", "EndpointError"]);
+
+/**
+ * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes
+ * something: then anything but AWS's own refusal leaves the account in doubt.
+ */
+export function explain(error: unknown, mutates: boolean): Failure {
+  const { name, code, status, requestId, unsent } = read(error);
+  const { what, next } = meaningOf(error);
+  const reason = isOfConnection(code) ? code : name;
+  const refused = status !== undefined && status >= 400 && status < 500;
+  const isEarly = status === undefined && early.has(name);
+  const unknown = mutates && !refused && !unsent && !isEarly;
+  return {
+    kind: "failure",
+    code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
+    ...(unknown ? { what: `${what} ${doubt.what}`, next: doubt.next, unknown } : { what, next }),
+    ...(requestId !== undefined && { requestId }),
+  };
+}
+
+function meaningOf(error: unknown): Meaning {
+  const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
+  if (throttling.has(name) || status === 429) return throttled(waitSeconds);
+  // Before the names: the SDK calls a broken connection a TimeoutError too.
+  if (isOfConnection(code)) return meaningOfConnection(code, unsent);
+  if (unsent && name === "TimeoutError") return unreachable;
+  const text = texts.find((entry) => entry.name === name && entry.text.test(message));
+  const known = text ?? names.get(name) ?? (status === undefined ? ownNames.get(name) : undefined);
+  if (known) return known;
+  if (status !== undefined && status >= 500)
+    return { what: "AWS had an internal error.", next: "Try again in a moment." };
+  if (error instanceof SyntaxError)
+    return { what: "What came back is no answer of AWS's.", next: "Check the endpoint, and proxies on the way to it." };
+  return {
+    what: "The call failed for a reason this server does not know.",
+    next:
+      requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
+  };
+}
+
+/** The service's own code, AWS's common one, and that of STS. */
+const throttling = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling"]);
+
+/** Seconds to wait where AWS does not say: its rates are counted by the second, and the tries so far were turned away. */
+const PAUSE = 5;
+
+function throttled(seconds = PAUSE): Meaning {
+  return {
+    what: "AWS is throttling these calls, and turned this one away unread.",
+    next: `Call again in ${seconds} seconds, and then one at a time.`,
+  };
+}
+
+interface Parts {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  /** Of HTTP. */
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly waitSeconds: number | undefined;
+  /** It was raised before the request could leave. */
+  readonly unsent: boolean;
+}
+
+/** The parts of an error that may be looked at. */
+function read(error: unknown): Parts {
+  if (!(error instanceof Error))
+    return {
+      name: "UnknownError",
+      message: "",
+      code: "",
+      status: undefined,
+      requestId: undefined,
+      waitSeconds: undefined,
+      unsent: false,
+    };
+  const { code, unsent, $metadata, $response } = error as {
+    code?: unknown;
+    unsent?: unknown;
+    $metadata?: { requestId?: unknown; httpStatusCode?: unknown };
+    $response?: { statusCode?: unknown; headers?: Readonly<Record<string, unknown>> };
+  };
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  const requestId = $metadata?.requestId;
+  const wait = Number($response?.headers?.["retry-after"]);
+  return {
+    name: error.name,
+    message: error.message,
+    code: String(code ?? ""),
+    status: typeof status === "number" ? status : undefined,
+    requestId: typeof requestId === "string" && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,
+    waitSeconds: Number.isInteger(wait) && wait > 0 && wait <= 3600 ? wait : undefined,
+    unsent: unsent === true,
+  };
+}

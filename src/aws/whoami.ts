@@ -1,0 +1,188 @@
+/** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
+import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import { type AwsOptions, connection } from "./clients.ts";
+import { createListener, withReasons } from "./credentials.ts";
+import { deadlineIn } from "./deadline.ts";
+import { endWith } from "./http-handler.ts";
+import { isLoopback, isTrusted } from "./trusted-hosts.ts";
+
+/** What credentials the SDK's chain found. */
+export interface Found {
+  /** Where they are from, in words. */
+  readonly source: string;
+  /** The end of the access key's id. */
+  readonly keyEnd: string;
+  /** When they expire, if they do. */
+  readonly expires: Date | undefined;
+}
+
+interface Caller {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** Where requests of a region go, and whether they may. */
+interface Endpoint {
+  readonly url: string;
+  readonly trusted: boolean;
+}
+
+/** STS did not say who it is. The message is its code. */
+export class StsError extends Error {
+  override readonly name = "StsError";
+}
+
+/** What may be asked of a set-up. */
+export interface Probe {
+  /** Raises the SDK's error when there is no region. */
+  region(): Promise<string>;
+  endpoint(): Promise<Endpoint>;
+  /** Raises the SDK's error when there are none. */
+  credentials(): Promise<Found>;
+  /** Asks STS. Raises StsError, and the system's errors. */
+  caller(signal: AbortSignal): Promise<Caller>;
+}
+
+/** Milliseconds that STS has to answer. */
+const ASK_MS = 10_000;
+
+/** The SDK's marks of where credentials are from, the most telling first. */
+const sources: readonly (readonly [mark: string, words: string])[] = [
+  ["CREDENTIALS_PROFILE_PROCESS", "a credential_process of the profile"],
+  ["CREDENTIALS_PROFILE_SSO", "single sign-on of the profile"],
+  ["CREDENTIALS_PROFILE_SSO_LEGACY", "single sign-on of the profile"],
+  ["CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN", "a web identity of the profile"],
+  ["CREDENTIALS_PROFILE_LOGIN", "aws login of the profile"],
+  ["CREDENTIALS_PROFILE_SOURCE_PROFILE", "a role that the profile assumes"],
+  ["CREDENTIALS_PROFILE_NAMED_PROVIDER", "a role that the profile assumes"],
+  ["CREDENTIALS_STS_ASSUME_ROLE_WEB_ID", "a web identity of the environment"],
+  ["CREDENTIALS_STS_ASSUME_ROLE", "an assumed role"],
+  ["CREDENTIALS_SSO", "single sign-on"],
+  ["CREDENTIALS_PROFILE", "keys of the profile"],
+  ["CREDENTIALS_ENV_VARS", "the environment's AWS_ACCESS_KEY_ID"],
+  ["CREDENTIALS_HTTP", "the container"],
+  ["CREDENTIALS_IMDS", "the instance"],
+];
+
+export async function createProbe(options: AwsOptions): Promise<Probe> {
+  const { CognitoIdentityClient, GetIdCommand } = await import("@aws-sdk/client-cognito-identity");
+  const listener = createListener();
+  const clientOf = () =>
+    new CognitoIdentityClient({
+      ...connection(options, listener),
+      ...(options.region !== undefined && { region: options.region }),
+    });
+  const client = clientOf();
+  let found: Promise<Awaited<ReturnType<typeof client.config.credentials>>> | undefined;
+  const signing = async () => {
+    found ??= withReasons(client.config.credentials, listener)();
+    const credentials = await found;
+    options.onCredentials?.(credentials);
+    return credentials;
+  };
+
+  async function endpoint(): Promise<Endpoint> {
+    const looked = clientOf();
+    // One that is not signed, so that no credentials are looked for.
+    const request = await requestOf(looked, new GetIdCommand({ IdentityPoolId: "us-east-1:0" }));
+    const { protocol, hostname, port } = request;
+    return {
+      url: `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`,
+      trusted: isTrusted(protocol, hostname, options.trustedHost),
+    };
+  }
+
+  return {
+    region: () => client.config.region(),
+    endpoint,
+    async credentials() {
+      const credentials = await signing();
+      const marks = new Set(Object.keys({ ...("$source" in credentials && (credentials.$source as object)) }));
+      return {
+        source: sources.find(([mark]) => marks.has(mark))?.[1] ?? "the SDK's chain",
+        keyEnd: credentials.accessKeyId.slice(-4),
+        expires: credentials.expiration,
+      };
+    },
+    async caller(signal) {
+      await signing();
+      return await askSts(clientOf(), (await endpoint()).url, await client.config.region(), signal, found);
+    },
+  };
+}
+
+interface HttpRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+}
+
+/** Where the SDK would send the command to, with all that environment and profile say. It is not sent. */
+async function requestOf(client: Sdk.CognitoIdentityClient, command: Sdk.GetIdCommand): Promise<HttpRequest> {
+  let request: HttpRequest | undefined;
+  const stop = new Error("far enough");
+  client.middlewareStack.add(
+    () => async (args) => {
+      request = args.request as HttpRequest;
+      throw stop;
+    },
+    { name: "goNoFurther", step: "build", priority: "high" },
+  );
+  await client.send(command).catch((error: unknown) => {
+    if (error !== stop) throw error;
+  });
+  if (!request) throw stop;
+  return request;
+}
+
+/** STS of the same partition and kind. In GovCloud its plain name is the one for FIPS. */
+function stsBeside(endpoint: URL, region: string): URL {
+  if (isLoopback(endpoint.hostname)) return endpoint;
+  const own = endpoint.hostname.replace(
+    /^cognito-identity(-fips)?\./,
+    region.startsWith("us-gov-") ? "sts." : "sts$1.",
+  );
+  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return new URL(`https://${own === endpoint.hostname ? `sts.${region}.${suffix}` : own}`);
+}
+
+/** One signed GetCallerIdentity; a service on this machine is asked itself, and all else is asked of AWS. */
+async function askSts(
+  client: Sdk.CognitoIdentityClient,
+  endpoint: string,
+  region: string,
+  signal: AbortSignal,
+  found: ReturnType<Sdk.CognitoIdentityClient["config"]["credentials"]> | undefined,
+): Promise<Caller> {
+  const url = stsBeside(new URL(endpoint), region);
+  if (found) client.config.credentials = async () => await found;
+  const signer = await client.config.signer({
+    name: "sigv4",
+    signingName: "sts",
+    signingRegion: region,
+    properties: {},
+  });
+  const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  const signed = await signer.sign({
+    method: "POST",
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port !== "" && { port: Number(url.port) }),
+    path: "/",
+    query: {},
+    headers: { host: url.host, "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
+    body,
+  });
+  const { requestHandler } = client.config;
+  // The SDK signs what is like its own requests, and sends them.
+  const request = signed as Parameters<typeof requestHandler.handle>[0];
+  using deadline = deadlineIn(ASK_MS, signal);
+  endWith(request, deadline);
+  const { response } = await requestHandler.handle(request);
+  const text = String(response.body);
+  const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];
+  const [account, arn] = [member("Account"), member("Arn")];
+  if (response.statusCode === 200 && account !== undefined && arn !== undefined) return { account, arn };
+  const code = member("Code");
+  throw new StsError(code !== undefined && /^\w{1,64}$/.test(code) ? code : `status ${response.statusCode}`);
+}

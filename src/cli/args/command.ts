@@ -1,0 +1,165 @@
+import { homedir, tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { setupOptions } from "../../config/options.ts";
+import type { Named } from "../../config/policy.ts";
+import { type Config, type Environment, type LocalFiles, readConfig } from "../../config/settings.ts";
+import { ConfigError, wholeNumber } from "../../config/values.ts";
+import { Secret } from "../../guards/redaction/secret.ts";
+import type { Delivery } from "../credentials.ts";
+import type { Setup } from "../setup/hosts.ts";
+import type { CommandName } from "./commands.ts";
+import { commandLine } from "./own-command.ts";
+import { parse } from "./parse.ts";
+import { argumentsOf, readDelivery, readFileName, readHandle, readHost, readTool } from "./positionals.ts";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly run: "serve"; readonly config: Config }
+  | { readonly run: "local"; readonly port: number; readonly files: LocalFiles; readonly throttle: boolean }
+  | {
+      readonly run: "approve";
+      readonly folder: string | undefined;
+      readonly code: string | undefined;
+      /** The process whose plan is meant, where several have one under the code. */
+      readonly server: number | undefined;
+    }
+  | {
+      readonly run: "credentials";
+      readonly folder: string | undefined;
+      readonly handle: string;
+      readonly delivery: Delivery;
+      readonly environment: Environment;
+      readonly command: string;
+    }
+  | { readonly run: "token"; readonly folder: string | undefined; readonly handle: string }
+  | { readonly run: "audit"; readonly file: string }
+  | { readonly run: "tools"; readonly config: Config }
+  | {
+      readonly run: "call";
+      readonly config: Config;
+      readonly tool: string;
+      /** The arguments, or - where they come on stdin. */
+      readonly json: string;
+    }
+  | {
+      readonly run: "doctor";
+      readonly config: Config | ConfigError;
+      readonly folder: string | undefined;
+    }
+  | ({ readonly run: "setup" } & Setup)
+  | { readonly run: "help"; readonly command: CommandName | undefined }
+  | { readonly run: "version" };
+
+/** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
+export function readCommand(
+  tools: readonly Named[],
+  argv: readonly string[] = process.argv.slice(2),
+  environment: Environment = process.env,
+): Command {
+  const [own, executed] = splitAtExec(argv);
+  const parsed = parse(argv[0] === "setup" ? withoutDashes(own) : own);
+  const { command, values, rest } = parsed;
+  if (values.help) return { run: "help", command: parsed.named ? command : undefined };
+  if (values.version) return { run: "version" };
+  const folder = channelFolder(environment);
+  const self = ownCommand(environment);
+  const readSettings = () => readConfig(values, environment, tools, { channelFolder: folder, command: self });
+  switch (command) {
+    case "approve": {
+      const server = values.server === undefined ? undefined : wholeNumber("--server", values.server, 1, 999_999_999);
+      return { run: "approve", folder, code: rest[0], server };
+    }
+    case "credentials": {
+      const delivery = readDelivery(values, executed);
+      return { run: "credentials", folder, handle: readHandle(rest), delivery, environment, command: self };
+    }
+    case "audit":
+      return { run: "audit", file: readFileName(rest) };
+    case "token":
+      return { run: "token", folder, handle: readHandle(rest) };
+    case "local": {
+      const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
+      const files = { state: values.state, seed: values.seed };
+      return { run: "local", port, files, throttle: values.throttle === true };
+    }
+    case "serve":
+    case "tools":
+      return { run: command, config: readSettings() };
+    case "call":
+      return { run: "call", config: readSettings(), tool: readTool(rest, tools), json: rest[1] ?? "{}" };
+    case "doctor":
+      return { run: "doctor", config: orProblem(readSettings), folder };
+    case "setup":
+      // Settings of this shell are not the host's: what the entry says must make sense by itself.
+      readConfig(values, {}, tools, { channelFolder: folder, command: self });
+      return {
+        run: "setup",
+        host: readHost(rest),
+        write: values.write === true,
+        force: values.force === true,
+        everywhere: values.global === true,
+        args: argumentsOf(parsed.given),
+        place: {
+          node: process.execPath,
+          script: process.argv[1] ?? "",
+          platform: process.platform,
+          home: homedir(),
+          folder: process.cwd(),
+          appData: environment["APPDATA"],
+          configHome: environment["XDG_CONFIG_HOME"],
+        },
+      };
+  }
+}
+
+/** What stands after -- is the entry's, and is read and checked as the options before it are. */
+function withoutDashes(argv: readonly string[]): readonly string[] {
+  const at = argv.indexOf("--");
+  if (at < 0) return argv;
+  const after = argv.slice(at + 1);
+  const odd = after.find((word) => Object.keys(setupOptions).some((name) => word === `--${name}`));
+  if (odd !== undefined) throw new ConfigError(`${odd} is an option of setup: it goes before the --.`);
+  return [...argv.slice(0, at), ...after];
+}
+
+function orProblem(readSettings: () => Config): Config | ConfigError {
+  try {
+    return readSettings();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+/** The secrets of AWS's that the environment holds, known before anything else of it is read. */
+export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
+  const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  return names.map((name) => new Secret(environment[name] ?? ""));
+}
+
+/** Leaves the AWS SDK an environment that it takes as it is meant. */
+export function tendEnvironment(): void {
+  // It warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  // Hosts set what their form left empty. The SDK takes it for a region, before that of the profile.
+  if (process.env["AWS_REGION"] === "") delete process.env["AWS_REGION"];
+}
+
+/** What follows --exec is another program's command line, and is left as it is. */
+function splitAtExec(argv: readonly string[]): [own: readonly string[], executed: readonly string[]] {
+  const at = argv[0] === "credentials" ? argv.indexOf("--exec") : -1;
+  if (at < 0) return [argv, []];
+  const executed = argv.slice(at + 1);
+  return [argv.slice(0, at + 1), executed[0] === "--" ? executed.slice(1) : executed];
+}
+
+/** The user's own runtime folder, which the system empties, or a folder of theirs among the temporary ones. */
+function channelFolder(environment: Environment): string | undefined {
+  if (process.platform === "win32") return undefined;
+  const runtime = environment["XDG_RUNTIME_DIR"];
+  return runtime ? join(runtime, "cognito-identity-mcp") : join(tmpdir(), `cognito-identity-mcp-${userInfo().uid}`);
+}
+
+function ownCommand(environment: Environment): string {
+  return commandLine(process.execPath, process.argv[1] ?? "", environment["PATH"]);
+}

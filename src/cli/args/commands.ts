@@ -1,0 +1,135 @@
+/** The commands, as data: what each is for and what it takes. */
+
+import {
+  approveOptions,
+  credentialsOptions,
+  fileOptions,
+  localOptions,
+  type Option,
+  serveOptions,
+  setupOptions,
+} from "../../config/options.ts";
+import { hostNames } from "../setup/hosts.ts";
+
+interface CommandShape {
+  /** What stands behind the name. */
+  readonly takes: string;
+  readonly help: string;
+  /** Values that are no options: how many there may be. */
+  readonly most: number;
+  readonly options: Readonly<Record<string, Option>>;
+  /** Whether it takes the options of serve beside its own. */
+  readonly asServe?: true;
+  /** What more there is to know, in lines. */
+  readonly more?: readonly string[];
+  readonly example: string;
+}
+
+const commands = {
+  serve: {
+    takes: "[options]",
+    help: "serve MCP on stdin and stdout: what a host starts",
+    most: 0,
+    options: {},
+    asServe: true,
+    example: "--read-only --profile dev --region eu-west-1",
+  },
+  doctor: {
+    takes: "[options]",
+    help: "check the set-up, and say what to do about it",
+    most: 0,
+    options: {},
+    asServe: true,
+    more: [
+      "It looks at Node, region, endpoint, credentials and whose they are, files, policy, and changes nothing.",
+      "Give it the options that the host gives to serve. Its exit code is 0 when there is no problem, and 1 otherwise.",
+    ],
+    example: "doctor --profile dev",
+  },
+  tools: {
+    takes: "[options]",
+    help: "list the tools as they are served under these options",
+    most: 0,
+    options: {},
+    asServe: true,
+    example: "tools --policy delete=deny",
+  },
+  call: {
+    takes: "TOOL [JSON|-]",
+    help: "make one call; - reads its arguments from stdin",
+    most: 2,
+    options: {},
+    asServe: true,
+    more: [
+      "The call takes the path of a host's, with all its guards; what needs a person's yes is asked in this terminal.",
+      "Its exit code is 0 when it was done, 1 when it was refused or failed, and 2 when the command line cannot be meant.",
+    ],
+    example: `call list-identity-pools '{"region":"eu-west-1"}'`,
+  },
+  setup: {
+    takes: "HOST [options]",
+    help: "show or write the entry with which a host starts it",
+    most: 1,
+    options: setupOptions,
+    asServe: true,
+    more: [
+      `The hosts are ${hostNames.join(", ")}.`,
+      "The options of serve that are given become the entry's arguments; they may stand after -- too.",
+    ],
+    example: "setup cursor --write --read-only --profile dev",
+  },
+  approve: {
+    takes: "[CODE]",
+    help: "see the plans that wait for an approval, and answer one",
+    most: 1,
+    options: approveOptions,
+    example: "approve K7QP",
+  },
+  credentials: {
+    takes: "HANDLE",
+    help: "print vended credentials, as a credential_process does",
+    most: 1,
+    options: credentialsOptions,
+    more: ["One way of handing them over at a time."],
+    example: "credentials HANDLE --exec aws sts get-caller-identity",
+  },
+  token: {
+    takes: "HANDLE",
+    help: "print a vended OpenID token",
+    most: 1,
+    options: {},
+    example: "token HANDLE",
+  },
+  audit: {
+    takes: "FILE",
+    help: "show what was done, and what has no known outcome",
+    most: 1,
+    options: {},
+    example: "audit ~/cognito-audit.jsonl",
+  },
+  local: {
+    takes: "[options]",
+    help: "run the embedded Cognito Identity service over HTTP",
+    most: 0,
+    options: { ...localOptions, ...fileOptions },
+    example: "local --port 4599 --state pools.json",
+  },
+} as const satisfies Readonly<Record<string, CommandShape>>;
+
+export type CommandName = keyof typeof commands;
+
+export const commandNames = Object.keys(commands) as CommandName[];
+
+export function shapeOf(name: CommandName): CommandShape {
+  return commands[name];
+}
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+/** All options that the command takes, but for the general ones. */
+export function optionsOf(name: CommandName): Readonly<Record<string, Option>> {
+  const { options, asServe } = shapeOf(name);
+  return asServe ? { ...options, ...serveOptions, ...fileOptions } : options;
+}

@@ -1,0 +1,75 @@
+import {
+  approveOptions,
+  credentialsOptions,
+  fileOptions,
+  generalOptions,
+  localOptions,
+  type Option,
+  serveOptions,
+  setupOptions,
+} from "../../config/options.ts";
+import { type CommandName, commandNames, shapeOf } from "./commands.ts";
+
+const PROGRAM = "cognito-identity-mcp";
+
+/** Columns of the flags. */
+const FLAGS = 28;
+
+export const helpText = [
+  ...commandNames.map((name, index) => {
+    const said = name === "serve" ? "[serve] [options]" : `${name} ${shapeOf(name).takes}`;
+    return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(22)} ${shapeOf(name).help}`;
+  }),
+  "",
+  "Options of serve, and so of doctor, tools, call and setup. Each can come from the environment too, e.g.",
+  "COGNITO_IDENTITY_MCP_READ_ONLY=1:",
+  ...helpFor(serveOptions),
+  "",
+  "Options of the embedded service, for local and for serve --local:",
+  ...helpFor(fileOptions),
+  "",
+  "Options of setup:",
+  ...helpFor(setupOptions),
+  "",
+  "Options of approve:",
+  ...helpFor(approveOptions),
+  "",
+  "Options of credentials, one way at a time:",
+  ...helpFor(credentialsOptions),
+  "",
+  "Options of local:",
+  ...helpFor(localOptions),
+  "",
+  "General:",
+  ...helpFor(generalOptions),
+  "",
+].join("\n");
+
+/** What there is to know of one command. */
+export function helpOf(name: CommandName): string {
+  const { takes, help, options, asServe, more = [], example } = shapeOf(name);
+  return [
+    `Usage: ${PROGRAM} ${name} ${takes}`,
+    "",
+    `${help.charAt(0).toUpperCase()}${help.slice(1)}.`,
+    ...more,
+    ...section("Options:", options),
+    ...(asServe ? section("Options of serve:", serveOptions) : []),
+    ...(asServe ? section("Options of the embedded service, with --local:", fileOptions) : []),
+    "",
+    "Example:",
+    `  ${PROGRAM} ${example}`,
+    "",
+  ].join("\n");
+}
+
+function section(title: string, options: Readonly<Record<string, Option>>): string[] {
+  return Object.keys(options).length === 0 ? [] : ["", title, ...helpFor(options)];
+}
+
+function helpFor(options: Readonly<Record<string, Option>>): string[] {
+  return Object.entries(options).map(([name, { short, value, help }]) => {
+    const flag = `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+    return `  ${flag.padEnd(FLAGS)} ${help}`;
+  });
+}

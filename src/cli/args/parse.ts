@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+import { allOptions, generalOptions } from "../../config/options.ts";
+import { ConfigError } from "../../config/values.ts";
+import { didYouMean } from "../../util/did-you-mean.ts";
+import { type CommandName, commandNames, isCommand, optionsOf, shapeOf } from "./commands.ts";
+
+export type Values = ReturnType<typeof read>["values"];
+
+/** An option as it was given. */
+export interface Given {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** A command line, taken apart. */
+export interface Parsed {
+  readonly command: CommandName;
+  /** Whether it was named; serve need not be. */
+  readonly named: boolean;
+  readonly values: Values;
+  /** What follows the command and is no option. */
+  readonly rest: readonly string[];
+  /** The options in their order. */
+  readonly given: readonly Given[];
+}
+
+/** Raises ConfigError for commands and options that there are not, or that do not go together. */
+export function parse(argv: readonly string[]): Parsed {
+  const { values, positionals, tokens } = read(argv);
+  const [name = "serve", ...rest] = positionals;
+  if (!isCommand(name)) {
+    const [, ...others] = commandNames;
+    throw new ConfigError(
+      `There is no command ${name}.${didYouMean(name, commandNames)} The commands are serve (the default), ${others.join(", ")}.`,
+    );
+  }
+  const asked = values.help === true || values.version === true;
+  if (rest.length > shapeOf(name).most && !asked) throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [{ name: token.name, value: token.value }] : []));
+  forbidOthers(given, name);
+  return { command: name, named: positionals.length > 0, values, rest, given };
+}
+
+function read(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: allOptions, allowPositionals: true, tokens: true });
+  } catch (error) {
+    // Node's own sentences name the option; its advice on positional arguments does not apply here.
+    const [sentence = "Bad arguments"] = error instanceof Error ? error.message.split(". ", 1) : [];
+    const [, unknown] = /^Unknown option '(--[^']*)'/.exec(sentence) ?? [];
+    const hint = unknown === undefined ? "" : didYouMean(unknown, flagsOf(argv.find(isCommand) ?? "serve"));
+    throw new ConfigError(`${sentence.replace(/\.$/, "")}.${hint} See cognito-identity-mcp --help.`);
+  }
+}
+
+function flagsOf(command: CommandName): string[] {
+  return Object.keys({ ...optionsOf(command), ...generalOptions }).map((name) => `--${name}`);
+}
+
+/** Refuses options that are another command's. */
+function forbidOthers(given: readonly Given[], command: CommandName): void {
+  const known: object = { ...optionsOf(command), ...generalOptions };
+  const found = given.find(({ name }) => !Object.hasOwn(known, name));
+  if (found !== undefined) throw new ConfigError(`--${found.name} is not an option of ${command}.`);
+}

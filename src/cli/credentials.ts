@@ -1,0 +1,78 @@
+/** The command `credentials`: hands vended credentials to whoever runs it, in the form that they ask for. */
+import type { Keys } from "../guards/vended.ts";
+import { quoted } from "./args/own-command.ts";
+import { collectOrSay } from "./collect.ts";
+
+/** In which form credentials are wanted. */
+export type Delivery =
+  | { readonly as: "document" | "export" }
+  | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
+  | { readonly as: "profile"; readonly name: string; readonly file: string };
+
+interface Options {
+  readonly folder: string;
+  readonly handle: string;
+  readonly delivery: Delivery;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** How this program is run from a shell. */
+  readonly command: string;
+}
+
+/** Gives the process's exit code. Raises ChannelError, and ProfileError where a profile cannot be written. */
+export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
+  const vended = await collectOrSay(folder, handle, "credentials");
+  if (!vended) return 1;
+  const { secret, region, expires } = vended;
+  switch (delivery.as) {
+    case "document":
+      process.stdout.write(`${JSON.stringify(documentOf(secret, expires))}\n`);
+      return 0;
+    case "export":
+      for (const [name, value] of Object.entries(variablesOf(secret, region)))
+        process.stdout.write(`export ${name}=${quoted(value)}\n`);
+      return 0;
+    case "exec": {
+      const { execute } = await import("./execute.ts");
+      return await execute(delivery.command, delivery.args, {
+        ...without(environment),
+        ...variablesOf(secret, region),
+      });
+    }
+    case "profile": {
+      const { writeProfile } = await import("./profile/profile.ts");
+      await writeProfile(delivery.file, { name: delivery.name, process: `${command} credentials ${handle}`, region });
+      process.stdout.write(`Wrote profile ${delivery.name}. Use it with AWS_PROFILE=${delivery.name} and this file.\n`);
+      return 0;
+    }
+  }
+}
+
+/** What a credential_process prints (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html). */
+function documentOf({ accessKeyId, secretAccessKey, sessionToken }: Keys, expires: number): object {
+  return {
+    Version: 1,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: new Date(expires).toISOString(),
+  };
+}
+
+function variablesOf({ accessKeyId, secretAccessKey, sessionToken }: Keys, region: string): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: region,
+    // The AWS CLI of version 1 knows this one only.
+    AWS_DEFAULT_REGION: region,
+  };
+}
+
+/** Variables from which SDKs take other credentials, or take these for others'. */
+const conflicting =
+  /^AWS_(PROFILE|DEFAULT_PROFILE|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|CREDENTIAL_SCOPE|ACCOUNT_ID|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
+
+function without(environment: Options["environment"]): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !conflicting.test(name)));
+}

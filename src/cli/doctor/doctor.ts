@@ -1,0 +1,61 @@
+/** The command `doctor`: looks at everything that a server needs, changes nothing, and says what to do where it lacks. */
+
+import type { SigningCredentials } from "../../aws/clients.ts";
+import type { Config } from "../../config/settings.ts";
+import { ConfigError } from "../../config/values.ts";
+import type { Screen } from "../terminal/plan-display.ts";
+import { checkAws } from "./aws-check.ts";
+import { checkAudit, checkChannel, checkFiles } from "./file-checks.ts";
+import { type Finding, showFinding } from "./finding.ts";
+import { checkPolicy } from "./policy-check.ts";
+
+interface Options {
+  /** The settings, or why there are none. */
+  readonly config: Config | ConfigError;
+  readonly version: string;
+  /** The socket folder of this user. */
+  readonly folder: string | undefined;
+  readonly screen: Screen;
+  /** Goes over all that is shown. */
+  readonly clean: <Value>(value: Value) => Value;
+  readonly onCredentials: (credentials: SigningCredentials) => void;
+}
+
+/** The oldest Node that the program is for. */
+const OLDEST_NODE = 20;
+
+/** Gives the process's exit code: 0 when nothing is a problem, 1 otherwise. */
+export async function examine({ config, version, folder, screen, clean, onCredentials }: Options): Promise<number> {
+  let problems = 0;
+  for await (const finding of findings(config, version, folder, onCredentials)) {
+    if (finding.mark === "problem") problems += 1;
+    showFinding(clean(finding), screen);
+  }
+  return problems === 0 ? 0 : 1;
+}
+
+async function* findings(
+  config: Options["config"],
+  version: string,
+  folder: string | undefined,
+  onCredentials: Options["onCredentials"],
+): AsyncGenerator<Finding> {
+  yield checkNode(process.versions.node);
+  yield { mark: "ok", about: "Version", says: `cognito-identity-mcp ${version}` };
+  if (config instanceof ConfigError) {
+    yield { mark: "problem", about: "Settings", says: config.message, next: "The server does not start with this." };
+    yield await checkChannel(folder);
+    return;
+  }
+  yield* checkAws(config, onCredentials);
+  yield await checkChannel(folder);
+  yield* checkPolicy(config);
+  yield await checkAudit(config.audit);
+  yield* checkFiles(config);
+}
+
+function checkNode(version: string): Finding {
+  const about = "Node";
+  if (Number(version.split(".")[0]) >= OLDEST_NODE) return { mark: "ok", about, says: version };
+  return { mark: "problem", about, says: `${version} is too old.`, next: `Install Node ${OLDEST_NODE} or later.` };
+}

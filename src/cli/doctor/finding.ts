@@ -1,0 +1,36 @@
+/** What a check of the set-up found, and how a person reads it. */
+import { type Screen, styled } from "../terminal/plan-display.ts";
+import { widthOf, wrap } from "../terminal/wrap.ts";
+
+export interface Finding {
+  /** A problem keeps something from working; a note is worth knowing. */
+  readonly mark: "ok" | "note" | "problem";
+  readonly about: string;
+  readonly says: string;
+  /** What to do about it. */
+  readonly next?: string | undefined;
+}
+
+const colours = { ok: "green", note: "yellow", problem: "red" } as const;
+
+/** Columns of the mark and the subject. */
+const MARK = 9;
+const ABOUT = 13;
+
+/** Fewer columns than this for the text, and it goes below. */
+const LEAST_TEXT = 30;
+
+export function showFinding({ mark, about, says, next }: Finding, screen: Screen): void {
+  const width = widthOf(screen);
+  const below = width - MARK - ABOUT < LEAST_TEXT;
+  const indent = below ? 2 : MARK + ABOUT;
+  const lines = [...wrap(says, width - indent), ...(next === undefined ? [] : hanging(wrap(next, width - indent - 2)))];
+  const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK - mark.length)}${styled("bold", about, screen)}`;
+  const [first = "", ...others] = lines;
+  screen.write(`${head}${below ? "\n  " : " ".repeat(ABOUT - about.length)}${first}\n`);
+  for (const line of others) screen.write(`${" ".repeat(indent)}${line}\n`);
+}
+
+function hanging(lines: readonly string[]): string[] {
+  return lines.map((line, index) => `${index === 0 ? "→" : " "} ${line}`);
+}

@@ -1,0 +1,37 @@
+import type { Config } from "../../config/settings.ts";
+import { type Level, levelOf, permitTool } from "../../guards/policy.ts";
+import { catalogue } from "../../tools/catalogue.ts";
+import { isGated } from "../../tools/tool.ts";
+import type { Finding } from "./finding.ts";
+
+const meanings: Readonly<Record<Level, string>> = {
+  human: "a person says yes",
+  "two-step": "shown first, then run at a token's word",
+  off: "run at once",
+  deny: "denied",
+};
+
+/** What the policy in force lets through, and at whose word. */
+export function* checkPolicy({ policy, revealCredentials, logins }: Config): Generator<Finding> {
+  const about = "Policy";
+  const served = catalogue.filter((tool) => !permitTool(tool, policy));
+  const all = served.length === catalogue.length ? "all" : `${served.length} of`;
+  yield {
+    mark: served.length === 0 ? "problem" : "ok",
+    about,
+    says: `${all} ${catalogue.length} tools are served${policy.readOnly ? ", reads alone (--read-only)" : ""}`,
+  };
+  const gated = catalogue.filter(isGated).filter((tool) => !permitTool(tool, policy));
+  for (const level of ["human", "two-step", "off"] as const) {
+    const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
+    if (names.length > 0)
+      yield { mark: level === "human" ? "ok" : "note", about: level, says: `${meanings[level]}: ${names.join(", ")}` };
+  }
+  const denied = catalogue.filter((tool) => levelOf(tool, policy) === "deny").map(({ name }) => name);
+  if (denied.length > 0) yield { mark: "ok", about: "deny", says: `${meanings.deny}: ${denied.join(", ")}` };
+  yield { mark: "ok", about: "Pools", says: policy.pools ? [...policy.pools].join(", ") : "any (--pools)" };
+  yield { mark: "ok", about: "Regions", says: policy.regions ? [...policy.regions].join(", ") : "any (--regions)" };
+  if (logins.only) yield { mark: "ok", about: "Logins", says: "references only" };
+  if (revealCredentials)
+    yield { mark: "note", about: "Secrets", says: "--reveal-credentials: what is vended is shown to the model." };
+}

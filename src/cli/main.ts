@@ -1,0 +1,175 @@
+import packageJson from "../../package.json" with { type: "json" };
+import type { Config } from "../config/settings.ts";
+import { ConfigError } from "../config/values.ts";
+import type { Opened } from "../mcp/fast-start.ts";
+import { ChannelError } from "../operator/socket-server.ts";
+import { catalogue } from "../tools/catalogue.ts";
+import { type Command, readCommand, secretsOfEnvironment, tendEnvironment } from "./args/command.ts";
+import { helpOf, helpText } from "./args/help.ts";
+import { reportLocalFault, serveLocalService } from "./local.ts";
+import { ProfileError } from "./profile/profile-error.ts";
+import { serve } from "./serve.ts";
+import { asConfigError, openHouse, rememberCredentials } from "./services.ts";
+import { clean, knowWords, redactor, say } from "./stderr.ts";
+
+/** Exit code for a command line or setting that cannot be meant. */
+const USAGE = 2;
+
+/** Exit code for what was understood, and could not be done. */
+const FAILED = 1;
+
+/** Exit code for a fault of ours. */
+const FAULT = 70;
+
+/** What was done before this was loaded. */
+interface Start {
+  readonly config: Config;
+  readonly opened: Opened;
+}
+
+/** Runs what the command line asks for. `words` are this program's own, which no secret can take out. */
+export async function main(words: string, start?: Start): Promise<void> {
+  knowWords(words);
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", (error) => {
+    // The SDK leaves a promise behind where a role wants an MFA code and its source gives nothing. The call itself was told why.
+    if (!isOfSdk(error)) crash(error);
+  });
+  // Nobody reads it: no reason to stop, and no place to say so.
+  process.stderr.on("error", () => {});
+  try {
+    await run(start);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    say(error.message);
+    process.exitCode = USAGE;
+  }
+}
+
+async function run(start: Start | undefined): Promise<void> {
+  // Protection "secrets in the environment are remembered": without it, `redactor.remember(secret);` reads `void secret;`.
+  for (const secret of secretsOfEnvironment()) redactor.remember(secret);
+  if (start) {
+    tendEnvironment();
+    return serve(start.config, start.opened);
+  }
+  const command = readCommand(catalogue);
+  if (command.run !== "serve") process.stdout.on("error", leave);
+  switch (command.run) {
+    case "help":
+      process.stdout.write(command.command === undefined ? helpText : helpOf(command.command));
+      return;
+    case "version":
+      process.stdout.write(`${packageJson.version}\n`);
+      return;
+    case "local":
+      return serveLocalService(command.port, command.files, command.throttle, crash);
+    case "serve":
+      tendEnvironment();
+      return serve(command.config);
+    case "tools":
+      return listTools(command.config);
+    case "call":
+      return callOnce(command);
+    case "doctor":
+      return diagnose(command);
+    case "setup":
+      return writeSetup(command);
+    case "approve":
+      return approveAtTerminal(command);
+    case "credentials":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { credentials } = await import("./credentials.ts");
+        return await credentials({ ...command, folder });
+      });
+    case "audit":
+      return showAuditFile(command.file);
+    case "token":
+      return runOnChannel(command.run, command.folder, async (folder) => {
+        const { token } = await import("./token.ts");
+        return await token(folder, command.handle);
+      });
+  }
+}
+
+async function listTools({ policy }: Config): Promise<void> {
+  const { showTools } = await import("./tools.ts");
+  showTools(catalogue, policy, process.stdout);
+}
+
+async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
+  tendEnvironment();
+  const { call } = await import("./call.ts");
+  const { house, close } = await openHouse(config, {});
+  try {
+    process.exitCode = await call({ tool, json, house, answerWithinMs: config.answerWithinMs });
+  } finally {
+    await close();
+  }
+}
+
+async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
+  tendEnvironment();
+  const { examine } = await import("./doctor/doctor.ts");
+  const code = await examine({
+    config,
+    version: packageJson.version,
+    folder,
+    screen: process.stdout,
+    clean,
+    onCredentials: rememberCredentials,
+  });
+  // What did not come in time may still be waited for by the SDK.
+  process.stdout.write("", () => process.exit(code));
+}
+
+async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<void> {
+  const { setUp } = await import("./setup/setup.ts");
+  try {
+    process.exitCode = setUp(setup, packageJson.version);
+  } catch (error) {
+    // By name: it is loaded only when it is wanted.
+    if (!(error instanceof Error && error.name === "SetupError")) throw error;
+    say(error.message);
+    process.exitCode = FAILED;
+  }
+}
+
+async function showAuditFile(path: string): Promise<void> {
+  const { showAudit } = await import("./audit.ts");
+  await showAudit(path, (line) => process.stdout.write(`${line}\n`)).catch(asConfigError);
+}
+
+async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
+  await runOnChannel("approve", folder, async (known) => {
+    const { approve } = await import("./approve.ts");
+    return await approve(known, code, server);
+  });
+}
+
+/** Runs a command that talks to the servers of this user, and exits with the code that it gives. */
+async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
+  if (folder === undefined) throw new ConfigError(`${name} needs Unix sockets, which this system does not have.`);
+  try {
+    process.exitCode = await run(folder);
+  } catch (error) {
+    if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+/** Whether it carries the marks of the SDK's errors: of its services, or of its credential providers. */
+function isOfSdk(error: unknown): boolean {
+  return error instanceof Error && ("$metadata" in error || "tryNextLink" in error);
+}
+
+/** Whoever read stdout has gone, as `head` does. */
+function leave(error: unknown): void {
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit();
+  crash(error);
+}
+
+function crash(error: unknown): void {
+  reportLocalFault(error);
+  process.exit(FAULT);
+}

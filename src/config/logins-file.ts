@@ -1,0 +1,88 @@
+/** The file in which the operator defines login references, and the tokens behind them. */
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { isReferenceName, type Reference } from "../guards/logins/references.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The file cannot be meant: the server does not start. The message says what is wrong, and with which reference. */
+export class LoginsFileError extends Error {
+  override readonly name = "LoginsFileError";
+}
+
+const known = new Set(["provider", "env", "file", "pool"]);
+
+/** Bytes of a file with a token. AWS takes tokens of 50,000 characters. */
+const LARGEST_TOKEN_FILE = 65_536;
+
+/** Reads the definitions strictly. The tokens themselves are read at each use: a file can be renewed. Raises LoginsFileError. */
+export function readLogins(file: string, environment: Environment): Map<string, Reference> {
+  const definitions = parse(file);
+  return new Map(
+    Object.entries(definitions).map(([name, definition]) => [name, readReference(file, name, definition, environment)]),
+  );
+}
+
+function parse(file: string): object {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    throw new LoginsFileError(`--logins ${file} cannot be read (${code}).`);
+  }
+  try {
+    const read: unknown = JSON.parse(text);
+    if (isObject(read)) return read;
+  } catch {
+    // Node's message would repeat a piece of the file.
+  }
+  throw new LoginsFileError(`--logins ${file} is no JSON object of references.`);
+}
+
+function readReference(file: string, name: string, definition: unknown, environment: Environment): Reference {
+  const wrong = (what: string) => new LoginsFileError(`--logins ${file}, reference ${JSON.stringify(name)}: ${what}.`);
+  if (!isReferenceName(name)) throw wrong("a name has 1 to 64 letters, digits, - and _");
+  if (!isObject(definition)) throw wrong("it must be an object");
+  const stranger = Object.keys(definition).find((key) => !known.has(key));
+  if (stranger !== undefined)
+    throw wrong(`${JSON.stringify(stranger)} is not a key of it; it has provider, env or file, and pool`);
+  const { provider, env, file: path, pool } = definition;
+  if (typeof provider !== "string" || !/^\S{1,128}$/.test(provider)) throw wrong("provider must be a provider's name");
+  if (pool !== undefined && !(typeof pool === "string" && /^[\w-]{1,40}:[0-9a-f-]{1,40}$/.test(pool)))
+    throw wrong("pool must be an identity pool id, REGION:GUID");
+  if ((env === undefined) === (path === undefined)) throw wrong("give one of env and file");
+  if (env !== undefined && !(typeof env === "string" && /^[A-Za-z_]\w*$/.test(env)))
+    throw wrong("env must be the name of an environment variable");
+  if (path !== undefined && !(typeof path === "string" && isAbsolute(path)))
+    throw wrong("file must be an absolute path");
+  return {
+    provider,
+    pool,
+    value: () => tokenIn(path === undefined ? environment[env ?? ""] : readTokenFile(path)),
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The text without its final line end, if it can be a token at all: a wrong file must not be sent to anybody. */
+function tokenIn(text: string | undefined): string | undefined {
+  const token = text?.replace(/\r?\n$/, "") ?? "";
+  return /^[\x21-\x7e]{1,50000}$/.test(token) ? token : undefined;
+}
+
+/** What a regular file of a possible size holds; undefined for all else, a pipe that would keep us waiting among it. */
+function readTokenFile(path: string): string | undefined {
+  let opened: number | undefined;
+  try {
+    opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(opened);
+    return stats.isFile() && stats.size <= LARGEST_TOKEN_FILE ? readFileSync(opened, "utf8") : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (opened !== undefined) closeSync(opened);
+  }
+}

@@ -1,0 +1,78 @@
+/** Which role an identity gets (https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html). */
+import type { MappingRule, RoleMapping } from "@aws-sdk/client-cognito-identity";
+import { errors } from "../protocol/errors.ts";
+import type { Identity, Pool } from "../state/store.ts";
+import type { Login } from "./proof.ts";
+
+/**
+ * The ARN of the role: what the mapping of the login's provider says, or else the pool's role for this kind of identity.
+ * Raises InvalidIdentityPoolConfigurationException where there is none, NotAuthorizedException where the mapping denies.
+ */
+export function chooseRole(identity: Identity, logins: readonly Login[], customRole: string | undefined): string {
+  const { pool, authenticated } = identity;
+  const role = mappedRole(pool, logins, customRole) ?? pool.roles[authenticated ? "authenticated" : "unauthenticated"];
+  if (role === undefined) throw errors.noRole();
+  return role;
+}
+
+/** The role that the first login with a mapping is given; undefined for the pool's own. */
+function mappedRole(pool: Pool, logins: readonly Login[], customRole: string | undefined): string | undefined {
+  for (const login of logins) {
+    const key = mappingKeyOf(pool, login);
+    const mapping = Object.hasOwn(pool.roleMappings, key) ? pool.roleMappings[key] : undefined;
+    if (mapping) return applyMapping(key, mapping, login.claims, customRole);
+  }
+  if (customRole !== undefined) throw errors.foreignRole();
+  return undefined;
+}
+
+function applyMapping(key: string, mapping: RoleMapping, claims: Login["claims"], customRole: string | undefined) {
+  if (customRole !== undefined && !(mapping.Type === "Token" && rolesOf(claims).includes(customRole)))
+    throw errors.foreignRole();
+  const role = mapping.Type === "Token" ? (customRole ?? tokenRole(claims)) : ruleRole(mapping, claims);
+  if (role === undefined && mapping.AmbiguousRoleResolution === "Deny") throw errors.ambiguousRole(key);
+  return role;
+}
+
+/** The key under which a login's provider has its mapping: with the app client for a user pool, the ARN for OIDC. */
+function mappingKeyOf(pool: Pool, { provider, claims }: Login): string {
+  if (pool.cognitoProviders.some(({ ProviderName }) => ProviderName === provider))
+    return `${provider}:${[claims.aud].flat()[0]}`;
+  return pool.oidcProviders.find((arn) => arn.endsWith(`:oidc-provider/${provider}`)) ?? provider;
+}
+
+function rolesOf(claims: Login["claims"]): string[] {
+  const roles = claims["cognito:roles"];
+  return Array.isArray(roles) ? roles.map(String) : [];
+}
+
+/** The preferred role, or the only one; undefined where the token leaves it open. */
+function tokenRole(claims: Login["claims"]): string | undefined {
+  const preferred = claims["cognito:preferred_role"];
+  if (typeof preferred === "string") return preferred;
+  const [only, ...more] = rolesOf(claims);
+  return more.length === 0 ? only : undefined;
+}
+
+/** The role of the first rule that matches. */
+function ruleRole({ RulesConfiguration }: RoleMapping, claims: Login["claims"]): string | undefined {
+  return RulesConfiguration?.Rules?.find((rule) => matches(rule, claims))?.RoleARN;
+}
+
+/** A rule on a claim that the token does not have is skipped, NotEqual too. */
+function matches({ Claim = "", MatchType, Value = "" }: MappingRule, claims: Login["claims"]): boolean {
+  if (!Object.hasOwn(claims, Claim)) return false;
+  const values = [claims[Claim]].flat().map(String);
+  switch (MatchType) {
+    case "Equals":
+      return values.includes(Value);
+    case "Contains":
+      return values.some((value) => value.includes(Value));
+    case "StartsWith":
+      return values.some((value) => value.startsWith(Value));
+    case "NotEqual":
+      return !values.includes(Value);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * As much of STS as proves credentials: GetCallerIdentity says whose they are, and AssumeRoleWithWebIdentity ends the
+ * classic flow (https://docs.aws.amazon.com/STS/latest/APIReference/). It speaks the query protocol: a form in, XML out.
+ */
+import { createHash } from "node:crypto";
+import type { LocalRequest, LocalResponse } from "../protocol/aws-json.ts";
+import { ServiceError } from "../protocol/errors.ts";
+import type { Tokens } from "../tokens/openid-tokens.ts";
+import type { Sessions } from "./session-credentials.ts";
+import { isSignedWith, readSignature } from "./signature.ts";
+
+interface World {
+  readonly now: () => Date;
+  readonly sessions: Sessions;
+  readonly tokens: Tokens;
+}
+
+/** Sentences of XML: an element for each entry, nested where its value is nested. */
+type Answer = { readonly [element: string]: string | Answer };
+
+const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/** Whether a request speaks to STS and not to Cognito Identity. */
+export function isForSts({ headers, method }: LocalRequest): boolean {
+  return method === "POST" && (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+}
+
+/** Answers a request to STS; never throws. */
+export async function handleSts(request: LocalRequest, requestId: string, world: World): Promise<LocalResponse> {
+  const form = new URLSearchParams(Buffer.from(request.body).toString());
+  const action = form.get("Action") ?? "";
+  try {
+    const result = await run(action, form, request, world);
+    const body = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } };
+    return respond(200, `${action}Response`, body, requestId);
+  } catch (error) {
+    const { code, message } =
+      error instanceof ServiceError ? error : new ServiceError("InternalFailure", "An internal error occurred");
+    const status = statuses[code] ?? 400;
+    const body = {
+      Error: { Type: status === 500 ? "Receiver" : "Sender", Code: code, Message: message },
+      RequestId: requestId,
+    };
+    return respond(status, "ErrorResponse", body, requestId);
+  }
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
+const statuses: Readonly<Record<string, number>> = {
+  AccessDenied: 403,
+  ExpiredToken: 403,
+  InternalFailure: 500,
+  InvalidClientTokenId: 403,
+  MissingAuthenticationToken: 403,
+  SignatureDoesNotMatch: 403,
+};
+
+async function run(action: string, form: URLSearchParams, request: LocalRequest, world: World): Promise<Answer> {
+  switch (action) {
+    case "GetCallerIdentity":
+      return getCallerIdentity(request, world);
+    case "AssumeRoleWithWebIdentity":
+      return await assumeRoleWithWebIdentity(form, world);
+    default:
+      throw new ServiceError("InvalidAction", "Could not find operation");
+  }
+}
+
+/** Names the assumed role of credentials that this service vended, having checked the signature they made. */
+function getCallerIdentity(request: LocalRequest, { now, sessions }: World): Answer {
+  const { authorization, "x-amz-security-token": token = "" } = request.headers;
+  if (authorization === undefined)
+    throw new ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token");
+  const signature = readSignature(authorization);
+  if (!signature) throw new ServiceError("IncompleteSignature", "Authorization header is not a signature of version 4");
+  const session = sessions.open(token);
+  if (session?.accessKeyId !== signature.accessKeyId)
+    throw new ServiceError("InvalidClientTokenId", "The security token included in the request is invalid.");
+  if (!isSignedWith(session.secretAccessKey, signature, request))
+    throw new ServiceError(
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided.",
+    );
+  if (now().getTime() >= session.expires)
+    throw new ServiceError("ExpiredToken", "The security token included in the request is expired");
+  const { account, assumedRole, roleId } = roleOf(session.roleArn);
+  return {
+    Arn: `${assumedRole}/${session.sessionName}`,
+    UserId: `${roleId}:${session.sessionName}`,
+    Account: account,
+  };
+}
+
+/**
+ * Gives credentials for a role to the holder of an OpenID token of this service. Trust policies are not known here: any
+ * role will do.
+ */
+async function assumeRoleWithWebIdentity(form: URLSearchParams, { sessions, tokens }: World): Promise<Answer> {
+  const roleArn = parameter(form, "RoleArn", /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]{1,512}$/);
+  const sessionName = parameter(form, "RoleSessionName", /^[\w+=,.@-]{2,64}$/);
+  const token = parameter(form, "WebIdentityToken", /^.{4,20000}$/s);
+  const seconds = Number(form.get("DurationSeconds") ?? 3600);
+  if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200)
+    throw invalid("durationSeconds", "Member must have value between 900 and 43200");
+  const { aud, sub = "" } = await tokens.verify(token).catch((error: unknown) => {
+    if (!(error instanceof ServiceError)) throw error;
+    throw error.message.includes("Token expired")
+      ? new ServiceError("ExpiredTokenException", "Token expired")
+      : new ServiceError("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider");
+  });
+  const { assumedRole, roleId } = roleOf(roleArn);
+  const { Expiration, ...credentials } = sessions.make(roleArn, sessionName, seconds);
+  return {
+    Credentials: { ...credentials, Expiration: Expiration.toISOString() },
+    SubjectFromWebIdentityToken: sub,
+    AssumedRoleUser: { Arn: `${assumedRole}/${sessionName}`, AssumedRoleId: `${roleId}:${sessionName}` },
+    Provider: "cognito-identity.amazonaws.com",
+    Audience: String(aud),
+  };
+}
+
+function parameter(form: URLSearchParams, name: string, pattern: RegExp): string {
+  const value = form.get(name);
+  const member = `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+  if (value === null) throw invalid(member, "Member must not be null");
+  if (!pattern.test(value)) throw invalid(member, `Member must satisfy regular expression pattern: ${pattern.source}`);
+  return value;
+}
+
+function invalid(member: string, constraint: string): ServiceError {
+  return new ServiceError(
+    "ValidationError",
+    `1 validation error detected: Value at '${member}' failed to satisfy constraint: ${constraint}`,
+  );
+}
+
+/** `arn:aws:iam::ACCOUNT:role/PATH/NAME` as STS speaks of it: without its path, and with an id that never changes. */
+function roleOf(arn: string): { account: string; assumedRole: string; roleId: string } {
+  const [, partition = "aws", , , account = "", resource = ""] = arn.split(":");
+  const name = resource.split("/").at(-1) ?? "";
+  const digest = createHash("sha256").update(arn).digest();
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const suffix = Array.from(digest.subarray(0, 17), (byte) => letters[byte % letters.length]).join("");
+  return { account, assumedRole: `arn:${partition}:sts::${account}:assumed-role/${name}`, roleId: `AROA${suffix}` };
+}
+
+function respond(status: number, element: string, body: Answer, requestId: string): LocalResponse {
+  return {
+    status,
+    headers: { "content-type": "text/xml", "x-amzn-requestid": requestId, "access-control-allow-origin": "*" },
+    body: `<${element} xmlns="${NAMESPACE}">${xml(body)}</${element}>`,
+  };
+}
+
+function xml(answer: Answer): string {
+  return Object.entries(answer)
+    .map(([name, value]) => `<${name}>${typeof value === "string" ? escapeXml(value) : xml(value)}</${name}>`)
+    .join("");
+}
+
+function escapeXml(text: string): string {
+  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+  // A control character is nothing that XML could hold.
+  return text.replace(/\p{Cc}/gu, "").replace(/[&<>]/g, (character) => entities[character] ?? "");
+}

@@ -1,0 +1,34 @@
+/** Where anybody learns the keys of the service's OpenID tokens (https://openid.net/specs/openid-connect-discovery-1_0.html). */
+import type { LocalRequest, LocalResponse } from "../protocol/aws-json.ts";
+import { ISSUER, type Tokens } from "./openid-tokens.ts";
+
+const CONFIGURATION = "/.well-known/openid-configuration";
+const KEYS = "/.well-known/jwks_uri";
+
+/** Answers a request for the configuration or the keys; undefined for any other. */
+export async function discover(request: LocalRequest, tokens: Tokens): Promise<LocalResponse | undefined> {
+  if (request.method !== "GET") return undefined;
+  switch (request.path) {
+    case CONFIGURATION:
+      return json({
+        issuer: ISSUER,
+        // Where this service is, as the caller knows it; the issuer is AWS's, as in the tokens.
+        jwks_uri: `http://${request.headers["host"] ?? "localhost"}${KEYS}`,
+        response_types_supported: ["token"],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS512"],
+      });
+    case KEYS:
+      return json(await tokens.keys());
+    default:
+      return undefined;
+  }
+}
+
+function json(body: object): LocalResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", "access-control-allow-origin": "*" },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,118 @@
+/** What an argument of a prompt or a part of a resource's address may be, as far as it is typed. */
+import type { Policy } from "../guards/policy.ts";
+import { visible } from "../guards/redaction/untrusted-text.ts";
+import type { Completes } from "./prompts/prompt.ts";
+import { type Ask, providersOf } from "./resources/documents.ts";
+import type { KnownPool, PoolNames } from "./resources/pools.ts";
+
+/** Values that one answer may hold, as MCP has it. */
+const MOST_VALUES = 100;
+
+export interface Completion {
+  readonly values: string[];
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+/** What is being completed, and what is known beside it. */
+interface Asked {
+  readonly completes: Completes | undefined;
+  readonly typed: string;
+  /** The other arguments, as far as they are filled in. */
+  readonly others: Readonly<Record<string, string>>;
+}
+
+interface Known {
+  readonly policy: Policy;
+  readonly poolNames: PoolNames;
+  readonly ask: Ask;
+}
+
+/**
+ * A pool's id is found by its name too, wherever in the name the typed text stands. No values where they cannot be read: a
+ * completion is a help, and its failure no reason to stop.
+ */
+export async function complete({ completes, typed, others }: Asked, known: Known): Promise<Completion> {
+  switch (completes) {
+    case undefined:
+      return give([]);
+    case "region":
+      return give([...(known.policy.regions ?? regions)].filter((region) => begins(region, typed)));
+    case "pool":
+      return give(await completePool(typed, others, known));
+    case "provider":
+      return give(providersOf(await poolNamed(others["poolId"], known.ask)).filter((name) => begins(name, typed)));
+    case "developer provider": {
+      const { DeveloperProviderName: name } = await poolNamed(others["poolId"], known.ask);
+      return give(typeof name === "string" && begins(name, typed) ? [name] : []);
+    }
+    default:
+      return give(completes.filter((value) => begins(value, typed)));
+  }
+}
+
+async function completePool(typed: string, others: Asked["others"], { poolNames, ask }: Known): Promise<string[]> {
+  const pools = await poolNames.of(regionOf(typed) ?? others["region"], ask);
+  const ids = (found: readonly KnownPool[]) => found.map(({ id }) => id);
+  const byId = pools.filter(({ id }) => begins(id, typed));
+  const byName = pools.filter((pool) => !byId.includes(pool) && contains(pool.name ?? "", typed));
+  return [...ids(byId), ...ids(byName)];
+}
+
+/** The region that an id begins with, once it is typed that far. */
+function regionOf(typed: string): string | undefined {
+  return /^([a-z]{2,4}(?:-[a-z]+)+-\d+):/.exec(typed)?.[1];
+}
+
+/** The configuration of the pool that another argument names, or nothing. */
+async function poolNamed(IdentityPoolId: string | undefined, ask: Ask): Promise<Readonly<Record<string, unknown>>> {
+  if (IdentityPoolId === undefined) return {};
+  const described = await ask("describe-identity-pool", { IdentityPoolId });
+  return described.kind === "output" ? described.content : {};
+}
+
+function begins(text: string, typed: string): boolean {
+  return text.toLowerCase().startsWith(typed.toLowerCase());
+}
+
+function contains(text: string, typed: string): boolean {
+  return text.toLowerCase().includes(typed.toLowerCase());
+}
+
+function give(found: readonly string[]): Completion {
+  const values = found.slice(0, MOST_VALUES).map(visible);
+  return { values, total: found.length, hasMore: found.length > MOST_VALUES };
+}
+
+/** Where identity pools are (https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html): what is offered, and no limit. */
+const regions = [
+  "us-east-1",
+  "us-east-2",
+  "us-west-1",
+  "us-west-2",
+  "ca-central-1",
+  "sa-east-1",
+  "eu-west-1",
+  "eu-west-2",
+  "eu-west-3",
+  "eu-central-1",
+  "eu-central-2",
+  "eu-north-1",
+  "eu-south-1",
+  "eu-south-2",
+  "ap-northeast-1",
+  "ap-northeast-2",
+  "ap-northeast-3",
+  "ap-south-1",
+  "ap-south-2",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ap-southeast-3",
+  "ap-southeast-4",
+  "me-south-1",
+  "me-central-1",
+  "il-central-1",
+  "af-south-1",
+  "cn-north-1",
+  "us-gov-west-1",
+];

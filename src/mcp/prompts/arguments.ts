@@ -1,0 +1,25 @@
+/** Arguments that several prompts take. */
+import { arn, identityPoolId, providerName } from "../../tools/members.ts";
+
+export const poolId = {
+  description: "Id of the identity pool, REGION:GUID",
+  required: true,
+  schema: identityPoolId,
+  completes: "pool",
+} as const;
+
+/** A role that is there already; the person makes one otherwise. */
+export const roleArn = {
+  description: "ARN of an IAM role for them, if there is one",
+  required: false,
+  schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
+    error: "expected arn:aws:iam::ACCOUNT:role/NAME",
+  }),
+} as const;
+
+export const provider = {
+  description: "Name of the login provider, as in Logins",
+  required: false,
+  schema: providerName,
+  completes: "provider",
+} as const;

@@ -1,0 +1,153 @@
+/** How each kind of login provider comes into a pool: under which member, and by exactly which name. */
+import * as z from "zod";
+import { arn, providerName } from "../../tools/members.ts";
+import { poolId } from "./arguments.ts";
+import { definePrompt } from "./prompt.ts";
+import { trustPolicy } from "./trust.ts";
+
+const needs = ["describe-identity-pool", "update-identity-pool", "get-identity-pool-roles"] as const;
+
+/** What all kinds begin and end with. */
+function around(poolId: string, add: readonly string[], names: string, can: (tool: string) => boolean): string[] {
+  return [
+    `Look at the pool with \`describe-identity-pool\` (\`IdentityPoolId\` ${poolId}). If the provider is there already, say so and stop.`,
+    ...add,
+    "Give only this one entry, and leave `clear` out: the update keeps all that is there.",
+    `Look with \`get-identity-pool-roles\` whether a role for \`authenticated\` is set. Without one, logins get an identity and no credentials${can("set-identity-pool-roles") ? "; ask for its ARN and set it with `set-identity-pool-roles` (`Roles`)" : ""}. For such a role: ${trustPolicy(poolId, "authenticated")}.`,
+    `Tell the person the names that applications use: ${names}.`,
+  ];
+}
+
+const userPool = /^(?:cognito-idp\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/)?([a-z]{2,4}(?:-[a-z]+)+-\d+)(_[0-9A-Za-z]+)$/;
+
+export const addUserPool = definePrompt({
+  name: "add-user-pool",
+  title: "Add a Cognito user pool",
+  description: "Lets users of a Cognito user pool sign in to an identity pool",
+  arguments: {
+    poolId,
+    userPoolId: {
+      description: "Id of the user pool, REGION_ID",
+      required: true,
+      schema: z
+        .string()
+        .regex(userPool, { error: "expected the id of a user pool such as eu-west-1_AbCdEfGhI, without https://" })
+        .transform(userPoolName),
+    },
+    clientId: {
+      description: "Id of the user pool's app client",
+      required: true,
+      schema: z.string().regex(/^\w{1,128}$/, { error: "expected the id of an app client: letters and digits" }),
+    },
+  },
+  needs,
+  task: ({ poolId, userPoolId, clientId }) =>
+    `Let users of the user pool ${userPoolId}, app client ${clientId}, sign in to the identity pool ${poolId}.`,
+  steps: ({ poolId, userPoolId, clientId }, can) =>
+    around(
+      poolId,
+      [
+        `Add it with \`update-identity-pool\`: \`CognitoIdentityProviders\` with one entry, \`ProviderName\` ${userPoolId}, \`ClientId\` ${clientId}, \`ServerSideTokenCheck\` true, so that users who were signed out or deleted get no more credentials. Each app client is an entry of its own.`,
+      ],
+      `in Logins the key is ${userPoolId} and the value an id token (no access token); in RoleMappings the key is that name, a colon, and the client id ${clientId}`,
+      can,
+    ),
+});
+
+/** The provider name of a user pool, from its id or from that name itself. */
+function userPoolName(text: string): string {
+  const [, region = "", rest = ""] = userPool.exec(text) ?? [];
+  return `cognito-idp.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}/${region}${rest}`;
+}
+
+export const addOidcProvider = definePrompt({
+  name: "add-oidc-provider",
+  title: "Add an OpenID Connect provider",
+  description: "Lets users of an OpenID Connect provider sign in to an identity pool",
+  arguments: {
+    poolId,
+    providerArn: {
+      description: "ARN of the IAM OIDC provider",
+      required: true,
+      schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:oidc-provider\/[\w.:/-]+$/, {
+        error: "expected arn:aws:iam::ACCOUNT:oidc-provider/HOST, where HOST is the issuer without https://",
+      }),
+    },
+  },
+  needs,
+  task: ({ poolId, providerArn }) =>
+    `Let users of the OpenID Connect provider ${providerArn} sign in to the identity pool ${poolId}.`,
+  steps: ({ poolId, providerArn }, can) =>
+    around(
+      poolId,
+      [
+        "Have the person check the provider in IAM: its URL is the token's issuer (claim iss) exactly, and the application's client id (claim aud) is among its audiences.",
+        `Add it with \`update-identity-pool\`: \`OpenIdConnectProviderARNs\` with ${providerArn}.`,
+      ],
+      `in Logins the key is the issuer without https://, which is what follows oidc-provider/ in the ARN, and the value an id token; in RoleMappings the key is the ARN`,
+      can,
+    ),
+});
+
+export const addSamlProvider = definePrompt({
+  name: "add-saml-provider",
+  title: "Add a SAML provider",
+  description: "Lets users of a SAML provider sign in to an identity pool",
+  arguments: {
+    poolId,
+    providerArn: {
+      description: "ARN of the IAM SAML provider",
+      required: true,
+      schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:saml-provider\/[\w.-]+$/, {
+        error: "expected arn:aws:iam::ACCOUNT:saml-provider/NAME",
+      }),
+    },
+  },
+  needs,
+  task: ({ poolId, providerArn }) =>
+    `Let users of the SAML provider ${providerArn} sign in to the identity pool ${poolId}.`,
+  steps: ({ poolId, providerArn }, can) =>
+    around(
+      poolId,
+      [`Add it with \`update-identity-pool\`: \`SamlProviderARNs\` with ${providerArn}.`],
+      "in Logins and in RoleMappings the key is the ARN; the value in Logins is the SAML response in base64",
+      can,
+    ),
+});
+
+/** Provider names and where the app's id is from. Not X (Twitter): its value would hold a secret. */
+const socialProviders = ["accounts.google.com", "graph.facebook.com", "www.amazon.com", "appleid.apple.com"] as const;
+
+export const addSocialProvider = definePrompt({
+  name: "add-social-provider",
+  title: "Add a social provider",
+  description: "Lets users of Google, Facebook, Amazon or Apple sign in to an identity pool",
+  arguments: {
+    poolId,
+    provider: {
+      description: `One of ${socialProviders.join(", ")}`,
+      required: true,
+      schema: z.enum(socialProviders, { error: `expected one of ${socialProviders.join(", ")}` }),
+      completes: socialProviders,
+    },
+    appId: {
+      description:
+        "Id of the app at the provider: Google's client id, Facebook's or Amazon's app id, Apple's services id",
+      required: true,
+      schema: providerName.regex(/^[\w.;_/-]+$/, { error: "expected an app id: letters, digits and . ; _ / -" }),
+    },
+  },
+  needs,
+  task: ({ poolId, provider, appId }) =>
+    `Let users of ${provider} sign in to the identity pool ${poolId} through the app ${appId}.`,
+  steps: ({ poolId, provider, appId }, can) =>
+    around(
+      poolId,
+      [
+        "If the provider is there with another app id, ask the person first: the new id takes its place, and users of the old app are locked out. Several ids can stand in one value, with ; between them.",
+        `Add it with \`update-identity-pool\`: \`SupportedLoginProviders\` with the key ${provider} and the value ${appId}.`,
+      ],
+      `in Logins and in RoleMappings the key is ${provider}; the value in Logins is the token that the provider gave: an id token of Google and Apple, an access token of Facebook and Amazon`,
+      can,
+    ),
+});

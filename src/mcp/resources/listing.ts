@@ -1,0 +1,90 @@
+/** The list of resources, as hosts ask for it when they start. */
+import type { Outcome } from "../../call/dispatch.ts";
+import type { Policy } from "../../guards/policy.ts";
+import { visible } from "../../guards/redaction/untrusted-text.ts";
+import { fitting } from "../../guards/response-size.ts";
+import { RequestError } from "../request-error.ts";
+import type { Ask } from "./documents.ts";
+import { allowedPools, type KnownPool, poolsIn } from "./pools.ts";
+import { MIME_TYPE, templates, uriOf } from "./uri.ts";
+
+/** A host that starts waits: what is not there by then is left out. */
+const LIST_MS = 5_000;
+
+interface Listed {
+  readonly uri: string;
+  readonly name: string;
+  readonly description: string;
+  readonly mimeType: string;
+  readonly title?: string;
+}
+
+/** What is asked for: the first page without a cursor. */
+interface Asked {
+  readonly policy: Policy;
+  /** Makes calls that the signal ends. */
+  readonly asker: (signal: AbortSignal) => Ask;
+  readonly cursor: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A page of the pools of the server's own region, or the pools that the operator allows; none where they cannot be read. Raises
+ * RequestError where it is a later page.
+ */
+export async function listResources(asked: Asked): Promise<{ resources: Listed[]; nextCursor?: string }> {
+  return fitting(await listed(asked)) as { resources: Listed[]; nextCursor?: string };
+}
+
+async function listed({ policy: { pools }, asker, cursor, signal }: Asked) {
+  if (pools) return { resources: (await soon(signal, (ends) => allowedPools(pools, asker(ends)))).map(resourceOf) };
+  if (cursor !== undefined) {
+    const more = await asker(signal)("list-identity-pools", { NextToken: cursor });
+    // Half of a list that looks whole would be worse than an error.
+    return { ...nextOf(contentOrError(more)), resources: poolsIn(more).map(resourceOf) };
+  }
+  const page = await soon(signal, (ends) => asker(ends)("list-identity-pools", {}));
+  if (page.kind !== "output") return { resources: [] };
+  const region = String(page.content["region"]);
+  const { uriTemplate: _, ...all } = templates[0];
+  const first = { ...all, uri: uriOf({ kind: "pools", region }), title: `Identity pools of ${region}` };
+  return { ...nextOf(page.content), resources: [first, ...poolsIn(page).map(resourceOf)] };
+}
+
+/** Does the work with a signal that ends it in time for a host that waits. */
+async function soon<Answer>(signal: AbortSignal, work: (ends: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  // Not AbortSignal.timeout: Node 20 forgets one that only an AbortSignal.any holds.
+  const late = new AbortController();
+  const end = () => late.abort(signal.reason);
+  const timer = setTimeout(end, LIST_MS);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    return await work(late.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
+}
+
+function nextOf({ NextToken }: Readonly<Record<string, unknown>>): { nextCursor?: string } {
+  return typeof NextToken === "string" ? { nextCursor: NextToken } : {};
+}
+
+function resourceOf({ id, name = id }: KnownPool): Listed {
+  const shown = visible(id);
+  return { uri: uriOf({ kind: "pool", poolId: shown }), name: visible(name), description: shown, mimeType: MIME_TYPE };
+}
+
+/** What was read. Raises RequestError, in the words of the refusal or failure, where it was not. */
+export function contentOrError(outcome: Outcome): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case "output":
+      return outcome.content;
+    case "refusal":
+      throw new RequestError("params", `${outcome.reason} ${outcome.next}`);
+    case "failure": {
+      const kind = outcome.code === "ResourceNotFoundException" ? "notFound" : "internal";
+      throw new RequestError(kind, `${outcome.what} (${outcome.code}) ${outcome.next}`);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import type { Outcome } from "../call/dispatch.ts";
+import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
+import { fitting } from "../guards/response-size.ts";
+
+/** An outcome as MCP carries it: one compact JSON object, as text and as the same structured content. */
+export function resultOf(outcome: Outcome): CallToolResult {
+  const structuredContent = fitting(visibleThroughout(contentOf(outcome)) as object) as Record<string, unknown>;
+  return {
+    content: textOf(structuredContent),
+    structuredContent,
+    ...(outcome.kind !== "output" && { isError: true }),
+  };
+}
+
+/** The same object as text, for hosts that show no other. */
+export function textOf(structuredContent: object): CallToolResult["content"] {
+  return [{ type: "text", text: JSON.stringify(structuredContent) }];
+}
+
+export function contentOf(outcome: Outcome): object {
+  switch (outcome.kind) {
+    case "output":
+      return outcome.content;
+    case "refusal": {
+      const { reason, next, plan, planToken } = outcome;
+      return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
+    }
+    case "failure": {
+      const { what, next, code, requestId, logins = [], unknown } = outcome;
+      return {
+        failed: what,
+        ...(logins.length > 0 && { logins }),
+        next,
+        code,
+        ...(requestId !== undefined && { requestId }),
+        ...(unknown && { outcome: "unknown" }),
+      };
+    }
+  }
+}

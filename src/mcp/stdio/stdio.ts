@@ -1,0 +1,142 @@
+import type { Readable } from "node:stream";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { createLines, type Line } from "./lines.ts";
+import { createOutput } from "./output.ts";
+import { type Fault, idInUse, readFrame } from "./parse-message.ts";
+import { createExchanges } from "./pending-requests.ts";
+
+/** Lines that are handed over before the answers to them are written and counted. */
+const TURN = 16;
+
+/** An error whose id could not be read or must not be used, which the SDK has no type for. */
+interface Unaddressed {
+  readonly jsonrpc: "2.0";
+  readonly id: null;
+  readonly error: { readonly code: number; readonly message: string; readonly data?: object };
+}
+
+/** What came in before. */
+interface Heard {
+  /** Messages, the first of them a request that has its answer. */
+  readonly said: readonly JSONRPCMessage[];
+  /** The bytes after those. */
+  readonly rest: Buffer;
+}
+
+const heardNothing: Heard = { said: [], rest: Buffer.alloc(0) };
+
+/** MCP on stdin and stdout. */
+export interface Stdio extends Transport {
+  send(message: JSONRPCMessage | Unaddressed): Promise<void>;
+  /** Resolves when stdin has ended and all of it is handed over, when nobody reads stdout, or at SIGTERM or SIGINT. */
+  readonly ended: Promise<void>;
+  /** Resolves when all that was sent has left, or nobody reads it any more. */
+  flushed(): Promise<void>;
+}
+
+/**
+ * A transport that holds whatever the client does: lines have a limit, every request gets one answer, and a client that
+ * does not read is not read from either, beyond a few MB.
+ *
+ * A request under an id that is already in use is refused without that id: the client would take the refusal for the
+ * answer to the first request, which may be changing something. The refusal names the id in its data.
+ */
+export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
+  const exchanges = createExchanges();
+  let over = false;
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = () => {
+      over = true;
+      resolve();
+    };
+  });
+  const output = createOutput(process.stdout, end);
+
+  async function read(): Promise<void> {
+    const lines = createLines();
+    await take(lines.read(rest));
+    for await (const chunk of untilBroken(process.stdin)) await take(lines.read(chunk));
+    await take(lines.rest());
+    end();
+  }
+
+  /** Hands lines over, a few at a time, and no more while too much waits to be read. */
+  async function take(lines: Iterable<Line>): Promise<void> {
+    let left = TURN;
+    for (const line of lines) {
+      if (over) return;
+      receive(line);
+      left -= 1;
+      if (left > 0) continue;
+      left = TURN;
+      await turn();
+      await output.roomy();
+    }
+    await turn();
+    await output.roomy();
+  }
+
+  function receive(line: Line): void {
+    const frame = readFrame(line);
+    if (frame.kind === "fault") refuse(frame);
+    if (frame.kind !== "message") return;
+    const { message } = frame;
+    if ("method" in message && "id" in message && exchanges.isOpen(message.id)) refuse(idInUse(message.id));
+    else if (exchanges.received(message)) transport.onmessage?.(message);
+  }
+
+  function refuse({ id, code, message }: Fault): void {
+    const error = { code, message };
+    const inUse = id !== null && exchanges.isOpen(id);
+    // Through the transport's own `send`, since the server puts its redactor before it.
+    if (id !== null && !inUse) void transport.send({ jsonrpc: "2.0", id, error });
+    else void transport.send({ jsonrpc: "2.0", id: null, error: { ...error, ...(inUse && { data: { id } }) } });
+  }
+
+  const transport: Stdio = {
+    async start() {
+      process.once("SIGTERM", end);
+      process.once("SIGINT", end);
+      if (said.length > 0) await retell(transport, said);
+      void read();
+    },
+    async send(message) {
+      if (!isUnaddressed(message)) exchanges.sent(message);
+      output.write(`${JSON.stringify(message)}\n`);
+    },
+    async close() {
+      end();
+      transport.onclose?.();
+    },
+    ended,
+    flushed: () => output.empty(),
+  };
+  return transport;
+}
+
+/** Tells the server what its client has said, and keeps from the client what it has been answered. */
+async function retell(transport: Transport, said: readonly JSONRPCMessage[]): Promise<void> {
+  const { send } = transport;
+  await new Promise<void>((resolve) => {
+    transport.send = async () => resolve();
+    for (const message of said) transport.onmessage?.(message);
+  });
+  transport.send = send;
+}
+
+/** What comes from stdin. Where it breaks off the client is gone, as at its end. */
+async function* untilBroken(stdin: Readable): AsyncIterable<Buffer> {
+  try {
+    yield* stdin;
+  } catch {}
+}
+
+function isUnaddressed(message: JSONRPCMessage | Unaddressed): message is Unaddressed {
+  return "id" in message && message.id === null;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

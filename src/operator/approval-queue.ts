@@ -1,0 +1,112 @@
+import type { Question, Terminal } from "../guards/approval/confirm.ts";
+
+/** A plan that waits for a person at this machine. */
+export interface Waiting {
+  /** Four characters to type. */
+  readonly code: string;
+  /** What an approval of it is bound to: no two plans have the same. */
+  readonly binding: string;
+  readonly text: string;
+  readonly confirmation: Question["confirmation"];
+}
+
+/** The person's side of the approvals. */
+export interface Desk {
+  waiting(): Waiting[];
+  /**
+   * Answers the plan under `code`, which must still be the one that was shown, bound to `binding`. Gives a sentence that says
+   * what came of it.
+   */
+  answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
+}
+
+interface Entry extends Waiting {
+  readonly objectionTo: (said: string) => string | undefined;
+  readonly expires: number;
+  readonly approved: boolean;
+}
+
+/** An approval, and a plan that waits for one, runs out after this. */
+const LIFETIME_MS = 300_000;
+
+/** Plans that wait at once; the oldest makes room. */
+const MOST_WAITING = 100;
+
+/** No letters or digits that are mistaken for one another. */
+const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+interface World {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A whole number from 0 up to, and without, `below`. */
+  readonly random: (below: number) => number;
+}
+
+/** Approvals that are given at a terminal: the guard's side and the person's side of one memory. */
+export function createApprovals({ now, random }: World): Terminal & Desk {
+  /** By what they are bound to, oldest first. */
+  const entries = new Map<string, Entry>();
+
+  function sweep(): void {
+    for (const [binding, { expires }] of entries) if (expires <= now()) entries.delete(binding);
+  }
+
+  function newCode(): string {
+    const taken = new Set(Array.from(entries.values(), ({ code }) => code));
+    for (;;) {
+      const code = Array.from({ length: 4 }, () => LETTERS[random(LETTERS.length)]).join("");
+      if (!taken.has(code)) return code;
+    }
+  }
+
+  return {
+    isApproved(binding) {
+      sweep();
+      return entries.get(binding)?.approved === true;
+    },
+    spend(binding) {
+      sweep();
+      return entries.get(binding)?.approved === true && entries.delete(binding);
+    },
+    async wait(binding, { text, confirmation }, objectionTo) {
+      sweep();
+      const known = entries.get(binding);
+      // Put last again: a plan that is asked for anew is the newest.
+      entries.delete(binding);
+      const oldest = entries.keys().next();
+      if (entries.size >= MOST_WAITING && !oldest.done) entries.delete(oldest.value);
+      const code = known?.code ?? newCode();
+      entries.set(binding, {
+        binding,
+        code,
+        text,
+        confirmation,
+        objectionTo,
+        expires: now() + LIFETIME_MS,
+        approved: false,
+      });
+      return code;
+    },
+    waiting() {
+      sweep();
+      return [...entries.values()]
+        .filter(({ approved }) => !approved)
+        .map(({ code, binding, text, confirmation }) => ({ code, binding, text, confirmation }));
+    },
+    answer(code, binding, said) {
+      sweep();
+      const entry = [...entries.values()].find((other) => other.code === code && !other.approved);
+      if (!entry)
+        return { approved: false, outcome: `No plan waits under ${code}: it may have run out. Nothing was approved.` };
+      if (entry.binding !== binding)
+        return { approved: false, outcome: "The plan is no longer the one that was shown. Look at it again." };
+      const objection = entry.objectionTo(said);
+      if (objection !== undefined) {
+        entries.delete(entry.binding);
+        return { approved: false, outcome: `${objection} Nothing was approved.` };
+      }
+      entries.set(entry.binding, { ...entry, approved: true, expires: now() + LIFETIME_MS });
+      return { approved: true, outcome: "Approved, once and for 5 minutes: the same call now goes through." };
+    },
+  };
+}

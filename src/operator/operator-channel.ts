@@ -1,0 +1,73 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type { Terminal } from "../guards/approval/confirm.ts";
+import type { Vault } from "../guards/vended.ts";
+import { createApprovals } from "./approval-queue.ts";
+import { openChannel } from "./socket-server.ts";
+import { createVault } from "./vault.ts";
+
+interface Options {
+  /** Where this user's servers and commands meet. */
+  readonly folder: string;
+  /** How this program is run from a shell. */
+  readonly command: string;
+  /** Goes over all that is sent to a command, but for what a person collects. */
+  readonly clean: <Value>(value: Value) => Value;
+  /** Told why there is no channel. */
+  readonly onTrouble: (error: unknown) => void;
+  /** Told why something could not be vended again. */
+  readonly onFailure: (why: string) => void;
+}
+
+/** How often what has expired is forgotten, when nobody asks for anything. */
+const SWEEP_MS = 30_000;
+
+/**
+ * What a person at this machine can do: approve at a terminal, and use what was vended. Their channel opens when the first
+ * plan waits or the first secret is kept: most servers never need it.
+ */
+export function createTerminal({
+  folder,
+  command,
+  clean,
+  onTrouble,
+  onFailure,
+}: Options): Terminal & Vault & { close(): void } {
+  const approvals = createApprovals({ now: Date.now, random: (below) => randomInt(below) });
+  const vault = createVault({ now: Date.now, newHandle, command, onFailure });
+  let sweeping: NodeJS.Timeout | undefined;
+  let channel: Promise<(() => void) | undefined> | undefined;
+
+  function open(): Promise<(() => void) | undefined> {
+    channel ??= openChannel(folder, { ...approvals, ...vault }, clean).catch((error: unknown) => {
+      onTrouble(error);
+      return undefined;
+    });
+    return channel;
+  }
+
+  return {
+    ...approvals,
+    async wait(...plan) {
+      if (!(await open())) return undefined;
+      return `${command} approve ${await approvals.wait(...plan)}`;
+    },
+    async keep(...vended) {
+      if (!(await open())) return undefined;
+      sweeping ??= setInterval(vault.sweep, SWEEP_MS).unref();
+      return await vault.keep(...vended);
+    },
+    close() {
+      clearInterval(sweeping);
+      vault.empty();
+      void channel?.then((close) => close?.());
+    },
+  };
+}
+
+/** 128 random bits; none that a command could take for an option. */
+function newHandle(): string {
+  for (;;) {
+    const handle = randomBytes(16).toString("base64url");
+    if (!handle.startsWith("-")) return handle;
+  }
+}

@@ -1,0 +1,89 @@
+/** The other end of the person's channel: the commands find the servers of this user by themselves. */
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { Vended } from "../guards/vended.ts";
+import type { Waiting } from "./approval-queue.ts";
+import { type Asked, ChannelError, checkFolder, PATIENCE_MS, removeStale, VENDING_MS } from "./socket-server.ts";
+
+/** A server that runs, as the approve command meets it. */
+export interface RunningServer {
+  readonly pid: number;
+  readonly waiting: readonly Waiting[];
+  answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
+}
+
+/** The servers of this user that have something to ask. Raises ChannelError for a folder that is not this user's alone. */
+export async function findServers(folder: string): Promise<RunningServer[]> {
+  const found = await Promise.all(socketsIn(folder).map(({ path, pid }) => serverAt(path, pid)));
+  return found.flat();
+}
+
+/**
+ * What one of this user's servers keeps under `handle`; undefined when none does. Raises ChannelError for a folder that is
+ * not this user's alone.
+ */
+export async function collect<Kind extends Vended["kind"]>(
+  folder: string,
+  handle: string,
+  kind: Kind,
+): Promise<(Vended & { kind: Kind }) | undefined> {
+  const found = new AbortController();
+  try {
+    const asked = socketsIn(folder).map(async ({ path }) => {
+      const answer = await ask(path, { ask: "vended", kind, handle }, VENDING_MS, found.signal);
+      const { vended } = answer as { vended?: Vended & { kind: Kind } };
+      if (vended?.kind !== kind) throw new ChannelError("It is not kept here.");
+      return vended;
+    });
+    return await Promise.any(asked);
+  } catch (error) {
+    if (error instanceof AggregateError) return undefined;
+    throw error;
+  } finally {
+    // A server that hangs must not keep whoever waits for the credentials.
+    found.abort();
+  }
+}
+
+function socketsIn(folder: string): { path: string; pid: number }[] {
+  checkFolder(folder);
+  return readdirSync(folder).flatMap((name) => {
+    const [, pid] = /^(\d+)\.sock$/.exec(name) ?? [];
+    return pid === undefined ? [] : [{ path: join(folder, name), pid: Number(pid) }];
+  });
+}
+
+/** The server behind a socket, if there is one; the socket of one whose process is gone is taken away. */
+async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
+  try {
+    const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: Waiting[] };
+    const answer: RunningServer["answer"] = async (code, binding, said) =>
+      (await ask(path, { ask: "answer", code, binding, said })) as { approved: boolean; outcome: string };
+    return [{ pid, waiting, answer }];
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") removeStale(path);
+    return [];
+  }
+}
+
+function ask(path: string, question: Asked, patience = PATIENCE_MS, signal?: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
+    signal?.addEventListener("abort", () => socket.destroy());
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.setTimeout(patience, () => socket.destroy(new ChannelError("The server does not answer.")));
+    socket.once("error", reject);
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    socket.once("end", () => {
+      try {
+        resolve(JSON.parse(text));
+      } catch {
+        reject(new ChannelError("The server's answer cannot be read."));
+      }
+    });
+  });
+}

@@ -1,0 +1,292 @@
+/** A person at a real terminal approves what the client could not ask, and nobody else does. */
+import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DescribeIdentityPoolCommand, UpdateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  createPool,
+  type Respond,
+  root,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "../support/client.ts";
+
+let runtime: string;
+let service: Service;
+let pool: string;
+const open: Session[] = [];
+
+beforeEach(async () => {
+  runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  service = await startService();
+  pool = await createPool(service.sdk);
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((session) => session[Symbol.asyncDispose]()));
+  await service[Symbol.asyncDispose]();
+  rmSync(runtime, { recursive: true });
+});
+
+const folder = () => join(runtime, "cognito-identity-mcp");
+
+async function start(respond?: Respond): Promise<Session> {
+  const session = await startServer({
+    env: { ...service.env, XDG_RUNTIME_DIR: runtime },
+    ...(respond && { respond }),
+  });
+  open.push(session);
+  return session;
+}
+
+async function run(command: string, args: readonly string[], input: string, options: SpawnOptionsWithoutStdio = {}) {
+  const child = spawn(command, args, {
+    ...options,
+    env: { PATH: process.env["PATH"], TERM: "xterm-256color", XDG_RUNTIME_DIR: runtime },
+  });
+  let output = "";
+  let typed = false;
+  const collect = (chunk: Buffer) => {
+    output += chunk;
+    // The answer is typed once it is asked for, and not before.
+    if (typed || !/(to go ahead|yes or no): /.test(output)) return;
+    typed = true;
+    child.stdin.write(input);
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, output };
+}
+
+/** The command on a pseudo-terminal of util-linux's `script`. */
+const atTerminal = (args: string, typed: string) =>
+  run("script", ["-qec", `${process.execPath} ${root}dist/main.js approve ${args}`, "/dev/null"], `${typed}\n`);
+
+const piped = (...args: string[]) => run(process.execPath, [`${root}dist/main.js`, "approve", ...args], "");
+
+const remove = (session: Session) => session.call("delete-identity-pool", { IdentityPoolId: pool });
+
+async function codeOf(session: Session, tool = "delete-identity-pool", input: object = { IdentityPoolId: pool }) {
+  const { isError, content } = await session.call(tool, { ...input });
+  expect(isError).toBe(true);
+  return /approve ([A-Z2-9]{4})\./.exec(String(content["next"]))?.[1] ?? "";
+}
+
+const isThere = async () =>
+  await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: pool })).then(
+    () => true,
+    () => false,
+  );
+
+describe("a client that cannot ask", () => {
+  it("is told a code; the name typed at a terminal lets the same call through, once", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    const { code: exit, output } = await atTerminal(code, "pool");
+    expect(output).toContain(
+      `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
+    );
+    expect(output).toContain("\u001b[31m- IdentityPoolName");
+    expect(output).toMatch(/Approved, once/);
+    expect(exit).toBe(0);
+    expect(await isThere()).toBe(true);
+    expect((await remove(session)).isError).toBe(false);
+    expect(await isThere()).toBe(false);
+  });
+
+  it("an update is approved by yes", async () => {
+    const session = await start();
+    const change = { IdentityPoolId: pool, IdentityPoolName: "renamed" };
+    const { output } = await atTerminal(await codeOf(session, "update-identity-pool", change), "yes");
+    expect(output).toContain('~ IdentityPoolName: "pool" → "renamed"');
+    expect((await session.call("update-identity-pool", change)).isError).toBe(false);
+    // It went through once: the way back and forth again needs a new yes.
+    const back = { ...change, IdentityPoolName: "pool" };
+    const second = await atTerminal(await codeOf(session, "update-identity-pool", back), "yes");
+    expect(second.output).toMatch(/Approved, once/);
+    expect((await session.call("update-identity-pool", back)).isError).toBe(false);
+    expect((await session.call("update-identity-pool", change)).isError).toBe(true);
+  });
+
+  it("anything else typed approves nothing, and the plan waits no more", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    const { code: exit, output } = await atTerminal(code, "the pool");
+    expect(output).toMatch(/What was typed is not what was asked for\. Nothing was approved\./);
+    expect(exit).toBe(1);
+    expect((await remove(session)).isError).toBe(true);
+    expect(await isThere()).toBe(true);
+    expect((await atTerminal(code, "pool")).output).toMatch(/No plan waits/);
+  });
+
+  it("an approval is good for nothing but what was shown", async () => {
+    const other = await createPool(service.sdk, "other");
+    const session = await start();
+    await atTerminal(await codeOf(session), "pool");
+    const from = service.calls.length;
+    for (const [tool, input] of [
+      ["delete-identity-pool", { IdentityPoolId: other }],
+      ["update-identity-pool", { IdentityPoolId: pool, IdentityPoolName: "renamed" }],
+    ] as const)
+      expect((await session.call(tool, input)).isError).toBe(true);
+    const another = await start();
+    expect((await remove(another)).isError).toBe(true);
+    expect(service.calls.slice(from).filter((operation) => /^(Delete|Update)/.test(operation))).toEqual([]);
+    expect((await remove(session)).isError).toBe(false);
+  });
+
+  it("what changed after the approval is a new plan, under a new code", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    await atTerminal(code, "pool");
+    await service.sdk.send(
+      new UpdateIdentityPoolCommand({
+        IdentityPoolId: pool,
+        IdentityPoolName: "pool",
+        AllowUnauthenticatedIdentities: false,
+      }),
+    );
+    expect(await codeOf(session)).not.toBe(code);
+    expect(await isThere()).toBe(true);
+  });
+});
+
+describe("a plan with a secret in it", () => {
+  it("is shown without the secret, and can be approved", async () => {
+    const token = "an-opaque-login-token-0123456789";
+    await service.sdk.send(
+      new UpdateIdentityPoolCommand({
+        IdentityPoolId: pool,
+        IdentityPoolName: "pool",
+        AllowUnauthenticatedIdentities: true,
+        SupportedLoginProviders: { "graph.facebook.com": token },
+      }),
+    );
+    const session = await start();
+    await session.call("get-id", { IdentityPoolId: pool, Logins: { "graph.facebook.com": token } });
+    const { output } = await atTerminal(await codeOf(session), "pool");
+    expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
+    expect(output).not.toContain(token);
+    expect(output).toMatch(/Approved, once/);
+    expect((await remove(session)).isError).toBe(false);
+  });
+});
+
+describe("a client that says no without asking", () => {
+  it("leaves the terminal open", async () => {
+    const session = await start(() => ({ action: "decline" }));
+    await atTerminal(await codeOf(session), "pool");
+    expect((await remove(session)).isError).toBe(false);
+    expect(session.questions).toHaveLength(1);
+  });
+});
+
+describe("the command", () => {
+  it("lists what waits at every server, and says when nothing does", async () => {
+    expect((await piped()).output).toBe("Nothing waits for an approval.\n");
+    const codes = [await codeOf(await start()), await codeOf(await start())];
+    const { code, output } = await piped();
+    expect(code).toBe(0);
+    expect(
+      output
+        .match(/^\w{4} {2}Delete identity pool "pool"/gm)
+        ?.map((line) => line.slice(0, 4))
+        .sort(),
+    ).toEqual(codes.sort());
+  });
+
+  it("shows the plan, and reads no answer, where there is no terminal", async () => {
+    const session = await start();
+    const { code, output } = await piped(await codeOf(session));
+    expect(output).toMatch(/^Delete identity pool .*An answer is read from a terminal only/s);
+    expect(code).toBe(1);
+    expect((await remove(session)).isError).toBe(true);
+  });
+
+  it.each([
+    ["the end of input", "\u0004"],
+    ["Ctrl+C", "\u0003"],
+  ])("leaves the plan as it is at %s", async (_, typed) => {
+    const session = await start();
+    const code = await codeOf(session);
+    expect(await atTerminal(code, typed)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/the plan waits on/),
+    });
+    expect((await atTerminal(code, "pool")).code).toBe(0);
+  });
+
+  it("knows no code that was not given, and takes small letters", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    expect(await atTerminal("ZZZZ", "pool")).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/No plan waits under ZZZZ/),
+    });
+    expect((await atTerminal(code.toLowerCase(), "pool")).code).toBe(0);
+  });
+
+  it("asks which server is meant when two have the same code", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    const waiting = [{ code, binding: "another", text: "Delete everything", confirmation: { by: "choice" } }];
+    const impostor = createServer((socket) => socket.end(`${JSON.stringify({ waiting })}\n`));
+    await new Promise<void>((resolve) => impostor.listen(join(folder(), `${process.pid}.sock`), resolve));
+    const { code: exit, output } = await atTerminal(code, "pool");
+    expect(output).toContain("Several servers");
+    expect(exit).toBe(1);
+    expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(/Approved, once/);
+    impostor.close();
+  });
+
+  it("takes a dead server's socket away", async () => {
+    const session = await start();
+    await codeOf(session);
+    process.kill(session.pid, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await piped()).output).toBe("Nothing waits for an approval.\n");
+    expect(readdirSync(folder())).toEqual([]);
+  });
+});
+
+describe("the channel", () => {
+  it("is closed to everybody else, and gone with its server", async () => {
+    const session = await start();
+    await codeOf(session);
+    const [socket = ""] = readdirSync(folder());
+    expect(statSync(folder()).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder(), socket)).mode & 0o777).toBe(0o600);
+    await session[Symbol.asyncDispose]();
+    expect(readdirSync(folder())).toEqual([]);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      "open to others",
+      () => {
+        mkdirSync(folder());
+        chmodSync(folder(), 0o755);
+      },
+    ],
+    [
+      "a link",
+      () => {
+        mkdirSync(`${folder()}-real`, { mode: 0o700 });
+        symlinkSync(`${folder()}-real`, folder());
+      },
+    ],
+  ])("is not opened in a folder that is %s, and the refusal names no code", async (_, spoil) => {
+    spoil();
+    const session = await start();
+    expect(await codeOf(session)).toBe("");
+    expect(session.stderr()).toMatch(/nobody can approve at a terminal: .*not a folder of this user's alone/);
+    const { code, output } = await piped();
+    expect(code).toBe(2);
+    expect(output).toMatch(/not a folder of this user's alone/);
+  });
+});

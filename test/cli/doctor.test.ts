@@ -1,0 +1,248 @@
+/** The set-up as a person finds it: nothing there, all there, something wrong, and nothing secret on the screen. */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GetCredentialsForIdentityCommand, GetIdCommand } from "@aws-sdk/client-cognito-identity";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  createPool,
+  guestRole,
+  type Service,
+  startPuppet,
+  startServer,
+  startService,
+  surroundings,
+} from "../support/client.ts";
+import { runProgram } from "../support/command.ts";
+import { atTerminal, green, plain } from "../support/terminal.ts";
+
+let service: Service;
+let folder: string;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service[Symbol.asyncDispose]());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The findings by what they are about. */
+async function examine(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  const { code, stdout, stderr } = await runProgram(["doctor", ...args], {
+    ...surroundings,
+    XDG_RUNTIME_DIR: folder,
+    ...env,
+  });
+  const findings = new Map<string, string>();
+  for (const [, mark = "", about = "", says = ""] of stdout.matchAll(/^(ok|note|problem) +(\S+) +(.*(?:\n {22}.*)*)/gm))
+    findings.set(about, `${mark}: ${says.replaceAll(/\n +/g, " ")}`);
+  return { code, findings, stdout, stderr };
+}
+
+it("with nothing there says what is missing and what to do, makes nothing, and gives 1", async () => {
+  const { code, findings, stderr } = await examine();
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
+  expect(findings.get("Region")).toMatch(/^note: None is set .*→ Give --region/);
+  expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
+  expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
+  expect(findings.get("Channel")).toMatch(/^ok: .* will be made/);
+  expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
+});
+
+it("--local needs nothing of AWS, and gives 0", async () => {
+  const { code, findings } = await examine(["--local", "--state", join(folder, "state.json")]);
+  expect(code).toBe(0);
+  expect(findings.get("Credentials")).toMatch(/^ok: none are needed/);
+  expect(findings.get("State")).toMatch(/will be made/);
+  expect(existsSync(join(folder, "state.json"))).toBe(false);
+});
+
+describe("credentials", () => {
+  it("are known by account, role, source and the end of their key, and nothing else of them is shown", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId }));
+    const { Credentials = {} } = await service.sdk.send(new GetCredentialsForIdentityCommand({ IdentityId }));
+    const { AccessKeyId = "", SecretKey = "", SessionToken = "" } = Credentials;
+    const env = {
+      ...service.env,
+      AWS_ACCESS_KEY_ID: AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: SecretKey,
+      AWS_SESSION_TOKEN: SessionToken,
+    };
+    const { code, findings, stdout } = await examine([], env);
+    expect(code).toBe(0);
+    expect(findings.get("Region")).toBe("ok: eu-west-1 (AWS_REGION)");
+    expect(findings.get("Endpoint")).toBe(`ok: ${service.url}`);
+    expect(findings.get("Credentials")).toBe(
+      `ok: from the environment's AWS_ACCESS_KEY_ID, key …${AccessKeyId.slice(-4)}`,
+    );
+    expect(findings.get("Account")).toMatch(
+      new RegExp(`^ok: 000000000000, as arn:aws:sts::000000000000:assumed-role/${guestRole.split("/")[1]}/`),
+    );
+    for (const secret of [AccessKeyId, SecretKey, SessionToken]) expect(stdout).not.toContain(secret.slice(0, 12));
+  });
+
+  it("of a profile are said to be, and so is a region that is the profile's", async () => {
+    const config = join(folder, "config");
+    writeFileSync(
+      config,
+      "[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIDFILE\naws_secret_access_key = hush-hush-hush\n",
+    );
+    const env = { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url };
+    const { findings, stdout } = await examine(["--profile", "dev"], env);
+    expect(findings.get("Region")).toBe("ok: eu-west-3 (profile dev)");
+    expect(findings.get("Credentials")).toBe("ok: from keys of the profile, key …FILE");
+    expect(findings.get("Account")).toMatch(/^note: The service at .* does not say whose .*InvalidClientTokenId/);
+    expect(stdout).not.toContain("hush-hush");
+  });
+
+  it("that are not there are told by how one gets them", async () => {
+    const config = join(folder, "config");
+    writeFileSync(
+      config,
+      "[profile sso]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = x\nregion = eu-west-1\n" +
+        "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n",
+    );
+    const env = { AWS_CONFIG_FILE: config, HOME: folder };
+    const sso = await examine(["--profile", "sso"], env);
+    expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
+    const other = await examine(["--profile", "other"], env);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
+  });
+
+  it("that a program does not give in time are not waited for", async () => {
+    const config = join(folder, "config");
+    const pid = join(folder, "pid");
+    const program = `sh -c 'echo $$ > ${pid}; exec sleep 100'`;
+    writeFileSync(config, `[profile slow]\nregion = eu-west-1\ncredential_process = ${program}\n`);
+    const { code, findings } = await examine(["--profile", "slow"], { AWS_CONFIG_FILE: config });
+    process.kill(Number(readFileSync(pid, "utf8")));
+    expect(code).toBe(1);
+    expect(findings.get("Credentials")).toMatch(/did not come within 5 seconds/);
+  });
+
+  it("are not asked after for ever where nobody answers, and an answer that is none shows nothing of itself", async () => {
+    const silent = createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const address = silent.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const env = { ...service.env, AWS_ENDPOINT_URL_COGNITO_IDENTITY: `http://127.0.0.1:${port}` };
+    const { code, findings } = await examine([], env);
+    silent.close();
+    expect(code).toBe(0);
+    expect(findings.get("Account")).toMatch(/^note: STS could not be asked/);
+    const liar = await startPuppet(() => ({ status: 400, body: "<Code>hush hush\u001b[2J</Code>" }));
+    const { findings: lied } = await examine([], liar.env);
+    liar.close();
+    expect(lied.get("Account")).toMatch(/^note: The service at .*\(status 400\)/);
+  });
+});
+
+describe("a problem", () => {
+  it("is an endpoint of a profile that is not AWS's", async () => {
+    const config = join(folder, "config");
+    writeFileSync(
+      config,
+      "[default]\nregion = eu-west-1\nservices = s\n[services s]\ncognito_identity =\n  endpoint_url = https://example.com\n",
+    );
+    const { code, findings } = await examine([], { AWS_CONFIG_FILE: config });
+    expect(code).toBe(1);
+    expect(findings.get("Endpoint")).toMatch(/^problem: https:\/\/example\.com is neither AWS's own/);
+  });
+
+  it("is a setting with which no server starts", async () => {
+    const { code, findings } = await examine(["--policy", "delete=of"]);
+    expect(code).toBe(1);
+    expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of"/);
+  });
+
+  it.each(["AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])(
+    "shows no secret of %s that stands in the wrong place",
+    async (variable) => {
+      const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+      const { code, stdout, stderr } = await examine(["--region", secret], { [variable]: secret });
+      expect(code).toBe(1);
+      expect(stdout).toContain("[redacted]");
+      expect(stdout + stderr).not.toContain(secret.slice(4, 14));
+    },
+  );
+
+  it("is a socket folder that others can enter", async () => {
+    mkdirSync(join(folder, "cognito-identity-mcp"));
+    chmodSync(join(folder, "cognito-identity-mcp"), 0o755);
+    const { code, findings } = await examine(["--local"]);
+    expect(code).toBe(1);
+    expect(findings.get("Channel")).toMatch(/^problem: .*not a folder of this user's alone/);
+  });
+
+  it("is an audit that others can read, or that cannot be made; one that will do is left as it is", async () => {
+    const audit = join(folder, "audit.jsonl");
+    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* will be made/);
+    expect(existsSync(audit)).toBe(false);
+    writeFileSync(audit, "", { mode: 0o600 });
+    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* can be written to/);
+    expect(statSync(audit).size).toBe(0);
+    chmodSync(audit, 0o644);
+    const open = await examine(["--local", "--audit", audit]);
+    expect(open.code).toBe(1);
+    expect(open.findings.get("Audit")).toMatch(/^problem: /);
+    const nowhere = await examine(["--local", "--audit", join(folder, "no", "audit.jsonl")]);
+    expect(nowhere.findings.get("Audit")).toMatch(/^problem: .* cannot be made/);
+  });
+});
+
+it("says what the policy lets through, and at whose word", async () => {
+  const policy = ["--policy", "delete=deny,tag-resource=off,update-identity-pool=two-step", "--pools", "eu-west-1:0"];
+  const { findings } = await examine(["--local", ...policy, "--reveal-credentials"]);
+  expect(findings.get("Policy")).toBe("ok: 18 of 23 tools are served");
+  expect(findings.get("human")).toMatch(/set-identity-pool-roles, .*untag-resource/);
+  expect(findings.get("two-step")).toMatch(/^note: .*update-identity-pool$/);
+  expect(findings.get("off")).toMatch(/^note: .*tag-resource$/);
+  expect(findings.get("deny")).toMatch(/delete-identity-pool/);
+  expect(findings.get("Pools")).toBe("ok: eu-west-1:0");
+  expect(findings.get("Secrets")).toMatch(/^note: /);
+});
+
+it("finds the servers that run", async () => {
+  const pool = await createPool(service.sdk);
+  await using session = await startServer({ env: { ...service.env, XDG_RUNTIME_DIR: folder } });
+  await session.call("delete-identity-pool", { IdentityPoolId: pool });
+  const { findings } = await examine(["--local"]);
+  expect(findings.get("Channel")).toMatch(
+    new RegExp(`open: process ${session.pid}; plans that wait for an approval: 1$`),
+  );
+});
+
+it("is in colour at a terminal, and no line is wider than it, unless a word is", async () => {
+  for (const columns of [44, 80]) {
+    const env = { ...surroundings, XDG_RUNTIME_DIR: folder };
+    const { code, screen } = await atTerminal(["doctor", "--local"], { env, columns });
+    expect(code).toBe(0);
+    expect(screen).toContain(`${green}ok`);
+    for (const line of plain(screen).split("\n"))
+      if (line.trim().includes(" ")) expect(line.length, line).toBeLessThanOrEqual(columns);
+  }
+  const bare = await atTerminal(["doctor", "--local"], { env: { ...surroundings, NO_COLOR: "1" } });
+  expect(plain(bare.screen)).toBe(bare.screen.replaceAll("\r\n", "\n"));
+});
+
+describe("tools", () => {
+  it("lists what is served under the options", async () => {
+    const all = await runProgram(["tools"], surroundings);
+    expect(all.stdout.trim().split("\n")).toHaveLength(24);
+    expect(all.stdout).toMatch(/^delete-identity-pool +delete +human +\S/m);
+    expect(all.stdout).toMatch(/^describe-identity-pool +read +- +\S/m);
+    const some = await runProgram(["tools", "--read-only"], surroundings);
+    expect(some.stdout.trim().split("\n")).toHaveLength(9);
+    const none = await runProgram(["tools", "--read-only", "--policy", "read=deny"], surroundings);
+    expect(none).toMatchObject({ code: 0, stdout: "No tool is served under these options.\n" });
+  });
+
+  it.each([40, 70, 120])("is no wider than %i columns", async (columns) => {
+    const { screen } = await atTerminal(["tools"], { env: { ...surroundings }, columns });
+    for (const line of plain(screen).split("\n")) expect([...line].length).toBeLessThanOrEqual(columns);
+  });
+});

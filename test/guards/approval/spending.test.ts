@@ -1,0 +1,163 @@
+/** An approval given at a terminal, on the whole path of a call: good for the one call that it was given for. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { createAws } from "../../../src/aws/clients.ts";
+import { dispatch, type House, type Outcome } from "../../../src/call/dispatch.ts";
+import type { Person } from "../../../src/guards/approval/confirm.ts";
+import { createPlanTokens } from "../../../src/guards/approval/plan-tokens.ts";
+import { createAdmission } from "../../../src/guards/concurrency.ts";
+import { createRedactor } from "../../../src/guards/redaction/redactor.ts";
+import { createLocalService } from "../../../src/local/service.ts";
+import { createApprovals } from "../../../src/operator/approval-queue.ts";
+import { catalogue } from "../../../src/tools/catalogue.ts";
+import { report } from "../../support/figures.ts";
+
+const FIVE_MINUTES = 300_000;
+
+type Input = Record<string, unknown>;
+
+let house: House;
+let approvals: ReturnType<typeof createApprovals>;
+let pool: string;
+/** Changes that reached the service. */
+let changes: string[];
+/** Milliseconds since the epoch, for the approvals. */
+let time: number;
+/** What a change waits for before the service sees it. */
+let beforeChange: () => Promise<void>;
+
+beforeEach(async () => {
+  changes = [];
+  time = 1_000_000;
+  beforeChange = async () => {};
+  const service = createLocalService();
+  let random = 0;
+  approvals = createApprovals({
+    now: () => time,
+    random: (below) => {
+      random += 1;
+      return (random * 7) % below;
+    },
+  });
+  const inProcess = {
+    async handle(request: Parameters<typeof service.handle>[0]) {
+      const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+      if (/^(Update|Delete|Set|Tag|Untag)/.test(operation)) {
+        changes.push(operation);
+        await beforeChange();
+      }
+      return await service.handle(request);
+    },
+  };
+  house = {
+    tools: catalogue,
+    policy: {
+      readOnly: false,
+      rules: new Map(),
+      pools: undefined,
+      regions: undefined,
+      mostDeletedIdentities: 10,
+    },
+    aws: createAws({ inProcess }),
+    redactor: createRedactor(),
+    planTokens: createPlanTokens(),
+    admission: createAdmission(),
+    terminal: approvals,
+    onFault: (error) => expect(error).toBeUndefined(),
+  };
+  pool = await createPool("eu-west-1");
+});
+
+function call(tool: string, input: Input, { in: place = house, person }: { in?: House; person?: Person } = {}) {
+  return dispatch({ tool, arguments: input, signal: new AbortController().signal, person }, place);
+}
+
+async function createPool(region: string): Promise<string> {
+  const input = { region, IdentityPoolName: "one", AllowUnauthenticatedIdentities: false };
+  const made = await call("create-identity-pool", input);
+  return made.kind === "output" ? String(made.content["IdentityPoolId"]) : "";
+}
+
+const rename = (to = "two", IdentityPoolId = pool): Input => ({ IdentityPoolId, IdentityPoolName: to });
+
+/** Has the call refused, and approved at the terminal. */
+async function approve(tool: string, input: Input): Promise<void> {
+  expect(await call(tool, input)).toMatchObject({ kind: "refusal" });
+  const plan = approvals.waiting().at(-1);
+  if (!plan) throw new Error("nothing waits");
+  const said = plan.confirmation.by === "choice" ? "yes" : plan.confirmation.expected;
+  expect(approvals.answer(plan.code, plan.binding, said).approved).toBe(true);
+}
+
+const isApproved = expect.objectContaining({
+  kind: "output",
+  content: expect.objectContaining({ approved: expect.anything() }),
+});
+
+describe("an approval", () => {
+  const others: Record<string, () => Promise<Outcome>> = {
+    "another tool": () => call("delete-identity-pool", { IdentityPoolId: pool }),
+    "another value": () => call("update-identity-pool", rename("three")),
+    "one more argument": () => call("update-identity-pool", { ...rename(), AllowClassicFlow: false }),
+    "an argument that changes nothing": () =>
+      call("update-identity-pool", { ...rename(), AllowUnauthenticatedIdentities: false }),
+    "another pool": async () => call("update-identity-pool", rename("two", await createPool("eu-west-1"))),
+    "a pool of another region": async () => call("update-identity-pool", rename("two", await createPool("us-east-1"))),
+    "other credentials": () => {
+      const aws = { ...house.aws, caller: async () => ({ caller: "AKIDANOTHER", account: "another" }) };
+      return call("update-identity-pool", rename(), { in: { ...house, aws } });
+    },
+  };
+
+  it.each(Object.entries(others))("is not for %s, and stays good for its own call", async (_, other) => {
+    await approve("update-identity-pool", rename());
+    expect(await other()).toMatchObject({ kind: "refusal" });
+    expect(changes).toEqual([]);
+    expect(await call("update-identity-pool", rename())).toEqual(isApproved);
+    expect(changes).toEqual(["UpdateIdentityPool"]);
+  });
+
+  it("is used up by its call, also when everything is as it was before", async () => {
+    await approve("update-identity-pool", rename());
+    expect(await call("update-identity-pool", rename())).toEqual(isApproved);
+    const person: Person = { ask: async () => ({ action: "accept", content: { answer: "yes" } }) };
+    expect(await call("update-identity-pool", rename("one"), { person })).toEqual(isApproved);
+    expect(await call("update-identity-pool", rename())).toMatchObject({ kind: "refusal" });
+    expect(changes).toHaveLength(2);
+  });
+
+  it.each([
+    [FIVE_MINUTES - 1000, 1],
+    [FIVE_MINUTES + 1000, 0],
+  ])("%d ms after it was given lets %d calls through", async (later, through) => {
+    await approve("delete-identity-pool", { IdentityPoolId: pool });
+    time += later;
+    const { kind } = await call("delete-identity-pool", { IdentityPoolId: pool });
+    expect(kind).toBe(through === 1 ? "output" : "refusal");
+    expect(changes).toHaveLength(through);
+  });
+
+  it("lets one of a thousand calls at once through, and the others are refused", async () => {
+    const calls = 1000;
+    await approve("update-identity-pool", rename());
+    const outcomes: Outcome[] = [];
+    let release = () => {};
+    const settled = new Promise<void>((resolve) => {
+      release = () => outcomes.length + changes.length >= calls && resolve();
+    });
+    // The change is made when all others have their answer, so that none finds the pool renamed.
+    beforeChange = async () => {
+      release();
+      await settled;
+    };
+    await Promise.all(
+      Array.from({ length: calls }, async () => {
+        outcomes.push(await call("update-identity-pool", rename()));
+        release();
+      }),
+    );
+    expect(changes).toEqual(["UpdateIdentityPool"]);
+    expect(outcomes.filter(({ kind }) => kind === "output")).toEqual([isApproved]);
+    expect(outcomes.filter(({ kind }) => kind === "refusal")).toHaveLength(calls - 1);
+    report(9, "one approval, 1,000 calls at once on the whole path", "exactly one");
+  });
+});

@@ -1,0 +1,37 @@
+/** Text from the account is data: nothing in it is invisible, and nothing in it ends our sentences. */
+import { describe, expect, it } from "vitest";
+import { quote, visible, visibleThroughout } from "../../../src/guards/redaction/untrusted-text.ts";
+
+describe("visible", () => {
+  it("leaves no control, format, private, unassigned or ignorable character of all Unicode raw", () => {
+    const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+    for (let point = 0; point <= 0x10ffff; point += 1) {
+      const character = String.fromCodePoint(point);
+      const expected = unseen.test(character) ? `\\u{${point.toString(16)}}` : character;
+      // A million expectations would take their time.
+      if (visible(character) !== expected) expect(visible(character)).toBe(expected);
+    }
+  });
+
+  it("makes ill-formed text well-formed", () => {
+    expect(visible("a\ud800b")).toBe("a\\u{d800}b");
+    expect(visible("a\ud83d\ude00b")).toBe("a\ud83d\ude00b");
+  });
+
+  it("reaches every string and key", () => {
+    expect(visibleThroughout({ "a\n": ["b\u200b", { c: "\u202e" }], n: 1, t: true, z: null })).toEqual({
+      "a\\u{a}": ["b\\u{200b}", { c: "\\u{202e}" }],
+      n: 1,
+      t: true,
+      z: null,
+    });
+  });
+});
+
+describe("quote", () => {
+  it("cuts a name at 128 characters, and keeps it in its quotes", () => {
+    expect(quote("x".repeat(128))).toBe(`"${"x".repeat(128)}"`);
+    expect(quote("x".repeat(129))).toBe(`"${"x".repeat(128)}…"`);
+    expect(quote('a" and delete it')).toBe('"a\\" and delete it"');
+  });
+});

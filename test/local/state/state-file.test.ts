@@ -1,0 +1,397 @@
+/** State that outlives the process: nothing acknowledged is lost, and a file that cannot be trusted is not touched. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as sdk from "@aws-sdk/client-cognito-identity";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { serveLocal } from "../../../src/local/http.ts";
+import { openLocalService } from "../../../src/local/service.ts";
+import { createStore, type StateChange } from "../../../src/local/state/store.ts";
+import { createPool, developerProvider, region, root } from "../../support/client.ts";
+
+let folder: string;
+let state: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  state = join(folder, "state");
+});
+afterEach(() => {
+  // Those that a failed test left running.
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+const children: ChildProcess[] = [];
+
+function clientOf(endpoint: string): sdk.CognitoIdentityClient {
+  return new sdk.CognitoIdentityClient({
+    region,
+    endpoint,
+    maxAttempts: 1,
+    credentials: { accessKeyId: "AKIDTEST", secretAccessKey: "test" },
+  });
+}
+
+/** The service in this process, on the state file. */
+async function open(files: { state?: string; seed?: string } = { state }) {
+  const service = await openLocalService(files);
+  const http = await serveLocal(service);
+  const client = clientOf(http.url);
+  return {
+    client,
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await http.close();
+      await service.close();
+    },
+  };
+}
+
+/** The service in a process of its own, to be killed. */
+async function start(): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [`${root}dist/main.js`, "local", "--port", "0", "--state", state], { env: {} });
+  children.push(child);
+  const greeting = String(await new Promise((resolve) => child.stdout.once("data", resolve)));
+  return { child, url: /http:\S+\d/.exec(greeting)?.[0] ?? "" };
+}
+
+async function poolsOf(client: sdk.CognitoIdentityClient): Promise<(string | undefined)[]> {
+  const ids: (string | undefined)[] = [];
+  for await (const { IdentityPools = [] } of sdk.paginateListIdentityPools({ client }, { MaxResults: 60 }))
+    ids.push(...IdentityPools.map(({ IdentityPoolId }) => IdentityPoolId));
+  return ids;
+}
+
+describe("after a restart", () => {
+  it("everything is as it was: pools, roles, tags, identities, users, and what was vended", async () => {
+    const Logins = { "graph.facebook.com": "facebook-user" };
+    let before: unknown;
+    let IdentityPoolId = "";
+    let token = "";
+    let NextToken: string | undefined;
+    const look = async (client: sdk.CognitoIdentityClient) => {
+      const { $metadata: _, ...pool } = await client.send(new sdk.DescribeIdentityPoolCommand({ IdentityPoolId }));
+      const { Roles } = await client.send(new sdk.GetIdentityPoolRolesCommand({ IdentityPoolId }));
+      const { Identities } = await client.send(new sdk.ListIdentitiesCommand({ IdentityPoolId, MaxResults: 60 }));
+      const { PrincipalTags } = await client.send(
+        new sdk.GetPrincipalTagAttributeMapCommand({ IdentityPoolId, IdentityProviderName: "graph.facebook.com" }),
+      );
+      return { pool, Roles, Identities, PrincipalTags };
+    };
+    {
+      await using first = await open();
+      IdentityPoolId = await createPool(first.client);
+      await first.client.send(new sdk.GetIdCommand({ IdentityPoolId }));
+      await first.client.send(new sdk.GetIdCommand({ IdentityPoolId, Logins }));
+      await first.client.send(
+        new sdk.SetPrincipalTagAttributeMapCommand({
+          IdentityPoolId,
+          IdentityProviderName: "graph.facebook.com",
+          PrincipalTags: { team: "team" },
+        }),
+      );
+      await first.client.send(
+        new sdk.UpdateIdentityPoolCommand({
+          IdentityPoolId,
+          IdentityPoolName: "renamed",
+          AllowUnauthenticatedIdentities: true,
+          SupportedLoginProviders: { "graph.facebook.com": "1234567890" },
+        }),
+      );
+      const developer = await first.client.send(
+        new sdk.GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins: { [developerProvider]: "user" } }),
+      );
+      token = developer.Token ?? "";
+      const page = await first.client.send(new sdk.ListIdentitiesCommand({ IdentityPoolId, MaxResults: 1 }));
+      NextToken = page.NextToken;
+      before = await look(first.client);
+    }
+    await using second = await open();
+    const { client } = second;
+    expect(await look(client)).toEqual(before);
+    const again = await client.send(new sdk.GetIdCommand({ IdentityPoolId, Logins }));
+    const { Identities = [] } = await client.send(
+      new sdk.ListIdentitiesCommand({ IdentityPoolId, MaxResults: 1, NextToken }),
+    );
+    expect(Identities[0]?.IdentityId).toBe(again.IdentityId);
+    const { IdentityId = "" } = await client.send(
+      new sdk.LookupDeveloperIdentityCommand({ IdentityPoolId, DeveloperUserIdentifier: "user" }),
+    );
+    await client.send(
+      new sdk.GetCredentialsForIdentityCommand({ IdentityId, Logins: { "cognito-identity.amazonaws.com": token } }),
+    );
+  });
+
+  it("what was deleted or merged away is still gone", async () => {
+    let IdentityPoolId = "";
+    let merged = "";
+    {
+      await using first = await open();
+      const doomed = await createPool(first.client);
+      IdentityPoolId = await createPool(first.client);
+      const get = async (Logins: Record<string, string>) =>
+        (await first.client.send(new sdk.GetIdCommand({ IdentityPoolId, Logins }))).IdentityId ?? "";
+      await get({ "graph.facebook.com": "f" });
+      merged = await get({ "accounts.google.com": "g" });
+      await get({ "graph.facebook.com": "f", "accounts.google.com": "g" });
+      await first.client.send(new sdk.DeleteIdentityPoolCommand({ IdentityPoolId: doomed }));
+    }
+    await using second = await open();
+    expect(await poolsOf(second.client)).toEqual([IdentityPoolId]);
+    await expect(
+      second.client.send(
+        new sdk.GetCredentialsForIdentityCommand({ IdentityId: merged, Logins: { "accounts.google.com": "g" } }),
+      ),
+    ).rejects.toMatchObject({ message: `Access to Identity '${merged}' is forbidden.` });
+    const { Identities } = await second.client.send(
+      new sdk.ListIdentitiesCommand({ IdentityPoolId, MaxResults: 60, HideDisabled: true }),
+    );
+    expect(Identities).toHaveLength(1);
+  });
+
+  it("the file is nobody else's to read", async () => {
+    await using _ = await open();
+    expect(statSync(state).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("killed at any moment", () => {
+  const rounds = process.env["LONG"] ? 100 : 6;
+
+  it(`no acknowledged write is lost, in ${rounds} rounds`, async () => {
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < rounds; round += 1) {
+      const { child, url } = await start();
+      const client = clientOf(url);
+      const closed = new Promise((resolve) => child.once("close", resolve));
+      const work = Array.from({ length: 8 }, async () => {
+        // Until the service is gone in the middle of it.
+        for (;;) acknowledged.add(await createPool(client));
+      });
+      setTimeout(() => child.kill("SIGKILL"), 60 + 25 * (round % 7));
+      await Promise.allSettled([...work, closed]);
+      client.destroy();
+    }
+    expect(acknowledged.size).toBeGreaterThan(rounds);
+    await using survivor = await open();
+    const there = await poolsOf(survivor.client);
+    for (const id of acknowledged) expect(there).toContain(id);
+  }, 300_000);
+});
+
+describe("a file", () => {
+  beforeEach(async () => {
+    await using first = await open();
+    await createPool(first.client, "kept");
+  });
+
+  const names = async () => {
+    await using service = await open();
+    const { IdentityPools = [] } = await service.client.send(new sdk.ListIdentityPoolsCommand({ MaxResults: 60 }));
+    return IdentityPools.map(({ IdentityPoolName }) => IdentityPoolName);
+  };
+
+  it("with a last line that has no end loses that line alone, and is written on", async () => {
+    writeFileSync(state, Buffer.concat([readFileSync(state), Buffer.from('0123456789abcdef [{"poolRem')]));
+    expect(await names()).toEqual(["kept"]);
+    {
+      await using service = await open();
+      await createPool(service.client, "later");
+    }
+    expect(await names()).toEqual(["kept", "later"]);
+  });
+
+  it.each<[string, (content: string) => string, RegExp]>([
+    ["a changed byte", (content) => content.replace('"kept"', '"kexx"'), /is damaged in line 2/],
+    ["a line too few bytes", (content) => content.replace(/\n.{20}/, "\n"), /is damaged in line 2/],
+    ["a damaged first line", (content) => content.replace('"pages"', '"pagex"'), /first line is damaged/],
+    ["something else in it", () => "# a shopping list\n", /is not a state file/],
+  ])("with %s is refused by name and left as it is", async (_, damage, message) => {
+    const damaged = damage(readFileSync(state, "utf8"));
+    writeFileSync(state, damaged);
+    await expect(openLocalService({ state })).rejects.toMatchObject({
+      name: "FileError",
+      message: expect.stringMatching(message),
+    });
+    await expect(openLocalService({ state })).rejects.toThrow(state);
+    expect(readFileSync(state, "utf8")).toBe(damaged);
+  });
+
+  it("of a later version is refused by name and left as it is", async () => {
+    const { createHash } = await import("node:crypto");
+    const header = JSON.stringify({ format: "cognito-identity-mcp state", version: 2, pages: "", sessions: "" });
+    const later = `${createHash("sha256").update(header).digest("hex").slice(0, 16)} ${header}\n`;
+    writeFileSync(state, later);
+    await expect(openLocalService({ state })).rejects.toThrow(/later version \(format 2/);
+    expect(readFileSync(state, "utf8")).toBe(later);
+  });
+
+  it("in use is refused to a second process, and free again after the first", async () => {
+    {
+      await using _ = await open();
+      await expect(openLocalService({ state })).rejects.toThrow(`${state} is in use by process ${process.pid}`);
+    }
+    expect(await names()).toEqual(["kept"]);
+  });
+
+  it("is taken over from a process that is dead", async () => {
+    const dead = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => dead.once("close", resolve));
+    writeFileSync(`${state}.lock`, `${dead.pid}\n`);
+    expect(await names()).toEqual(["kept"]);
+  });
+
+  it("that cannot be written ends all answers, and what was acknowledged before is there", async () => {
+    // A limit on the size of files, in KiB, stands for a full disk.
+    const command = `ulimit -f 6; exec ${process.execPath} ${root}dist/main.js local --port 0 --state ${state}`;
+    const child = spawn("sh", ["-c", command], { env: {} });
+    children.push(child);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const greeting = String(await new Promise((resolve) => child.stdout.once("data", resolve)));
+    const client = clientOf(/http:\S+\d/.exec(greeting)?.[0] ?? "");
+    let acknowledged = 0;
+    const fill = async () => {
+      for (; acknowledged < 100; acknowledged += 1) await createPool(client, "filler");
+    };
+    await expect(fill()).rejects.toMatchObject({ name: "InternalErrorException" });
+    await expect(poolsOf(client)).rejects.toMatchObject({ name: "InternalErrorException" });
+    client.destroy();
+    child.kill("SIGTERM");
+    await new Promise((resolve) => child.once("close", resolve));
+    expect(stderr).toMatch(/state cannot be written \(EFBIG\)/);
+    const there = await names();
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(there.length).toBeGreaterThanOrEqual(1 + acknowledged);
+  });
+
+  it("in a folder that is not there is a setting that cannot be meant", async () => {
+    const child = spawn(
+      process.execPath,
+      [`${root}dist/main.js`, "local", "--port", "0", "--state", "/no/such/folder/x"],
+      {
+        env: {},
+      },
+    );
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    expect(await new Promise((resolve) => child.once("close", (code) => resolve(code)))).toBe(2);
+    expect(stderr).toMatch(/\/no\/such\/folder/);
+  });
+});
+
+describe("changes", () => {
+  const step = fc.record({
+    what: fc.constantFrom("pool", "guest", "link", "disable", "remove", "tags", "drop"),
+    at: fc.nat(20),
+    user: fc.constantFrom("a", "b", "c"),
+  });
+
+  it("replayed, and written anew, make the same state", () =>
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const changes: StateChange[] = [];
+        const store = createStore((change) => changes.push(JSON.parse(JSON.stringify(change))));
+        const now = new Date(0);
+        const settings = {
+          name: "pool",
+          guests: true,
+          classicFlow: undefined,
+          loginProviders: {},
+          developerProvider: "dev",
+          oidcProviders: [],
+          cognitoProviders: [],
+          samlProviders: [],
+          tags: {},
+        };
+        for (const [index, { what, at, user }] of steps.entries()) {
+          const pools = [...store.poolsOf(region)];
+          const pool = pools[at % Math.max(pools.length, 1)] ?? store.addPool(region, `${region}:${index}`, settings);
+          const identities = [...pool.enabled];
+          const identity = identities[at % Math.max(identities.length, 1)];
+          if (what === "pool") store.addPool(region, `${region}:p${index}`, { ...settings, classicFlow: true });
+          else if (what === "tags") store.updatePool(pool, { classicFlow: undefined, tags: { [user]: "x" } });
+          else if (what === "drop") store.removePool(pool);
+          else if (what === "guest" || !identity) store.addIdentity(pool, `${region}:i${index}`, now);
+          else if (what === "disable") store.disableIdentity(identity, now);
+          else if (what === "remove") store.removeIdentity(identity);
+          else if (!pool.developerUsers.has(user))
+            store.relink(
+              identity,
+              { logins: identity.logins, developerUsers: new Set([...identity.developerUsers, user]) },
+              now,
+            );
+          else store.relink(identity, { logins: new Map(), developerUsers: new Set() }, now);
+        }
+        const plain = (of: typeof store) => JSON.parse(JSON.stringify([...of.snapshot()]));
+        const users = (of: typeof store) =>
+          [...of.poolsOf(region)].map((pool) =>
+            [...pool.developerUsers].map(([user, { id }]) => `${user} ${id}`).sort(),
+          );
+        const enabled = (of: typeof store) =>
+          [...of.poolsOf(region)].map((pool) => [...pool.enabled].map(({ id }) => id));
+        for (const history of [changes, plain(store) as StateChange[]]) {
+          const copy = createStore();
+          for (const change of history) copy.replay(change);
+          expect(plain(copy)).toEqual(plain(store));
+          expect(users(copy)).toEqual(users(store));
+          expect(enabled(copy)).toEqual(enabled(store));
+        }
+      }),
+    ));
+});
+
+describe("a seed", () => {
+  const seed = () => join(folder, "seed.json");
+  const plant = (document: unknown) =>
+    writeFileSync(seed(), typeof document === "string" ? document : JSON.stringify(document));
+  const IdentityPoolId = `${region}:11111111-2222-3333-4444-555555555555`;
+  const pool = {
+    IdentityPoolName: "seeded",
+    AllowUnauthenticatedIdentities: true,
+    IdentityPoolId,
+    Roles: { unauthenticated: "arn:aws:iam::000000000000:role/guests" },
+  };
+
+  it("gives the pools to begin with, and leaves a state that has its own alone", async () => {
+    plant({ pools: [pool] });
+    {
+      await using service = await open({ seed: seed(), state });
+      const { Roles } = await service.client.send(new sdk.GetIdentityPoolRolesCommand({ IdentityPoolId }));
+      expect(Roles).toEqual(pool.Roles);
+      await service.client.send(new sdk.DeleteIdentityPoolCommand({ IdentityPoolId }));
+      await createPool(service.client, "own");
+    }
+    await using again = await open({ seed: seed(), state });
+    const { IdentityPools } = await again.client.send(new sdk.ListIdentityPoolsCommand({ MaxResults: 60 }));
+    expect(IdentityPools).toMatchObject([{ IdentityPoolName: "own" }]);
+  });
+
+  it("with a bad pool leaves no half of itself behind", async () => {
+    plant({ pools: [pool, {}] });
+    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be made/);
+    plant({ pools: [pool] });
+    await using service = await open({ seed: seed(), state });
+    expect(await poolsOf(service.client)).toEqual([IdentityPoolId]);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ["no JSON", "{", /cannot be read as JSON/],
+    ["no pools", {}, /must be \{"pools": \[…\]/],
+    ["a pool without a name", { pools: [pool, {}] }, /pool 2 cannot be made: 2 validation errors.*identityPoolName/],
+    ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not one of region us-east-1/],
+    ["an id twice", { pools: [pool, pool] }, /pool 2 .*is taken/],
+  ])("with %s is refused by name", async (_, document, message) => {
+    plant(document);
+    await expect(openLocalService({ seed: seed() })).rejects.toMatchObject({
+      name: "FileError",
+      message: expect.stringMatching(message),
+    });
+  });
+});

@@ -1,0 +1,310 @@
+/** Pools as resources, and completion of what names them. */
+import { CreateIdentityPoolCommand, SetPrincipalTagAttributeMapCommand } from "@aws-sdk/client-cognito-identity";
+import { ResourceListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  approve,
+  createPool,
+  developerProvider,
+  guestRole,
+  type Respond,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "../support/client.ts";
+import { pageOfPools, startPagedService } from "../support/paged-service.ts";
+
+const mimeType = "application/json";
+
+let service: Service;
+let pool: string;
+let other: string;
+
+beforeAll(async () => {
+  service = await startService();
+  pool = await createPool(service.sdk, "Payments");
+  other = await createPool(service.sdk, "Shop");
+  await service.sdk.send(
+    new SetPrincipalTagAttributeMapCommand({
+      IdentityPoolId: pool,
+      IdentityProviderName: "accounts.google.com",
+      PrincipalTags: { team: "hd" },
+    }),
+  );
+});
+afterAll(() => service[Symbol.asyncDispose]());
+beforeEach(() => void service.calls.splice(0));
+
+async function read({ client }: Session, uri: string) {
+  const { contents } = await client.readResource({ uri });
+  const [first] = contents as { uri: string; mimeType: string; text: string }[];
+  expect(contents).toHaveLength(1);
+  expect(first).toMatchObject({ uri, mimeType });
+  return JSON.parse(first?.text ?? "");
+}
+
+async function complete({ client }: Session, name: "region" | "poolId", value: string) {
+  const uri = name === "region" ? "cognito-identity://pools/{region}" : "cognito-identity://pool/{poolId}";
+  const { completion } = await client.complete({ ref: { type: "ref/resource", uri }, argument: { name, value } });
+  return completion.values;
+}
+
+describe("the list of resources", () => {
+  it("has the server's own region and each of its pools, by name", async () => {
+    await using session = await startServer({ env: service.env });
+    const { resources, nextCursor } = await session.client.listResources();
+    expect(nextCursor).toBeUndefined();
+    expect(resources).toEqual([
+      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools of eu-west-1" }),
+      { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
+      { uri: `cognito-identity://pool/${other}`, name: "Shop", description: other, mimeType },
+    ]);
+    for (const { uri } of resources) await read(session, uri);
+  });
+
+  it("has templates for any region and pool", async () => {
+    await using session = await startServer();
+    const { resourceTemplates } = await session.client.listResourceTemplates();
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+      "cognito-identity://pools/{region}",
+      "cognito-identity://pool/{poolId}",
+    ]);
+  });
+
+  it("is empty and no error without credentials, without a region, and where listing is denied", async () => {
+    for (const options of [
+      { args: ["--region", "eu-west-1"] },
+      {},
+      { args: ["--policy", "list-identity-pools=deny"], env: service.env },
+      { args: ["--regions", "us-east-1"], env: service.env },
+    ]) {
+      await using session = await startServer(options);
+      expect(await session.client.listResources()).toEqual({ resources: [] });
+    }
+    expect(service.calls).toEqual([]);
+  });
+
+  it("does without an AWS that does not answer", { timeout: 18_000 }, async () => {
+    await using paged = await startPagedService(() => undefined);
+    await using session = await startServer({ env: paged.env });
+    expect(await session.client.listResources()).toEqual({ resources: [] });
+  });
+
+  it("comes in pages, of which a later one that cannot be read is an error", async () => {
+    await using paged = await startPagedService((turn, input) =>
+      turn < 3
+        ? { body: pageOfPools(input, 3) }
+        : { status: 400, body: { __type: "AccessDeniedException", message: "no" } },
+    );
+    await using session = await startServer({ env: paged.env });
+    const { resources, nextCursor = "" } = await session.client.listResources();
+    expect(resources).toHaveLength(61);
+    const { resources: more, ...rest } = await session.client.listResources({ cursor: nextCursor });
+    expect(more).toHaveLength(60);
+    await expect(session.client.listResources({ cursor: rest.nextCursor })).rejects.toThrow(/AccessDeniedException/);
+  });
+
+  it("has the pools that the operator allows, and no others", async () => {
+    await using session = await startServer({ args: ["--pools", pool], env: service.env });
+    const { resources } = await session.client.listResources();
+    expect(resources).toEqual([
+      { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
+    ]);
+    expect(service.calls).toEqual(["DescribeIdentityPool"]);
+  });
+
+  it("shows what cannot be seen, and no secret", async () => {
+    const secret = "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY";
+    const IdentityPools = [
+      { IdentityPoolId: pool, IdentityPoolName: `\u{202e}${secret}` },
+      { IdentityPoolId: `${secret}\u{200b}/../x`, IdentityPoolName: "x" },
+    ];
+    await using paged = await startPagedService(() => ({ body: { IdentityPools } }));
+    await using session = await startServer({ env: { ...paged.env, AWS_SECRET_ACCESS_KEY: secret } });
+    const { client } = session;
+    const said = JSON.stringify([
+      await client.listResources(),
+      await client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
+      await complete(session, "poolId", ""),
+    ]);
+    expect(said).toContain("u{202e}");
+    expect(said).not.toMatch(/[\u{202e}\u{200b}]/u);
+    expect(said).not.toContain(secret.slice(5, 13));
+  });
+});
+
+describe("a resource", () => {
+  it("of a region has its pools, all of them", async () => {
+    await using paged = await startPagedService((_, input) => ({ body: pageOfPools(input, 3) }));
+    await using session = await startServer({ env: paged.env });
+    const document = await read(session, "cognito-identity://pools/us-west-2");
+    expect(document).toMatchObject({ region: "us-west-2" });
+    expect(document.IdentityPools).toHaveLength(180);
+  });
+
+  it("of a pool has its configuration, tags, roles and the principal tags of each provider, its colon written either way", async () => {
+    await using session = await startServer({ env: service.env });
+    const document = await read(session, `cognito-identity://pool/${pool}`);
+    expect(document).toEqual({
+      pool: expect.objectContaining({ IdentityPoolName: "Payments", IdentityPoolTags: { stage: "test" } }),
+      roles: { Roles: expect.objectContaining({ unauthenticated: guestRole }) },
+      principalTags: {
+        "accounts.google.com": { UseDefaults: false, PrincipalTags: { team: "hd" } },
+        "graph.facebook.com": { UseDefaults: false },
+        [developerProvider]: { UseDefaults: false },
+      },
+    });
+    expect(await read(session, `cognito-identity://pool/${encodeURIComponent(pool)}`)).toEqual(document);
+  });
+
+  it("is JSON still where a secret looks like a piece of it", async () => {
+    await using session = await startServer({ env: { ...service.env, AWS_SECRET_ACCESS_KEY: 'Name":"Payments"' } });
+    const { pool: shown } = await read(session, `cognito-identity://pool/${pool}`);
+    expect(shown).toMatchObject({ IdentityPoolId: pool, IdentityPoolName: "[redacted]" });
+  });
+
+  it("is cut like any answer, and says so", async () => {
+    const SamlProviderARNs = Array.from({ length: 200 }, (_, at) => `arn:aws:iam::123456789012:saml-provider/${at}`);
+    const PrincipalTags = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`${at}`.padEnd(100, "t"), "c"]));
+    await using paged = await startPagedService((turn) => ({
+      body: turn === 1 ? { IdentityPoolId: pool, SamlProviderARNs } : turn === 2 ? {} : { PrincipalTags },
+    }));
+    await using session = await startServer({ env: paged.env });
+    const document = await read(session, `cognito-identity://pool/${pool}`);
+    expect(JSON.stringify(document).length).toBeLessThan(256 * 1024);
+    expect(paged.inputs.length).toBeLessThan(100);
+    const left = 200 - Object.keys(document.principalTags).length;
+    expect(document.notes).toEqual([`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`]);
+  });
+
+  it("says in the place of a part why it is not there", async () => {
+    const args = ["--policy", "get-identity-pool-roles=deny,get-principal-tag-attribute-map=deny"];
+    await using session = await startServer({ args, env: service.env });
+    const { roles, principalTags } = await read(session, `cognito-identity://pool/${pool}`);
+    expect(roles.refused).toMatch(/denied get-identity-pool-roles/);
+    expect(principalTags["accounts.google.com"].refused).toMatch(/denied/);
+    expect(service.calls).toEqual(["DescribeIdentityPool"]);
+  });
+
+  it("is an error with a reason where nothing may or can be read", async () => {
+    const pools = await startServer({ args: ["--pools", other], env: service.env });
+    await using _pools = pools;
+    await expect(read(pools, `cognito-identity://pool/${pool}`)).rejects.toThrow(/not in the allowed list.*--pools/);
+    await using regions = await startServer({ args: ["--regions", "us-east-1"], env: service.env });
+    await expect(read(regions, "cognito-identity://pools/eu-west-1")).rejects.toThrow(/--regions/);
+    await using denied = await startServer({ args: ["--policy", "describe-identity-pool=deny"], env: service.env });
+    await expect(read(denied, `cognito-identity://pool/${pool}`)).rejects.toThrow(/denied describe-identity-pool/);
+    expect(service.calls).toEqual([]);
+    await using session = await startServer({ env: service.env });
+    const nowhere = "cognito-identity://pool/eu-west-1:00000000-0000-4000-8000-000000000000";
+    await expect(read(session, nowhere)).rejects.toMatchObject({ code: -32002 });
+    for (const uri of ["cognito-identity://pool/", "cognito-identity://pool/%E0%A4%A", "file:///etc/passwd", "x"])
+      await expect(read(session, uri)).rejects.toThrow(/no such resource/);
+    await expect(read(session, "cognito-identity://pool/eu-west-1_AbCdEf")).rejects.toThrow(/id of a user pool/);
+    await expect(read(session, "cognito-identity://pools/europe")).rejects.toThrow(/region/);
+  });
+});
+
+describe("completion", () => {
+  it("knows regions: the operator's, or those where there are identity pools", async () => {
+    await using session = await startServer();
+    expect(await complete(session, "region", "eu-w")).toEqual(["eu-west-1", "eu-west-2", "eu-west-3"]);
+    await using bound = await startServer({ args: ["--regions", "eu-west-2,us-east-1"] });
+    expect(await complete(bound, "region", "")).toEqual(["eu-west-2", "us-east-1"]);
+  });
+
+  it("finds a pool by the beginning of its id and by any part of its name, and reads the list once for it", async () => {
+    await using session = await startServer({ env: service.env });
+    expect((await complete(session, "poolId", "")).sort()).toEqual([pool, other].sort());
+    expect(await complete(session, "poolId", "MENT")).toEqual([pool]);
+    expect(await complete(session, "poolId", other.slice(0, 20))).toEqual([other]);
+    expect(await complete(session, "poolId", "nothing")).toEqual([]);
+    expect(service.calls.filter((call) => call === "ListIdentityPools").length).toBeLessThan(3);
+  });
+
+  it("finds only what the operator allows, and nothing without credentials", async () => {
+    await using session = await startServer({ args: ["--pools", other], env: service.env });
+    expect(await complete(session, "poolId", "")).toEqual([other]);
+    expect(await complete(session, "poolId", "payments")).toEqual([]);
+    await using nobody = await startServer({ args: ["--region", "eu-west-1"] });
+    expect(await complete(nobody, "poolId", "")).toEqual([]);
+  });
+
+  it("gives 100 values at most and says that there are more", async () => {
+    await using paged = await startPagedService((_, input) => ({ body: pageOfPools(input, 3) }));
+    await using session = await startServer({ env: paged.env });
+    const ref = { type: "ref/resource" as const, uri: "cognito-identity://pool/{poolId}" };
+    const { completion } = await session.client.complete({ ref, argument: { name: "poolId", value: "eu" } });
+    expect(completion).toMatchObject({ total: 180, hasMore: true });
+    expect(completion.values).toHaveLength(100);
+  });
+
+  it("refuses a template that there is not", async () => {
+    await using session = await startServer();
+    const ref = { type: "ref/resource" as const, uri: "file:///{path}" };
+    await expect(session.client.complete({ ref, argument: { name: "path", value: "" } })).rejects.toThrow(/no such/);
+  });
+});
+
+describe("a change of the list", () => {
+  /** Makes the calls one after the other; gives how often the client was told of a change by each. */
+  async function changesBy(
+    calls: readonly (readonly [tool: string, input: Record<string, unknown>])[],
+    respond: Respond,
+  ): Promise<number[]> {
+    await using session = await startServer({ env: service.env, respond });
+    let told = 0;
+    session.client.setNotificationHandler(ResourceListChangedNotificationSchema, () => {
+      told += 1;
+    });
+    const counts: number[] = [];
+    for (const [tool, input] of calls) {
+      const from = told;
+      await session.call(tool, input);
+      counts.push(told - from);
+    }
+    return counts;
+  }
+
+  it("is told after a pool is made, renamed and deleted, and after nothing else", async () => {
+    const { IdentityPoolId } = await service.sdk.send(
+      new CreateIdentityPoolCommand({ IdentityPoolName: "brief", AllowUnauthenticatedIdentities: false }),
+    );
+    const counts = await changesBy(
+      [
+        ["create-identity-pool", { IdentityPoolName: "new", AllowUnauthenticatedIdentities: true }],
+        ["list-identity-pools", {}],
+        ["update-identity-pool", { IdentityPoolId, AllowClassicFlow: true }],
+        ["update-identity-pool", { IdentityPoolId, IdentityPoolName: "brief" }],
+        ["update-identity-pool", { IdentityPoolId, IdentityPoolName: "short" }],
+        ["delete-identity-pool", { IdentityPoolId }],
+        ["delete-identity-pool", { IdentityPoolId }],
+      ],
+      approve,
+    );
+    expect(counts).toEqual([1, 0, 0, 0, 1, 1, 0]);
+  });
+
+  it("is not told after a call that was refused", async () => {
+    const counts = await changesBy(
+      [
+        ["create-identity-pool", { IdentityPoolName: "?" }],
+        ["update-identity-pool", { IdentityPoolId: other, IdentityPoolName: "short" }],
+        ["delete-identity-pool", { IdentityPoolId: other }],
+      ],
+      () => ({ action: "decline" }),
+    );
+    expect(counts).toEqual([0, 0, 0]);
+  });
+
+  it("is seen by the next completion", async () => {
+    await using session = await startServer({ env: service.env });
+    expect(await complete(session, "poolId", "brandnew")).toEqual([]);
+    const { content } = await session.call("create-identity-pool", {
+      IdentityPoolName: "brandnew",
+      AllowUnauthenticatedIdentities: true,
+    });
+    expect(await complete(session, "poolId", "brandnew")).toEqual([content["IdentityPoolId"]]);
+  });
+});

@@ -1,0 +1,85 @@
+/** The memory of what waits and what was approved: times, uses and room, with a clock of our own. */
+import { describe, expect, it } from "vitest";
+import { createApprovals } from "../../src/operator/approval-queue.ts";
+
+const question = { text: "Delete it", confirmation: { by: "choice" as const } };
+const FIVE_MINUTES = 300_000;
+
+function memory() {
+  const world = { time: 1_000_000 };
+  let state = 1;
+  const approvals = createApprovals({
+    now: () => world.time,
+    random: (below) => {
+      // A generator of Park and Miller: the same numbers each time.
+      state = (state * 48_271) % 2_147_483_647;
+      return state % below;
+    },
+  });
+  const wait = async (binding: string) =>
+    (await approvals.wait(binding, question, (said) => (said === "yes" ? undefined : "No."))) ?? "";
+  const approve = (code: string, said = "yes") => {
+    const binding = approvals.waiting().find((plan) => plan.code === code)?.binding ?? "";
+    return approvals.answer(code, binding, said).approved;
+  };
+  return { world, approvals, wait, approve };
+}
+
+describe("an approval", () => {
+  it("works once, whoever comes first of a thousand", async () => {
+    const { approvals, wait, approve } = memory();
+    expect(approve(await wait("a"))).toBe(true);
+    const taken = await Promise.all(Array.from({ length: 1000 }, async () => approvals.spend("a")));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it.each([
+    [FIVE_MINUTES - 1, true],
+    [FIVE_MINUTES, false],
+    [FIVE_MINUTES + 1000, false],
+  ])("%d ms after it was given counts: %s", async (later, counts) => {
+    const { world, approvals, wait, approve } = memory();
+    approve(await wait("a"));
+    world.time += later;
+    expect(approvals.isApproved("a")).toBe(counts);
+    expect(approvals.spend("a")).toBe(counts);
+  });
+
+  it("is for its own plan, and there is none before an answer or after a no", async () => {
+    const { approvals, wait, approve } = memory();
+    const code = await wait("a");
+    expect(approvals.spend("a")).toBe(false);
+    expect(approve(code, "no")).toBe(false);
+    expect(approvals.spend("a")).toBe(false);
+    expect(approve(code)).toBe(false);
+    approve(await wait("b"));
+    expect(approvals.spend("a")).toBe(false);
+    expect(approvals.spend("b")).toBe(true);
+  });
+
+  it("is not given to another plan than the one that was shown", async () => {
+    const { approvals, wait } = memory();
+    const code = await wait("a");
+    expect(approvals.answer(code, "b", "yes").approved).toBe(false);
+    expect(approvals.isApproved("a")).toBe(false);
+  });
+});
+
+describe("a plan that waits", () => {
+  it("keeps its code when the call comes again, and runs out after five minutes", async () => {
+    const { world, approvals, wait } = memory();
+    const code = await wait("a");
+    world.time += FIVE_MINUTES - 1;
+    expect(await wait("a")).toBe(code);
+    world.time += FIVE_MINUTES;
+    expect(approvals.waiting()).toEqual([]);
+  });
+
+  it("makes room for newer ones, and no two have one code", async () => {
+    const { approvals, wait } = memory();
+    for (let plan = 0; plan < 150; plan += 1) await wait(`plan ${plan}`);
+    const waiting = approvals.waiting();
+    expect(waiting).toHaveLength(100);
+    expect(new Set(waiting.map(({ code }) => code)).size).toBe(100);
+  });
+});
