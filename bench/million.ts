@@ -8,7 +8,7 @@ const MILLION = 1_000_000;
 const FEW = 100;
 const ROUNDS = 40;
 const CALLS = 50;
-const LARGEST_PAGE = 60;
+const MAX_PAGE = 60;
 
 const authorization =
   "AWS4-HMAC-SHA256 Credential=AKIDBENCH/20260101/eu-west-1/cognito-identity/aws4_request, SignedHeaders=host, Signature=00";
@@ -46,7 +46,7 @@ const calls: Readonly<Record<string, (of: Populated) => Promise<unknown>>> = {
   GetId: ({ service, IdentityPoolId }) => call(service, "GetId", { IdentityPoolId }),
   DescribeIdentity: ({ service, IdentityId }) => call(service, "DescribeIdentity", { IdentityId }),
   ListIdentities: ({ service, IdentityPoolId }) =>
-    call(service, "ListIdentities", { IdentityPoolId, MaxResults: LARGEST_PAGE }),
+    call(service, "ListIdentities", { IdentityPoolId, MaxResults: MAX_PAGE }),
 };
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {

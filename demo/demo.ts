@@ -62,14 +62,14 @@ async function call(tool: string, input: Fields): Promise<Fields & { refused?: s
   print("cyan", `   → ${tool} ${JSON.stringify(input)}`, "     ", 2);
   const { structuredContent } = await client.callTool({ name: tool, arguments: input });
   const answer = structuredContent as Fields & { refused?: string };
-  const { refused, next, approved, undo, kept, plan: _, ...members } = answer;
+  const { refused, next, approved, undo, recreate, plan: _, ...members } = answer;
   if (refused !== undefined) {
     print("red", `   ← refused: ${refused}`, "     ");
     print("dim", `     next: ${String(next)}`, "     ");
   } else if (approved !== undefined) {
     print("dim", `   ← approved by ${(approved as { by: string }).by}`);
     if (undo) print("dim", `     undo: ${JSON.stringify(undo)}`, "     ", 2);
-    if (kept) print("dim", `     kept, to make its like: ${JSON.stringify(kept)}`, "     ", 2);
+    if (recreate) print("dim", `     recreate, to create a copy: ${JSON.stringify(recreate)}`, "     ", 2);
   } else print("dim", `   ← ${JSON.stringify(members)}`, "     ", 3);
   return answer;
 }

@@ -2,45 +2,48 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "../src/aws/clients.ts";
-import { createPlanTokens } from "../src/guards/approval/plan-tokens.ts";
-import { createAdmission } from "../src/guards/concurrency.ts";
+import { createConcurrency } from "../src/guards/concurrency.ts";
+import { createLoginReferences } from "../src/guards/logins/references.ts";
 import { createRedactor } from "../src/guards/redaction/redactor.ts";
-import type { Answers } from "../src/mcp/fast-start.ts";
-import { createFace, fixedWords, list } from "../src/server.ts";
+import type { FastStartAnswers } from "../src/mcp/fast-start.ts";
+import { listTool } from "../src/mcp/tool-listing.ts";
+import { publicVocabulary } from "../src/mcp/vocabulary.ts";
+import { createMcpServer } from "../src/server.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
-import { isGated, takingPlanToken } from "../src/tools/tool.ts";
+import { isGated, withPlanToken } from "../src/tools/tool.ts";
 
-/** What the server answers to what every host says first: its own words, for `src/mcp/fast-start.ts` to say in its place. */
-export async function makeAnswers(): Promise<Answers> {
+/** What the server answers to a host's first messages, for `src/mcp/fast-start.ts` to answer in its place. */
+export async function makeAnswers(): Promise<FastStartAnswers> {
   return {
     versions: SUPPORTED_PROTOCOL_VERSIONS,
-    hello: await sayHello(),
-    words: fixedWords(catalogue),
+    initializeResult: await initializeResult(),
+    publicVocabulary: publicVocabulary(catalogue),
     tools: catalogue.map((tool) => ({
       name: tool.name,
       effect: tool.effect,
-      listed: JSON.stringify(list(tool)),
-      ...(isGated(tool) && { twoStep: JSON.stringify(list(takingPlanToken(tool))) }),
+      listed: JSON.stringify(listTool(tool)),
+      ...(isGated(tool) && { twoStep: JSON.stringify(listTool(withPlanToken(tool))) }),
     })),
   };
 }
 
-async function sayHello(): Promise<object> {
+/** The result of `initialize`, asked of a server that has no client and no AWS. */
+async function initializeResult(): Promise<object> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  const face = createFace({
-    house: {
+  const server = createMcpServer({
+    services: {
       tools: catalogue,
       policy: {
         readOnly: false,
         rules: new Map(),
         pools: undefined,
         regions: undefined,
-        mostDeletedIdentities: 1,
+        maxDeletedIdentities: 1,
       },
       aws: createAws({}),
       redactor: createRedactor(),
-      planTokens: createPlanTokens(),
-      admission: createAdmission(),
+      concurrency: createConcurrency(),
+      loginReferences: createLoginReferences({ references: new Map(), only: true, remember: () => {} }),
       onFault: (error) => {
         throw error;
       },
@@ -48,7 +51,7 @@ async function sayHello(): Promise<object> {
     version: packageJson.version,
     answerWithinMs: 1,
   });
-  await face.connect(theirs);
+  await server.connect(theirs);
   const answer = new Promise<JSONRPCMessage>((resolve) => {
     ours.onmessage = resolve;
   });
@@ -56,7 +59,7 @@ async function sayHello(): Promise<object> {
   const [protocolVersion = ""] = SUPPORTED_PROTOCOL_VERSIONS;
   const params = { protocolVersion, capabilities: {}, clientInfo: { name: "build", version: "1" } };
   await ours.send({ jsonrpc: "2.0", id: 1, method: "initialize", params });
-  const said = await answer;
-  if (!("result" in said)) throw new Error(`initialize was answered with ${JSON.stringify(said)}`);
-  return said.result;
+  const response = await answer;
+  if (!("result" in response)) throw new Error(`initialize was answered with ${JSON.stringify(response)}`);
+  return response.result;
 }

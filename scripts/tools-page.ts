@@ -1,4 +1,4 @@
-import { list } from "../src/server.ts";
+import { listTool } from "../src/mcp/tool-listing.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { type Effect, isGated, type Tool } from "../src/tools/tool.ts";
 import { memberWords } from "./member-words.ts";
@@ -39,17 +39,17 @@ export function renderTools(): string {
     "",
     "With `allPages` a list is followed to its end, or until the answer is as long as one may be (256 KB), 200 pages were read",
     "or 40 seconds have passed: then `notes` say why, and `NextToken` goes on from there. `nameContains` looks through all pages for",
-    "pools with that text in their names, in whatever case, and `lookedAt` is how many it looked at.",
+    "pools with that text in their names, in whatever case, and `scanned` is how many it looked at.",
     "",
     "An answer has AWS's members; after a change also `approved`, the changes that were carried out, or `unchanged` when",
     "there was nothing to do. Beside `approved` stands `undo`, the calls of these tools that put the old state back, in the",
     "order in which to make them; where there are none, the plan says so before it is approved, or the answer's `notes` do if",
-    "an old value looks like a secret. A deleted pool leaves `kept`, the arguments to make its like with. A call that was",
+    "an old value looks like a secret. A deleted pool leaves `recreate`, the arguments that create a copy. A call that was",
     "not sent answers `refused` (why), `next` (what to do) and, where there is one, the `plan`; a call that failed answers",
     "`failed`, `next`, AWS's `code` and `requestId`, `outcome: unknown` where a change may have been made all the same, and `logins`",
     "where login tokens tell themselves what is wrong with them. Where the operator wants two steps, a refusal with a plan has a",
     "`planToken`, which the second call brings back. What is vended has a `handle`, `expires` and `use`, for a person. An answer over",
-    "256 KB is cut, and `cut` says where.",
+    "256 KB is cut, and `truncated` says where.",
     "",
     "| tool | effect | what it does |",
     "| --- | --- | --- |",
@@ -60,7 +60,7 @@ export function renderTools(): string {
 }
 
 function renderTool(tool: Tool): string[] {
-  const { inputSchema, outputSchema } = list(tool);
+  const { inputSchema, outputSchema } = listTool(tool);
   const input = inputSchema as JsonSchema;
   const answers = [
     ...Object.keys((outputSchema as JsonSchema | undefined)?.properties ?? {}),
@@ -68,7 +68,7 @@ function renderTool(tool: Tool): string[] {
     ...(isGated(tool) ? ["approved"] : []),
     // Of the deletes, one leaves something to start again from.
     ...(tool.effect === "update" ? ["undo"] : []),
-    ...(tool.name === "delete-identity-pool" ? ["kept"] : []),
+    ...(tool.name === "delete-identity-pool" ? ["recreate"] : []),
   ];
   return [
     `## ${tool.name}`,

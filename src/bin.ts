@@ -1,23 +1,23 @@
 #!/usr/bin/env node
 import { readCommand } from "./cli/args/command.ts";
-/** Where the program starts: with the least that can answer a host, and the rest when it is asked for. */
+/** The entry point: answers a host's first messages with as little code as possible, then loads the rest. */
 import type { Config } from "./config/settings.ts";
-import { type Answers, open } from "./mcp/fast-start.ts";
+import { answerHandshake, type FastStartAnswers } from "./mcp/fast-start.ts";
 
-/** Put in when this is built. */
-declare const ANSWERS: Answers;
+/** Defined by the build. */
+declare const ANSWERS: FastStartAnswers;
 
 void start();
 
 async function start(): Promise<void> {
-  const config = openable();
-  const opened = config && (await open(ANSWERS, config.policy));
+  const config = fastStartConfig();
+  const handshake = config && (await answerHandshake(ANSWERS, config.policy));
   const { main } = await import("./cli/main.ts");
-  await main(ANSWERS.words, opened && { config, opened });
+  await main(ANSWERS.publicVocabulary, handshake && { config, handshake });
 }
 
-/** The settings of a server that nothing but a call can stop. One with files must say at once what is wrong with them. */
-function openable(): Config | undefined {
+/** The settings, if a fast start is possible with them. A server that uses files must report at its start what is wrong with them. */
+function fastStartConfig(): Config | undefined {
   try {
     const command = readCommand(ANSWERS.tools);
     if (command.run !== "serve" || process.stdin.isTTY) return undefined;
@@ -25,7 +25,7 @@ function openable(): Config | undefined {
     const files = local?.state ?? local?.seed ?? logins.file ?? audit;
     return files !== undefined || revealCredentials ? undefined : command.config;
   } catch {
-    // It is read again, by what can say so.
+    // cli/main.ts reads the command line again, and reports the error.
     return undefined;
   }
 }

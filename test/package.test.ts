@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { root, startServer } from "./support/client.ts";
 
-const MOST_PACKED_BYTES = 300_000;
+const MAX_PACKED_BYTES = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,7 +19,7 @@ function npm(cwd: string, ...args: readonly string[]): string {
 it("installs offline as one package, and its command serves", { timeout: 120_000 }, async () => {
   const [packed] = JSON.parse(npm(root, "pack", "--json", "--pack-destination", folder)) as { filename: string }[];
   const tarball = join(folder, packed?.filename ?? "");
-  expect(statSync(tarball).size).toBeLessThan(MOST_PACKED_BYTES);
+  expect(statSync(tarball).size).toBeLessThan(MAX_PACKED_BYTES);
 
   const home = join(folder, "home");
   mkdirSync(home);

@@ -1,14 +1,12 @@
 /** The audit on disk: lines of JSON, appended and synced, in a file that nobody else can read, begun anew when it is large. */
-import { constants } from "node:fs";
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 
-/** The audit file cannot be used. The message says why, and what to do. */
-export class AuditFileError extends Error {
-  override readonly name = "AuditFileError";
-}
+import { constants } from "node:fs";
+import { type FileHandle, open, rename, stat } from "node:fs/promises";
+import { tryLock } from "../util/lock-file.ts";
+import { UserError } from "../util/user-error.ts";
 
 /** Bytes after which a file is put aside as FILE.1, the older ones moving on. */
-const MOST_BYTES = 10_000_000;
+const MAX_BYTES = 10_000_000;
 
 /** Files put aside; the oldest is let go. */
 export const OLD_FILES = 5;
@@ -25,8 +23,8 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** Raises AuditFileError for a file that is not a plain one, or not this user's alone. */
-export async function openAuditFile(path: string, mostBytes = MOST_BYTES): Promise<AuditFile> {
+/** Raises UserError for a file that is not a plain one, or not this user's alone. */
+export async function openAuditFile(path: string, mostBytes = MAX_BYTES): Promise<AuditFile> {
   let handle = await openPrivate(path);
   let waiting: Waiting[] = [];
   let writing: Promise<void> = Promise.resolve();
@@ -71,33 +69,25 @@ async function current(handle: FileHandle, path: string, mostBytes: number): Pro
   const { size, ino } = await handle.stat();
   const there = await stat(path).catch(ifMissing);
   if (there?.ino === ino && size < mostBytes) return handle;
-  if (there?.ino === ino) await putAside(path);
+  if (there?.ino === ino) await putAside(path, ino);
   // First the new one: where that fails, the old one is tried again with the next line.
   const next = await openPrivate(path);
   await handle.close();
   return next;
 }
 
-async function putAside(path: string): Promise<void> {
-  // One server at a time: whoever finds the door shut writes on, and looks again with the next line.
-  const door = `${path}.rotating`;
-  const mine = await open(door, "wx", 0o600).catch(() => undefined);
-  if (!mine) return void (await removeIfLeft(door));
+async function putAside(path: string, ino: number): Promise<void> {
+  // One server at a time: another one writes on, and looks again with its next line.
+  const lock = tryLock(path);
+  if (!("release" in lock)) return;
   try {
+    // Another server may have put it aside just now: the file at this path is then a new one.
+    if ((await stat(path).catch(ifMissing))?.ino !== ino) return;
     for (let age = OLD_FILES; age > 1; age -= 1) await rename(`${path}.${age - 1}`, `${path}.${age}`).catch(ifMissing);
     await rename(path, `${path}.1`);
   } finally {
-    await mine.close();
-    await rm(door, { force: true });
+    lock.release();
   }
-}
-
-/** Milliseconds after which a door is one that a dead process left shut. */
-const LEFT_MS = 10_000;
-
-async function removeIfLeft(door: string): Promise<void> {
-  const made = (await stat(door).catch(ifMissing))?.mtimeMs ?? Date.now();
-  if (Date.now() - made > LEFT_MS) await rm(door, { force: true });
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {
@@ -115,13 +105,14 @@ async function openPrivate(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "ELOOP" ? "is a link" : `cannot be opened (${error.code})`;
-    throw new AuditFileError(`--audit ${path} ${why}. Name a file of this user's own.`);
+    throw new UserError("audit-file", `--audit ${path} ${why}. Name a file of this user's own.`);
   });
   const found = await handle.stat();
   const mine = process.getuid === undefined || found.uid === process.getuid();
   if (found.isFile() && mine && (process.platform === "win32" || (found.mode & 0o077) === 0)) return handle;
   await handle.close();
-  throw new AuditFileError(
+  throw new UserError(
+    "audit-file",
     `--audit ${path} is not a file of this user's alone (mode 600). Move it away, or chmod 600.`,
   );
 }

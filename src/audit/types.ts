@@ -2,16 +2,16 @@ import type { Approver } from "../guards/approval/confirm.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
-/** What is kept of a call before it is sent: enough to know later what may have been done, at whose word, and the way back. */
-export interface Intent {
+/** What is recorded before a call is sent: enough to know later what may have been done, who approved it, and how to undo it. */
+export interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
   readonly region: string;
-  /** The arguments after validation, their secrets taken out. */
+  /** The arguments after validation, without their secrets. */
   readonly arguments: object;
-  /** Of a vend whose secrets are shown to the model. */
+  /** Set for a vend whose secrets are shown to the model. */
   readonly revealed?: true;
-  /** Of a gated call. */
+  /** Set for a gated call. */
   readonly approved?: {
     readonly by: Approver;
     readonly account: string;
@@ -19,28 +19,34 @@ export interface Intent {
     readonly target: { readonly id: string; readonly name?: string | undefined };
     readonly changes: readonly Change[];
     readonly undo?: readonly ToolCall[] | undefined;
-    readonly kept?: object | undefined;
+    readonly recreate?: object | undefined;
   };
 }
 
 /** How a call ended: `unknown` when the answer was lost, `refused` when a guard stopped it after all. */
-export interface Ending {
+export interface AuditOutcome {
   readonly outcome: "done" | "failed" | "unknown" | "refused";
   readonly code?: string;
   readonly requestId?: string;
 }
 
 /** A call that was not let through. */
-export interface Turned {
+export interface AuditRejection {
   readonly tool: string;
   readonly effect: Effect;
   readonly reason: string;
 }
 
-/** One record before and one after every call that is not a read. */
-export interface Audit {
-  /** Resolves, with the call's number in the audit, once the record is on disk. Rejects when it cannot be. */
-  intent(intent: Intent): Promise<string>;
-  ending(call: string, ending: Ending): Promise<void>;
-  refused(turned: Turned): Promise<void>;
+/** Records every call that is not a read, before it is sent and after it ended. */
+export interface AuditWriter {
+  /** Resolves, with the call's id in the audit, once the record is on disk. Rejects when it cannot be written. */
+  recordIntent(intent: AuditIntent): Promise<string>;
+  recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
+  recordRejection(rejection: AuditRejection): Promise<void>;
 }
+
+/** A line of an audit file. `call` ties an outcome to its intent. */
+export type AuditRecord =
+  | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
+  | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
+  | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection);

@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { openAuditFile } from "./file.ts";
-import type { Record } from "./record.ts";
-import type { Audit } from "./types.ts";
+import type { AuditRecord, AuditWriter } from "./types.ts";
 
 interface Options {
-  /** Goes over all that is written. */
-  readonly clean: <Value>(value: Value) => Value;
+  /** Redacts everything that is written. */
+  readonly sanitize: <Value>(value: Value) => Value;
   /** Told why something cannot be written. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -15,17 +14,17 @@ class AuditError extends Error {
   override readonly name = "AuditError";
 }
 
-/** The audit in the file at `path`. Raises AuditFileError. */
+/** Opens the audit in the file at `path`. Raises UserError. */
 export async function openAudit(
   path: string,
-  { clean, onTrouble }: Options,
-): Promise<Audit & { close(): Promise<void> }> {
+  { sanitize, onTrouble }: Options,
+): Promise<AuditWriter & { close(): Promise<void> }> {
   const file = await openAuditFile(path);
-  const write = (record: Record) => file.append(JSON.stringify(clean(record)));
+  const write = (record: AuditRecord) => file.append(JSON.stringify(sanitize(record)));
   const time = () => new Date().toISOString();
   const newCall = () => randomBytes(9).toString("base64url");
   return {
-    async intent(intent) {
+    async recordIntent(intent) {
       const call = newCall();
       await write({ time: time(), call, record: "intent", ...intent }).catch((error: unknown) => {
         onTrouble(error);
@@ -33,9 +32,10 @@ export async function openAudit(
       });
       return call;
     },
-    // A call that is over cannot be taken back for want of a record: in the audit its outcome stays unknown.
-    ending: (call, ending) => write({ time: time(), call, record: "outcome", ...ending }).catch(onTrouble),
-    refused: (turned) => write({ time: time(), call: newCall(), record: "refused", ...turned }).catch(onTrouble),
+    // A finished call cannot be taken back because its record failed: its outcome stays unknown in the audit.
+    recordOutcome: (call, outcome) => write({ time: time(), call, record: "outcome", ...outcome }).catch(onTrouble),
+    recordRejection: (rejection) =>
+      write({ time: time(), call: newCall(), record: "refused", ...rejection }).catch(onTrouble),
     close: () => file.close(),
   };
 }

@@ -1,12 +1,12 @@
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import { type ClearedCall, takeClearance } from "../guards/approval/confirm.ts";
-import { type Read, readCommands } from "../plans/plan.ts";
-import type { CommandName } from "../tools/tool.ts";
-import { createListener, type Listener, withReasons } from "./credentials.ts";
+import { type ClearedCall, takeClearance } from "../guards/approval/clearance.ts";
+import type { CommandName } from "../plans/command.ts";
+import { type Read, readCommands } from "../plans/command.ts";
+import { type CredentialLog, createCredentialLog, withReasons } from "./credentials.ts";
 import { type Deadline, deadlineIn } from "./deadline.ts";
-import { createHandler, endWith, type Handler } from "./http-handler.ts";
-import { quick, quicken } from "./middleware.ts";
-import { attempts, onlyUnread, type Retries, retriesOf } from "./retries.ts";
+import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
+import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
+import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
 export interface AwsOptions {
@@ -83,7 +83,7 @@ export function createAws(options: AwsOptions): Aws {
   let configuredRegion: string | undefined;
   /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
-  const listener = createListener();
+  const listener = createCredentialLog();
 
   function load(): Promise<typeof Sdk> {
     sdk ??= import("@aws-sdk/client-cognito-identity");
@@ -100,16 +100,15 @@ export function createAws(options: AwsOptions): Aws {
     const key = `${region} ${retries}`;
     const known = clients.get(key);
     if (known) return known;
-    const maxAttempts = attempts[retries];
     const client = new CognitoIdentityClient({
       ...connection(options, listener),
       ...(credentials && { credentials }),
       region,
-      maxAttempts,
+      maxAttempts: maxAttempts[retries],
     });
     credentials ??= withReasons(client.config.credentials, listener);
     client.config.credentials = credentials;
-    if (retries !== "any") onlyUnread(client, retries);
+    if (retries !== "any") retryOnlyUnprocessed(client, retries);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
     client.middlewareStack.add(
@@ -125,12 +124,12 @@ export function createAws(options: AwsOptions): Aws {
       (next) => async (args) => {
         // What is not signed must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
-        endWith(args.request as object, deadlines.get(args.input));
+        attachDeadline(args.request as object, deadlines.get(args.input));
         return await next(args);
       },
       { name: "beforeSending", step: "deserialize", priority: "low" },
     );
-    quicken(client, options.product ?? "cognito-identity-mcp");
+    trimMiddleware(client, options.product ?? "cognito-identity-mcp");
     clients.set(key, client);
     return client;
   }
@@ -155,7 +154,7 @@ export function createAws(options: AwsOptions): Aws {
       return response;
     } catch (error) {
       if (error instanceof Error && stale.has(error.name)) forget();
-      throw deadline.isUp ? Object.assign(new Error("no time left"), { name: "TimeoutError" }) : error;
+      throw deadline.timedOut ? Object.assign(new Error("no time left"), { name: "TimeoutError" }) : error;
     }
   }
 
@@ -195,16 +194,16 @@ function isSigned(request: unknown): boolean {
 /** What every client is made with. */
 export function connection(
   { profile, endpoint, trustedHost, inProcess }: AwsOptions,
-  { logger }: Listener = createListener(),
+  { logger }: CredentialLog = createCredentialLog(),
 ) {
   if (inProcess)
     return {
-      ...quick,
+      ...cachedMiddleware,
       requestHandler: handlerFor(inProcess),
       endpoint: "http://localhost",
       credentials: { accessKeyId: "AKIDLOCAL", secretAccessKey: "local" },
     };
-  const requestHandler = createHandler(trustedHost);
+  const requestHandler = createHttpHandler(trustedHost);
   return {
     requestHandler,
     // For the clients of single sign-on: their own would send a token wherever a variable says, and wait without end.
@@ -212,14 +211,14 @@ export function connection(
     logger,
     // Handed on to the credential providers: otherwise a profile's files are read once and never again.
     ignoreCache: true,
-    ...quick,
+    ...cachedMiddleware,
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };
 }
 
 /** Hands the SDK's requests to the service in this process, and its answers back. */
-function handlerFor(service: InProcess): Handler {
+function handlerFor(service: InProcess): HttpHandler {
   return {
     metadata: { handlerProtocol: "in-process" },
     updateHttpClientConfig() {},

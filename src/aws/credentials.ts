@@ -4,7 +4,7 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 type Provider = Sdk.CognitoIdentityClient["config"]["credentials"];
 
 /** Milliseconds that credentials may take: a program can wait for a person, and a container for ever. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Named as what the SDK's chain raises, and found before anything is sent. */
 class CredentialsError extends Error {
@@ -13,13 +13,13 @@ class CredentialsError extends Error {
 }
 
 /** Takes what the SDK would write to the console, past the one place that redacts, and hears why there are no credentials. */
-export interface Listener {
+export interface CredentialLog {
   readonly logger: Record<"debug" | "info" | "warn" | "error", (...said: readonly unknown[]) => void>;
   /** What the links of the chain said of why they gave none, since it was asked before. */
   reasons(): string[];
 }
 
-export function createListener(): Listener {
+export function createCredentialLog(): CredentialLog {
   const reasons: string[] = [];
   const ignore = () => {};
   return {
@@ -39,11 +39,11 @@ export function createListener(): Listener {
  * The same credentials, or an error that says why there are none: the SDK's chain goes on after a profile that cannot be used, and
  * what it raises at its end says nothing of it. Nothing was sent for which it is raised.
  */
-export function withReasons(provider: Provider, { reasons }: Listener): Provider {
+export function withReasons(provider: Provider, { reasons }: CredentialLog): Provider {
   const inTime: Provider = async (options) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CredentialsError("not in time")), PATIENCE_MS);
+      timer = setTimeout(() => reject(new CredentialsError("not in time")), TIMEOUT_MS);
     });
     try {
       return await Promise.race([provider(options), late]);

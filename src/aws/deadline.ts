@@ -2,7 +2,7 @@
 export interface Deadline extends Disposable {
   readonly isOver: boolean;
   /** Whether it was the time. */
-  readonly isUp: boolean;
+  readonly timedOut: boolean;
   /** Calls the listener at the end. Gives what takes it back. */
   onEnd(listener: () => void): () => void;
   /** What the work gives, or an AbortError as soon as the end comes. */
@@ -16,9 +16,9 @@ export interface Deadline extends Disposable {
 export function deadlineIn(milliseconds: number, signal?: AbortSignal): Deadline {
   const listeners = new Set<() => void>();
   let isOver = false;
-  let isUp = false;
+  let timedOut = false;
   const timer = setTimeout(() => {
-    isUp = true;
+    timedOut = true;
     end();
   }, milliseconds).unref();
 
@@ -39,8 +39,8 @@ export function deadlineIn(milliseconds: number, signal?: AbortSignal): Deadline
     get isOver() {
       return isOver;
     },
-    get isUp() {
-      return isUp;
+    get timedOut() {
+      return timedOut;
     },
     onEnd,
     over: (work) =>

@@ -9,13 +9,13 @@ import type { Deadline } from "./deadline.ts";
 import { isTrusted } from "./trusted-hosts.ts";
 
 /** What the SDK sends requests with. */
-export type Handler = Pick<Sdk.CognitoIdentityClient["config"]["requestHandler"], "handle" | "metadata"> & {
+export type HttpHandler = Pick<Sdk.CognitoIdentityClient["config"]["requestHandler"], "handle" | "metadata"> & {
   /** The SDK offers settings of its own handler, of which these have none. */
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): object;
 };
-type Request = Parameters<Handler["handle"]>[0];
-type Answer = Awaited<ReturnType<Handler["handle"]>>["response"];
+type Request = Parameters<HttpHandler["handle"]>[0];
+type Answer = Awaited<ReturnType<HttpHandler["handle"]>>["response"];
 type Query = Readonly<Record<string, string | readonly string[] | null>>;
 
 /** Milliseconds until a connection stands. */
@@ -25,10 +25,10 @@ const CONNECT_MS = 3_000;
 const REQUEST_MS = 10_000;
 
 /** Bytes of an answer: a page of the service is far below. */
-const MOST_BYTES = 5_000_000;
+const MAX_BYTES = 5_000_000;
 
 /** Connections to one host. */
-const MOST_CONNECTIONS = 50;
+const MAX_CONNECTIONS = 50;
 
 /** A request that is not sent, since nobody vouched for where it would go. */
 class EndpointError extends Error {
@@ -41,21 +41,21 @@ class OversizeError extends Error {
 }
 
 /** Named as the SDK's own, so that it is tried again where that is safe. */
-class LateError extends Error {
+class RequestTimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
 const deadlines = new WeakMap<object, Deadline>();
 
 /** Takes the request off the wire at the end of the deadline. */
-export function endWith(request: object, deadline: Deadline | undefined): void {
+export function attachDeadline(request: object, deadline: Deadline | undefined): void {
   if (deadline) deadlines.set(request, deadline);
 }
 
-/** `operatorsHost` is the one host outside of AWS and this machine that is trusted. */
-export function createHandler(operatorsHost: string | undefined): Handler {
+/** `operatorsHost` is the one host, besides AWS's and this machine, that is trusted. */
+export function createHttpHandler(operatorsHost: string | undefined): HttpHandler {
   const openers = new Map<string, Promise<Open>>();
-  const left: Left = new WeakSet();
+  const sentCalls: SentCalls = new WeakSet();
 
   function openerFor(protocol: string): Promise<Open> {
     const opener = openers.get(protocol) ?? createOpener(protocol);
@@ -71,7 +71,7 @@ export function createHandler(operatorsHost: string | undefined): Handler {
       if (!isTrusted(request.protocol, request.hostname, operatorsHost))
         throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
       const open = await openerFor(request.protocol);
-      return { response: await exchange(() => open(request), request, left, deadlines.get(request)) };
+      return { response: await exchange(() => open(request), request, sentCalls, deadlines.get(request)) };
     },
   };
 }
@@ -84,7 +84,7 @@ async function createOpener(protocol: string): Promise<Open> {
   const isSecure = protocol === "https:";
   const { Agent, globalAgent, request: open } = isSecure ? await import("node:https") : await import("node:http");
   const proxy = isSecure ? proxyOf(globalAgent) : {};
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS, ...proxy });
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS, ...proxy });
   return ({ hostname, port, method, path, query, headers }) =>
     open({
       agent,
@@ -110,59 +110,60 @@ export async function usesProxy(): Promise<boolean> {
 }
 
 /** The calls, by their deadlines, of which something may have left in this try or in one before. */
-type Left = WeakSet<Deadline>;
+type SentCalls = WeakSet<Deadline>;
 
 /** Sends the request, and resolves with the whole answer. An error that is raised before anything left is marked as unsent. */
 function exchange(
   open: () => ClientRequest,
   { protocol, body }: Request,
-  left: Left,
+  sentCalls: SentCalls,
   deadline: Deadline | undefined,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (deadline?.isOver) throw ended();
-    const sent = open();
-    let stands = false;
-    const late = setTimeout(() => fail(new LateError("no answer in time")), REQUEST_MS);
-    let unconnected: NodeJS.Timeout | undefined;
-    const stay = deadline?.onEnd(() => fail(ended()));
+    const outgoing = open();
+    let connected = false;
+    const requestTimer = setTimeout(() => fail(new RequestTimeoutError("no answer in time")), REQUEST_MS);
+    let connectTimer: NodeJS.Timeout | undefined;
+    const removeListener = deadline?.onEnd(() => fail(ended()));
 
     function finish(): void {
-      clearTimeout(late);
-      clearTimeout(unconnected);
-      stay?.();
+      clearTimeout(requestTimer);
+      clearTimeout(connectTimer);
+      removeListener?.();
     }
 
     function fail(error: unknown): void {
       finish();
-      const unsent = deadline && !stands && !left.has(deadline);
+      const unsent = deadline && !connected && !sentCalls.has(deadline);
       reject(unsent && error instanceof Error ? Object.assign(error, { unsent }) : error);
-      sent.destroy();
+      outgoing.destroy();
     }
 
-    function stand(): void {
-      stands = true;
-      if (deadline) left.add(deadline);
+    function markConnected(): void {
+      connected = true;
+      if (deadline) sentCalls.add(deadline);
     }
 
-    sent.on("socket", (socket) => {
+    outgoing.on("socket", (socket) => {
       if (socket.connecting) {
-        unconnected = setTimeout(() => fail(new LateError("no connection in time")), CONNECT_MS);
-        socket.once("connect", () => clearTimeout(unconnected));
+        connectTimer = setTimeout(() => fail(new RequestTimeoutError("no connection in time")), CONNECT_MS);
+        socket.once("connect", () => clearTimeout(connectTimer));
       }
-      const shakesHands = "secureConnecting" in socket && socket.secureConnecting === true;
-      if (socket.connecting || shakesHands) socket.once(protocol === "https:" ? "secureConnect" : "connect", stand);
-      else stand();
+      const isHandshaking = "secureConnecting" in socket && socket.secureConnecting === true;
+      if (socket.connecting || isHandshaking)
+        socket.once(protocol === "https:" ? "secureConnect" : "connect", markConnected);
+      else markConnected();
     });
     // Also what a connection says that breaks after all was read: nobody listens by then.
-    sent.on("error", fail);
-    sent.on("response", (received) => {
+    outgoing.on("error", fail);
+    outgoing.on("response", (received) => {
       collect(received, fail, (bytes) => {
         finish();
         resolve(answerOf(received, bytes));
       });
     });
-    sent.end(body);
+    outgoing.end(body);
   });
 }
 
@@ -177,7 +178,7 @@ function collect(received: IncomingMessage, fail: (error: unknown) => void, done
   received.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MOST_BYTES) fail(new OversizeError(`more than ${MOST_BYTES} bytes`));
+    if (size > MAX_BYTES) fail(new OversizeError(`more than ${MAX_BYTES} bytes`));
   });
   received.on("error", fail);
   received.on("end", () => done(Buffer.concat(chunks)));

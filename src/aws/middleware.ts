@@ -5,10 +5,10 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
  * Settings of a client whose chain of middleware is made once for each command, not for each call. Only a `send` without options
  * gets that, so a call's end has to come another way.
  */
-export const quick = { cacheMiddleware: true };
+export const cachedMiddleware = { cacheMiddleware: true };
 
 /** To be done with a client before its first call. `product` is how AWS's records name who calls, as in `name/1.2.3`. */
-export function quicken({ config, middlewareStack }: Sdk.CognitoIdentityClient, product: string): void {
+export function trimMiddleware({ config, middlewareStack }: Sdk.CognitoIdentityClient, product: string): void {
   // It would copy every request and answer, without their secrets, for a logger that writes nothing.
   middlewareStack.remove("loggerMiddleware");
   // It would put the same words together for each call.

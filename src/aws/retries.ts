@@ -19,10 +19,10 @@ export function retriesOf(effect: string): Retries {
   return effect === "delete" ? "throttled" : "any";
 }
 
-export const attempts: Readonly<Record<Retries, number>> = { once: 2, throttled: 3, any: 3 };
+export const maxAttempts: Readonly<Record<Retries, number>> = { once: 2, throttled: 3, any: 3 };
 
 /** Makes the client try again only what AWS turned away unread. */
-export function onlyUnread(client: Sdk.CognitoIdentityClient, retries: Exclude<Retries, "any">): void {
+export function retryOnlyUnprocessed(client: Sdk.CognitoIdentityClient, retries: Exclude<Retries, "any">): void {
   const { retryStrategy } = client.config;
   client.config.retryStrategy = async () => {
     const standard = (await retryStrategy()) as Strategy;

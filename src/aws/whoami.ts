@@ -1,13 +1,13 @@
 /** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type AwsOptions, connection } from "./clients.ts";
-import { createListener, withReasons } from "./credentials.ts";
+import { createCredentialLog, withReasons } from "./credentials.ts";
 import { deadlineIn } from "./deadline.ts";
-import { endWith } from "./http-handler.ts";
+import { attachDeadline } from "./http-handler.ts";
 import { isLoopback, isTrusted } from "./trusted-hosts.ts";
 
 /** What credentials the SDK's chain found. */
-export interface Found {
+export interface FoundCredentials {
   /** Where they are from, in words. */
   readonly source: string;
   /** The end of the access key's id. */
@@ -38,7 +38,7 @@ export interface Probe {
   region(): Promise<string>;
   endpoint(): Promise<Endpoint>;
   /** Raises the SDK's error when there are none. */
-  credentials(): Promise<Found>;
+  credentials(): Promise<FoundCredentials>;
   /** Asks STS. Raises StsError, and the system's errors. */
   caller(signal: AbortSignal): Promise<Caller>;
 }
@@ -66,7 +66,7 @@ const sources: readonly (readonly [mark: string, words: string])[] = [
 
 export async function createProbe(options: AwsOptions): Promise<Probe> {
   const { CognitoIdentityClient, GetIdCommand } = await import("@aws-sdk/client-cognito-identity");
-  const listener = createListener();
+  const listener = createCredentialLog();
   const clientOf = () =>
     new CognitoIdentityClient({
       ...connection(options, listener),
@@ -177,7 +177,7 @@ async function askSts(
   // The SDK signs what is like its own requests, and sends them.
   const request = signed as Parameters<typeof requestHandler.handle>[0];
   using deadline = deadlineIn(ASK_MS, signal);
-  endWith(request, deadline);
+  attachDeadline(request, deadline);
   const { response } = await requestHandler.handle(request);
   const text = String(response.body);
   const member = (name: string) => new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(text)?.[1];

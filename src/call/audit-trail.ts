@@ -1,25 +1,28 @@
-/** What the audit is told of a call: what is about to be sent, and what came of it. */
-
-import type { Ending } from "../audit/types.ts";
+/** What the audit records of a call: what is about to be sent, and how it ended. */
+import type { AuditOutcome } from "../audit/types.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
 import { REDACTED } from "../guards/redaction/secret.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
-import type { Outcome, Run } from "./dispatch.ts";
-import { type Approved, takenBack } from "./response.ts";
+import type { Fields } from "../util/json.ts";
+import { undoFor } from "./response.ts";
+import type { Approved, CallState, Outcome } from "./types.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** On disk before AWS is called, so that whatever happens then is known to have been tried. Rejects when it cannot be. */
-export async function recordIntent(run: Run, input: Fields, region: string, approved?: Approved): Promise<void> {
-  const { tool, house } = run;
+/** Writes the intent to disk before AWS is called, so that every attempt is known later. Rejects when it cannot be written. */
+export async function recordIntent(
+  state: CallState,
+  input: Fields,
+  region: string,
+  approved?: Approved,
+): Promise<void> {
+  const { tool, services } = state;
   if (tool.effect === "read") return;
   const shown = mapSensitive(tool.input, input, (value) => (isPlainReference(value) ? value : REDACTED));
-  run.audited = await house.audit?.intent({
+  state.auditId = await services.audit?.recordIntent({
     tool: tool.name,
     effect: tool.effect,
     region,
     arguments: shown as Fields,
-    ...(house.reveal && tool.effect === "vend" && { revealed: true }),
+    ...(services.reveal && tool.effect === "vend" && { revealed: true }),
     ...(approved && {
       approved: {
         by: approved.by,
@@ -27,22 +30,22 @@ export async function recordIntent(run: Run, input: Fields, region: string, appr
         action: approved.plan.action,
         target: approved.plan.target,
         changes: approved.plan.changes,
-        ...takenBack(approved.plan, house),
+        ...undoFor(approved.plan, services),
       },
     }),
   });
 }
 
-/** Once the call is over, whatever came of it; of one that was not let through, why. */
-export async function recordEnd({ tool, house: { audit }, audited }: Run, outcome: Outcome): Promise<void> {
+/** Records how the call ended; for a refused call whose intent was not recorded, why it was refused. */
+export async function recordEnd({ tool, services: { audit }, auditId }: CallState, outcome: Outcome): Promise<void> {
   if (tool.effect === "read") return;
-  if (audited !== undefined) await audit?.ending(audited, endingOf(outcome));
+  if (auditId !== undefined) await audit?.recordOutcome(auditId, auditOutcome(outcome));
   else if (outcome.kind === "refusal")
-    await audit?.refused({ tool: tool.name, effect: tool.effect, reason: outcome.reason });
+    await audit?.recordRejection({ tool: tool.name, effect: tool.effect, reason: outcome.reason });
 }
 
-function endingOf(outcome: Outcome): Ending {
-  if (outcome.kind === "output") return { outcome: "done" };
+function auditOutcome(outcome: Outcome): AuditOutcome {
+  if (outcome.kind === "success") return { outcome: "done" };
   if (outcome.kind === "refusal") return { outcome: "refused" };
   const { code, requestId, unknown } = outcome;
   return { outcome: unknown ? "unknown" : "failed", code, ...(requestId !== undefined && { requestId }) };

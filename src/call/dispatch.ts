@@ -1,203 +1,136 @@
-import type { Audit } from "../audit/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
-import {
-  type ClearedCall,
-  clearApproved,
-  clearUngated,
-  confirm,
-  drifted,
-  type Person,
-  type Terminal,
-  withLogins,
-} from "../guards/approval/confirm.ts";
-import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
-import { type Admission, busy } from "../guards/concurrency.ts";
-import { findLoginFaults, hasAudience, refusesLogins } from "../guards/logins/diagnose.ts";
-import { createLogins, isPlainReference, isReference, type Logins } from "../guards/logins/references.ts";
-import { levelOf, type Policy, permitCall, permitTool } from "../guards/policy.ts";
+import { type ClearedCall, clearApproved, clearUngated, drifted, withLogins } from "../guards/approval/clearance.ts";
+import { confirm } from "../guards/approval/confirm.ts";
+import { busy } from "../guards/concurrency.ts";
+import { isPlainReference } from "../guards/logins/references.ts";
+import { denialForCall, denialForTool, levelOf } from "../guards/policy.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
-import type { Reveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import { type Again, type Vault, vendedIn } from "../guards/vended.ts";
-import { canonical, type Plan } from "../plans/plan.ts";
+import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "../tools/arguments.ts";
 import { type GatedTool, isGated, type Tool } from "../tools/tool.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
+import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
+import { loginFaults } from "./login-faults.ts";
 import { asksForAll, followPages } from "./paginate.ts";
-import { type Approved, present } from "./response.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a call is answered with. */
-export type Outcome = Output | Refusal | Failure;
-
-export interface Output {
-  readonly kind: "output";
-  /** AWS's members in PascalCase, and beside them ours in camelCase. */
-  readonly content: Fields;
-}
-
-/** One call as it came in, and the person behind it where the client can ask one. */
-export interface Call {
-  readonly tool: string;
-  readonly arguments: unknown;
-  readonly signal: AbortSignal;
-  readonly person?: Person | undefined;
-  /** Told how many entries a list has so far, where it is followed over its pages. */
-  readonly onCount?: ((count: number) => Promise<void>) | undefined;
-}
-
-/** What every call is held against. */
-export interface House {
-  readonly tools: readonly Tool[];
-  readonly policy: Policy;
-  readonly aws: Aws;
-  readonly redactor: Redactor;
-  readonly planTokens: PlanTokens;
-  readonly admission: Admission;
-  /** Where a person can approve what the client could not ask. */
-  readonly terminal?: Terminal | undefined;
-  /** Where what is vended is kept for a person to use. */
-  readonly vault?: Vault | undefined;
-  /** Lets vended secrets through; not there unless the operator wants it. */
-  readonly reveal?: Reveal | undefined;
-  /** What login references stand for; none can be used without. */
-  readonly logins?: Logins | undefined;
-  /** Told of every call that is not a read, before and after. */
-  readonly audit?: Audit | undefined;
-  /** Told of a fault of ours, which the caller sees only as such. */
-  readonly onFault: (error: unknown) => void;
-}
-
-/** A call that is under way: what it is for, and how far it came. */
-export interface Run {
-  readonly tool: Tool;
-  readonly call: Call;
-  readonly house: House;
-  readonly logins: Logins;
-  /** The arguments, with tokens in the place of login references. */
-  filled: Fields;
-  /** Its number in the audit, from its intent on. */
-  audited: string | undefined;
-  /** Whether AWS may have got it. */
-  sent: boolean;
-}
+import { DeniedReadError, runReport } from "./report.ts";
+import { filterResponse } from "./response.ts";
+import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
+import { keepVended } from "./vend.ts";
 
 /**
- * The one path of every call: permission → arguments → admission → region → permission for that → logins → (gated: plan,
- * confirmation, plan again) → audit → AWS → what may leave → audit. Never throws: whatever goes wrong becomes a refusal or a
- * failure.
+ * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated: plan,
+ * approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
  */
-export async function dispatch(call: Call, house: House): Promise<Outcome> {
-  const tool = house.tools.find(({ name }) => name === call.tool);
+export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
+  const tool = services.tools.find(({ name }) => name === call.tool);
   if (!tool) {
-    const names = house.tools.map(({ name }) => name);
+    const names = services.tools.map(({ name }) => name);
     return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
   }
-  const { logins = noLogins } = house;
-  const run: Run = { tool, call, house, logins, filled: {}, audited: undefined, sent: false };
-  const outcome = await carryOut(run).catch((error: unknown) => failed(run, error));
-  await recordEnd(run, outcome);
+  const state: CallState = { tool, call, services, session, filled: {}, auditId: undefined, sent: false };
+  const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
+  await recordEnd(state, outcome);
   return outcome;
 }
 
-const noLogins = createLogins({ references: new Map(), only: false, remember: () => {} });
-
-async function carryOut(run: Run): Promise<Outcome> {
-  const { tool, call, house, logins } = run;
-  const { aws, policy, redactor } = house;
+async function carryOut(state: CallState): Promise<Outcome> {
+  const { tool, call, services, session } = state;
+  const { aws, policy, redactor, loginReferences } = services;
   // Known before anything can fail, so that no answer can echo them.
   // Protection "secrets in calls are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
   for (const value of secretsOf(tool, call.arguments))
     if (!isPlainReference(value)) redactor.remember(new Secret(value));
-  const forbidden = permitTool(tool, policy);
-  if (forbidden) return forbidden;
+  const toolDenial = denialForTool(tool, policy);
+  if (toolDenial) return toolDenial;
   const read = readArguments(tool, call.arguments);
   if ("problems" in read)
     return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
   const { input } = read;
-  using place = await house.admission.enter(call.signal);
-  if (!place) return busy;
+  using slot = await services.concurrency.acquire(call.signal);
+  if (!slot) return busy;
   const region = await route(input, aws);
   if (typeof region !== "string") return region;
-  const barred = permitCall(input, region, policy);
-  if (barred) return barred;
-  const logged = logins.fill(input, secretsOf(tool, input));
-  if (logged.kind === "refusal") return logged;
-  run.filled = logged.input;
+  const callDenial = denialForCall(input, region, policy);
+  if (callDenial) return callDenial;
+  if ("run" in tool) return await runReport(tool, input, region, state);
+  const filled = loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  if (filled.kind === "refusal") return filled;
+  state.filled = filled.input;
 
-  if (isGated(tool)) return await carryOutPlan(run, tool, input, region);
-  await recordIntent(run, input, region);
-  const sendFor = (filled: Fields) => send(run, clearUngated(tool, region, requestOf(tool, filled)));
-  if (!tool.pages || !asksForAll(input)) return await sendFor(run.filled);
+  if (isGated(tool)) return await carryOutPlan(state, tool, input, region);
+  await recordIntent(state, input, region);
+  const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
+  if (!tool.pages || !asksForAll(input)) return await sendFor(state.filled);
   const page = (NextToken: unknown) =>
-    sendFor({ ...run.filled, NextToken }).catch((error: unknown) => failed(run, error));
+    sendFor({ ...state.filled, NextToken }).catch((error: unknown) => failed(state, error));
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
-async function carryOutPlan(run: Run, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
-  const { call, house, logins } = run;
+async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
+  const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const reader = house.aws.reader(region, call.signal);
+  const reader = services.aws.reader(region, call.signal);
   const makePlan = () => tool.plan(asked, reader);
   const plan = await makePlan();
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-  const hidden = refuseHidden(plan, house.redactor);
+  const hidden = refuseIfRedacted(plan, services.redactor);
   if (hidden) return hidden;
-  const place = { region, ...(await house.aws.caller(region)) };
+  const context = { region, ...(await services.aws.caller(region)) };
   const approval = await confirm(plan, {
     tool: tool.name,
     input: asked,
-    place,
-    level: levelOf(tool, house.policy),
+    context,
+    level: levelOf(tool, services.policy),
     planToken,
-    planTokens: house.planTokens,
-    person: call.person,
-    terminal: house.terminal,
+    planTokens: session.planTokens,
+    prompter: call.prompter,
+    pendingApprovals: services.pendingApprovals,
   });
   if (approval.kind === "refusal") return approval;
-  // Anew: a token may have been renewed, or have gone, while the person read.
-  const logged = logins.fill(input, secretsOf(tool, input));
-  if (logged.kind === "refusal") return logged;
-  run.filled = logged.input;
-  const approved = { plan, by: approval.by, account: place.account };
-  const cleared = await clearApproved(approval, tool, place, await makePlan(), () =>
-    recordIntent(run, asked, region, approved),
+  // Again: a token may have been renewed or removed while the person read.
+  const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  if (filled.kind === "refusal") return filled;
+  state.filled = filled.input;
+  const approved = { plan, by: approval.by, account: context.account };
+  const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
+    recordIntent(state, asked, region, approved),
   );
   if (cleared.kind === "refusal") return cleared;
   try {
-    return await send(run, withLogins(cleared, run.filled["Logins"]), approved);
+    return await send(state, tool, withLogins(cleared, state.filled["Logins"]), approved);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return drifted(await makePlan(), place);
+    return drifted(await makePlan(), context);
   }
 }
 
-async function send(run: Run, cleared: ClearedCall, approved?: Approved): Promise<Outcome> {
-  const { tool, call, house, logins } = run;
+async function send(state: CallState, tool: Tool, cleared: ClearedCall, approved?: Approved): Promise<Outcome> {
+  const { call, services, session } = state;
   call.signal.throwIfAborted();
-  run.sent = true;
-  const response = await house.aws.send(cleared, call.signal);
-  const answer = present(tool, response, cleared.region, house, approved);
-  if (answer.kind === "failure") return answer;
-  logins.learn(run.filled, answer.whole);
-  const claim = tool.effect === "vend" ? await keepVended(answer.whole, cleared.region, call, house) : {};
-  return { kind: "output", content: { ...answer.content, ...claim } };
+  state.sent = true;
+  const response = await services.aws.send(cleared, call.signal);
+  const filtered = filterResponse(tool, response, cleared.region, services, approved);
+  if (filtered.kind === "failure") return filtered;
+  session.identityPools.learn(state.filled, filtered.unredacted);
+  const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
+  return { kind: "success", content: { ...filtered.content, ...receipt } };
 }
 
-async function failed(run: Run, error: unknown): Promise<Failure> {
-  const { tool, call, house, logins, filled, sent } = run;
-  if (isFault(error)) house.onFault(error);
+async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
+  const { tool, services, sent } = state;
+  if (error instanceof DeniedReadError) return error.refusal;
+  if (isFault(error)) services.onFault(error);
   const mutates = tool.effect !== "read" && tool.effect !== "vend";
   const failure = explain(error, sent && mutates);
-  return sent ? await withLoginFaults(failure, filled, call, { ...house, logins }) : failure;
+  return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
 }
 
-/** Whether an error can only come from a mistake in this program, or in what it is built from. */
+/** Whether an error can only come from a mistake in this program, or in a library that it bundles. */
 function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
@@ -217,62 +150,18 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   );
 }
 
-/** A plan of which a person could not be shown what they must see whole to say yes: all but the old values. */
-function refuseHidden({ action, target, changes, notes, confirmation }: Plan, redactor: Redactor): Refusal | undefined {
-  const effect = changes.map(({ member, will }) => ({ member, will }));
+/** Refuses a plan of which redaction would hide a part that a person must see to say yes: everything but the old values. */
+function refuseIfRedacted({ action, target, changes, notes, confirmation }: Plan, redactor: Redactor) {
+  const effect = changes.map(({ path, after }) => ({ path, after }));
   const needed = { action, target, effect, notes, confirmation };
-  if (canonical(redactor.throughout(needed)) === canonical(needed)) return undefined;
+  if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
   return refuse(
     "What the call would do holds characters of a secret, so a person could not be shown it. Nothing was changed.",
     "Leave the secret out. If it is in the pool already, change it outside of this server.",
   );
 }
 
-function unchanged(tool: Tool, notes: readonly string[]): Output {
+function unchanged(tool: Tool, notes: readonly string[]): Success {
   const clear = "clear" in tool.input.shape ? " Maps and lists are added to: to drop entries, use clear." : "";
-  return { kind: "output", content: { unchanged: `It is already as asked, so nothing was sent.${clear}`, notes } };
-}
-
-/** Adds what the login tokens say themselves of why AWS refused them. */
-async function withLoginFaults(failure: Failure, input: Fields, call: Call, house: House): Promise<Failure> {
-  if (!refusesLogins.has(failure.code)) return failure;
-  const IdentityPoolId = house.logins?.poolOf(input);
-  const describe = async () => {
-    if (IdentityPoolId === undefined) return undefined;
-    const ask = { tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal: call.signal };
-    const pool = await dispatch(ask, house);
-    return pool.kind === "output" ? pool.content : undefined;
-  };
-  const logins = await findLoginFaults(tokensIn(input, call.tool), Date.now(), describe);
-  return { ...failure, logins };
-}
-
-/** A developer provider's logins are names of users; tokens among them are known by their form. */
-function tokensIn({ Logins }: Fields, tool: string): [provider: string, token: string][] {
-  const logins = Object.entries({ ...(Logins as Readonly<Record<string, string>> | undefined) });
-  return tool === "get-open-id-token-for-developer-identity"
-    ? logins.filter(([, token]) => hasAudience(token))
-    : logins;
-}
-
-/** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
-async function keepVended(answer: Fields, region: string, call: Call, house: House): Promise<object> {
-  const vended = vendedIn(answer, region);
-  if (!vended) return {};
-  const claim = await house.vault?.keep(vended, againWithoutPerson(call, house));
-  return claim ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };
-}
-
-/** A call to AWS has this long with its retries. */
-const RENEWAL_MS = 30_000;
-
-/** The same call anew, on the same path, where its arguments hold all that it takes: no token that will have expired. */
-function againWithoutPerson({ tool, arguments: given }: Call, house: House): Again | undefined {
-  const { Logins = {} } = { ...(given as object) } as { Logins?: object };
-  if (!Object.values(Logins).every(isReference)) return undefined;
-  return async (vault) => {
-    const repeated = { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) };
-    const outcome = await dispatch(repeated, { ...house, vault, reveal: undefined });
-    return outcome.kind === "refusal" ? outcome.reason : outcome.kind === "failure" ? outcome.what : undefined;
-  };
+  return { kind: "success", content: { unchanged: `It is already as asked, so nothing was sent.${clear}`, notes } };
 }

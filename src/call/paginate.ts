@@ -1,20 +1,19 @@
 /** Lists that are followed to their end: page after page, each of them a cleared call of its own. */
 
-import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
-import { MOST_BYTES } from "../guards/response-size.ts";
+import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
+import { MAX_RESPONSE_BYTES } from "../guards/response-size.ts";
 import type { Pages } from "../tools/tool.ts";
-import type { Outcome, Output } from "./dispatch.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, jsonBytes } from "../util/json.ts";
+import type { Outcome, Success } from "./types.ts";
 
 /** What the entries and the NextToken of one answer may take as JSON: what is beside them must fit into a result too. */
-const MOST_LISTED = MOST_BYTES - 8 * 1024;
+const MAX_LISTED = MAX_RESPONSE_BYTES - 8 * 1024;
 
 /** Pages of one call: a service that never comes to an end must not hold it. */
-const MOST_PAGES = 200;
+const MAX_PAGES = 200;
 
 /** Many clients give a call up after a minute, and all that was found with it. */
-const MOST_MS = 40_000;
+const MAX_MS = 40_000;
 
 /** Whether the call asks for more than a page. */
 export function asksForAll({ allPages, nameContains }: Fields): boolean {
@@ -27,13 +26,13 @@ interface Following {
   readonly input: Fields;
   /** Sends the call for the page that the token stands for, and gives its answer. */
   readonly page: (token: unknown) => Promise<Outcome>;
-  /** Told how many entries were looked at so far. */
+  /** Told how many entries were scanned so far. */
   readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
 
 /**
  * Gives all pages as one answer, or as much of them as an answer holds, with the NextToken of the first page that it does
- * not hold. Where a name was asked for, `lookedAt` is how many entries were looked through. A failure is the answer only
+ * not hold. Where a name was asked for, `scanned` is how many entries were scanned. A failure is the answer only
  * when nothing was found before it.
  */
 export async function followPages({ pages, input, page, onCount }: Following): Promise<Outcome> {
@@ -42,36 +41,36 @@ export async function followPages({ pages, input, page, onCount }: Following): P
   const entries: unknown[] = [];
   let token = input["NextToken"];
   let answer: Fields | undefined;
-  let lookedAt = 0;
+  let scanned = 0;
   let bytes = 0;
 
-  const give = (why?: string): Output => ({
-    kind: "output",
+  const give = (why?: string): Success => ({
+    kind: "success",
     content: {
       ...answer,
       [list]: entries,
-      ...(input["nameContains"] !== undefined && { lookedAt }),
+      ...(input["nameContains"] !== undefined && { scanned }),
       ...(why !== undefined && { NextToken: token, notes: [`Not the whole list: ${why}`] }),
     },
   });
 
-  for (let turn = 0; turn < MOST_PAGES && Date.now() - begun < MOST_MS; turn += 1) {
+  for (let turn = 0; turn < MAX_PAGES && Date.now() - begun < MAX_MS; turn += 1) {
     const outcome = await page(token);
     if (outcome.kind === "refusal") return outcome;
     if (outcome.kind === "failure")
-      return answer ? give(`${outcome.what} ${outcome.next} NextToken goes on from here.`) : outcome;
+      return answer ? give(`${outcome.message} ${outcome.hint} NextToken goes on from here.`) : outcome;
     const { NextToken, [list]: found, ...rest } = outcome.content;
     const listed = Array.isArray(found) ? found : [];
     const matching = listed.filter((entry) => isNamed(entry, pages, input["nameContains"]));
     bytes += sizeOf(matching);
     const both = bytes + Math.max(sizeOf(token ?? ""), sizeOf(NextToken ?? ""));
-    if (answer && both > MOST_LISTED) return give("it is as long as an answer may be. NextToken goes on from here.");
+    if (answer && both > MAX_LISTED) return give("it is as long as an answer may be. NextToken goes on from here.");
     answer ??= rest;
     entries.push(...matching);
-    lookedAt += listed.length;
+    scanned += listed.length;
     token = NextToken;
     if (token === undefined) return give();
-    if (listed.length > 0) await onCount?.(lookedAt);
+    if (listed.length > 0) await onCount?.(scanned);
   }
   return give("it took long enough. NextToken goes on from here.");
 }
@@ -84,7 +83,7 @@ function isNamed(entry: unknown, { name }: Pages, text: unknown): boolean {
     .includes(text.toLowerCase());
 }
 
-/** Bytes of JSON, with what cannot be seen made visible. */
+/** Bytes of the value's JSON once its invisible characters are escaped. */
 function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(visibleThroughout(value)));
+  return jsonBytes(escapeInvisibleDeep(value));
 }

@@ -1,79 +1,69 @@
-/** What of AWS's answer leaves, and what a person and a model should know beside it. */
+/** What of an answer leaves the server, and what a person and a model should know beside it. */
 import type { Failure } from "../aws/errors/explain.ts";
-import type { Approver } from "../guards/approval/confirm.ts";
 import { Secret } from "../guards/redaction/secret.ts";
-import { canonical, type Plan } from "../plans/plan.ts";
+import type { Plan } from "../plans/plan.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
-import type { Tool } from "../tools/tool.ts";
-import type { House, Output } from "./dispatch.ts";
+import { canonicalJson, type Fields } from "../util/json.ts";
+import type { AnyTool, Approved, Services, Success } from "./types.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A plan that is being carried out, and at whose word. */
-export interface Approved {
-  readonly plan: Plan;
-  readonly by: Approver;
-  readonly account: string;
+/** An answer that passed the allow-list, and the same with its secrets, which must not leave. */
+interface FilteredResponse extends Success {
+  readonly unredacted: Fields;
 }
 
-/** An answer, and the same with its secrets, which must not leave. */
-interface Answer extends Output {
-  readonly whole: Fields;
-}
-
-/** Passes the response through the tool's allow-list; its secrets become Secrets, which show nothing from here on. */
-export function present(
-  tool: Tool,
+/** Passes the response through the tool's allow-list, and replaces its secrets by Secrets, which never print their value. */
+export function filterResponse(
+  tool: AnyTool,
   response: object,
   region: string,
-  house: House,
+  services: Services,
   approved: Approved | undefined,
-): Answer | Failure {
+): FilteredResponse | Failure {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success) return unexpected(tool);
-  const { redactor, reveal } = house;
+  const { redactor, reveal } = services;
   const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how))` reads `redactor.remember(new Secret(value, how)).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how))` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how));
-    return (tool.effect === "vend" && reveal?.mark(value)) || secret;
+    return (tool.effect === "vend" && reveal?.placeholder(value)) || secret;
   }) as Fields;
   return {
-    kind: "output",
-    whole: allowed.data,
+    kind: "success",
+    unredacted: allowed.data,
     content: {
       ...safe,
       ...("region" in tool.input.shape && { region }),
-      ...(approved && { approved: report(approved, region), ...takenBack(approved.plan, house) }),
+      ...(approved && { approved: summaryOf(approved, region), ...undoFor(approved.plan, services) }),
     },
   };
 }
 
-function unexpected(tool: Tool): Failure {
+function unexpected(tool: AnyTool): Failure {
   const mutates = tool.effect !== "read" && tool.effect !== "vend";
   return {
     kind: "failure",
     code: "UnexpectedAnswer",
-    what: "The answer has not the documented shape, so nothing of it is shown.",
-    next: mutates ? "Look at the present state before calling again, and check the endpoint." : "Check the endpoint.",
+    message: "The answer has not the documented shape, so nothing of it is shown.",
+    hint: mutates ? "Look at the present state before calling again, and check the endpoint." : "Check the endpoint.",
     ...(mutates && { unknown: true }),
   };
 }
 
-function report({ plan: { action, target, changes }, by, account }: Approved, region: string): object {
+function summaryOf({ plan: { action, target, changes }, by, account }: Approved, region: string): object {
   return { by, action, target, region, account, changes };
 }
 
-/** What to take a change back with: its undo, provided that the calls stay whole on the way out and our tools take them. */
-export function takenBack({ undo, kept }: Plan, { redactor, tools }: House): object {
-  if (!undo) return kept ? { kept } : {};
-  const whole = canonical(redactor.throughout(undo)) === canonical(undo);
-  const taken = undo.every((call) => {
+/** The plan's undo, if its calls leave the server unredacted and our tools accept them; for a deletion, how to recreate it. */
+export function undoFor({ undo, recreate }: Plan, { redactor, tools }: Services): object {
+  if (!undo) return recreate ? { recreate } : {};
+  const unchanged = canonicalJson(redactor.redactDeep(undo)) === canonicalJson(undo);
+  const accepted = undo.every((call) => {
     const tool = tools.find(({ name }) => name === call.tool);
     return tool && "input" in readArguments(tool, call.arguments);
   });
-  return whole && taken
+  return unchanged && accepted
     ? { undo }
     : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
 }

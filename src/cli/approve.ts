@@ -1,11 +1,11 @@
 /** The command `approve`: a person at a terminal sees what waits, and answers it. */
-import type { Waiting } from "../operator/approval-queue.ts";
+import type { PendingPlan } from "../operator/approval-queue.ts";
 import { findServers, type RunningServer } from "../operator/socket-client.ts";
 import { askPerson, canAsk, showPlan, styled } from "./terminal/plan-display.ts";
 
 interface Found {
   readonly server: RunningServer;
-  readonly plan: Waiting;
+  readonly plan: PendingPlan;
 }
 
 /**

@@ -1,18 +1,20 @@
 /** The command `audit`: what was done, at whose word, and what nobody knows the outcome of. */
+
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { AuditFileError, OLD_FILES } from "../audit/file.ts";
-import type { Record } from "../audit/record.ts";
-import { visible } from "../guards/redaction/untrusted-text.ts";
+import { OLD_FILES } from "../audit/file.ts";
+import type { AuditRecord } from "../audit/types.ts";
+import { UserError } from "../util/user-error.ts";
+import { escapeInvisible } from "../util/visible-text.ts";
 
-type Entry = Record & { readonly record: "intent" | "refused" };
+type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
 interface Call {
   readonly entry: Entry;
-  readonly ending: (Record & { readonly record: "outcome" }) | undefined;
+  readonly ending: (AuditRecord & { readonly record: "outcome" }) | undefined;
 }
 
-/** Shows the calls of an audit file and of those put aside before it, the oldest first. Raises AuditFileError. */
+/** Shows the calls of an audit file and of those put aside before it, the oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
   const { calls, unreadable } = await readAll(path);
   if (calls.length === 0) say("No call is in the audit.");
@@ -41,7 +43,7 @@ function lineOf(call: Call): string {
   const { entry, ending } = call;
   const time = entry.time.replace("T", " ").replace(/\.\d+Z$/, "Z");
   const by = entry.record === "intent" ? (entry.approved?.by ?? "not gated") : "";
-  const why = entry.record === "refused" ? visible(entry.reason) : (ending?.code ?? "");
+  const why = entry.record === "refused" ? escapeInvisible(entry.reason) : (ending?.code ?? "");
   return [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21), targetOf(entry), why]
     .join("  ")
     .trimEnd();
@@ -50,7 +52,7 @@ function lineOf(call: Call): string {
 function targetOf(entry: Entry): string {
   if (entry.record === "refused") return "";
   const { name, id = regionOf(entry) } = entry.approved?.target ?? idIn(entry.arguments);
-  return visible(name === undefined ? id : `${id} ${JSON.stringify(name)}`);
+  return escapeInvisible(name === undefined ? id : `${id} ${JSON.stringify(name)}`);
 }
 
 function regionOf({ region }: { readonly region: string }): string {
@@ -69,7 +71,7 @@ function idIn(input: object): { id?: string; name?: string } {
 
 async function readAll(path: string): Promise<{ calls: Call[]; unreadable: number }> {
   const entries = new Map<string, Entry>();
-  const endings = new Map<string, Record & { readonly record: "outcome" }>();
+  const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
   let unreadable = 0;
   const files = [...Array.from({ length: OLD_FILES }, (_, age) => `${path}.${OLD_FILES - age}`), path];
   for (const file of files) {
@@ -89,14 +91,14 @@ async function* linesOf(file: string, needed: boolean): AsyncGenerator<string> {
       if (line !== "") yield line;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" || needed) throw new AuditFileError(`${file} cannot be read (${code}).`);
+    if (code !== "ENOENT" || needed) throw new UserError("audit-file", `${file} cannot be read (${code}).`);
   }
 }
 
 /** What this program wrote, or undefined for anything else. */
-function parse(line: string): Record | undefined {
+function parse(line: string): AuditRecord | undefined {
   try {
-    const record = JSON.parse(line) as Record;
+    const record = JSON.parse(line) as AuditRecord;
     const whole = ["intent", "outcome", "refused"].includes(record.record) && typeof record.call === "string";
     return whole ? record : undefined;
   } catch {

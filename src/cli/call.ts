@@ -1,37 +1,46 @@
 /** The command `call`: one call from a shell, on the path of a host's. */
+
 import { text } from "node:stream/consumers";
-import { type Call, dispatch, type House, type Outcome } from "../call/dispatch.ts";
-import { ConfigError } from "../config/values.ts";
-import { type Person, planText } from "../guards/approval/confirm.ts";
+import { dispatch } from "../call/dispatch.ts";
+import { createSession } from "../call/session.ts";
+import type { Call, Outcome, Services, Session } from "../call/types.ts";
+import type { Prompter } from "../guards/approval/confirm.ts";
+import { planText } from "../guards/approval/plan-text.ts";
 import { levelOf } from "../guards/policy.ts";
 import { refuse } from "../guards/refusal.ts";
+import { redactMessage } from "../mcp/redacting-transport.ts";
 import { resultOf } from "../mcp/result.ts";
-import { outgoing } from "../server.ts";
+import { UserError } from "../util/user-error.ts";
 import { askPerson, canAsk, showPlan } from "./terminal/plan-display.ts";
 
 interface Options {
   readonly tool: string;
   /** The arguments, or - where they come on stdin. */
   readonly json: string;
-  readonly house: House;
+  readonly services: Services;
   /** Milliseconds that a person has to answer. */
   readonly answerWithinMs: number;
 }
 
 type Asked = Call & { readonly arguments: object };
 
-/** Writes the answer to stdout. Gives the process's exit code: 0 when it was done, 1 when not. Raises ConfigError. */
-export async function call({ tool, json, house, answerWithinMs }: Options): Promise<number> {
+/** Writes the answer to stdout. Gives the process's exit code: 0 when it was done, 1 when not. Raises UserError. */
+export async function call({ tool, json, services, answerWithinMs }: Options): Promise<number> {
   const given = parse(json === "-" ? await text(process.stdin) : json);
+  const session = createSession();
   const stop = new AbortController();
   // The call ends as one that a host took back does: with an answer, and its record in the audit.
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const person = personHere(house, answerWithinMs, stop.signal);
-  const asked: Asked = { tool, arguments: given, signal: stop.signal, person };
-  const outcome = atShell(await secondStep(await dispatch(asked, house), asked, house), asked, house);
-  process.stdout.write(`${JSON.stringify(shown(outcome, house), null, process.stdout.isTTY ? 2 : 0)}\n`);
-  return outcome.kind === "output" ? 0 : 1;
+  const prompter = terminalPrompter(services, answerWithinMs, stop.signal);
+  const asked: Asked = { tool, arguments: given, signal: stop.signal, prompter };
+  const outcome = atShell(
+    await secondStep(await dispatch(asked, services, session), asked, services, session),
+    asked,
+    services,
+  );
+  process.stdout.write(`${JSON.stringify(shown(outcome, services), null, process.stdout.isTTY ? 2 : 0)}\n`);
+  return outcome.kind === "success" ? 0 : 1;
 }
 
 /** What is no JSON is not repeated: it could hold a token. */
@@ -40,27 +49,28 @@ function parse(json: string): object {
   try {
     value = JSON.parse(json);
   } catch {
-    throw new ConfigError(
+    throw new UserError(
+      "settings",
       `The arguments are no JSON. Write them as '{"MaxResults":10}', or - to read them from stdin.`,
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new ConfigError("The arguments must be a JSON object.");
+  throw new UserError("settings", "The arguments must be a JSON object.");
 }
 
 /** The answer as a host would get it: the same shape, gone over by the same redactor. */
-function shown(outcome: Outcome, house: House): unknown {
-  const message = outgoing({ jsonrpc: "2.0", id: 0, result: { ...resultOf(outcome) } }, house);
+function shown(outcome: Outcome, services: Services): unknown {
+  const message = redactMessage({ jsonrpc: "2.0", id: 0, result: { ...resultOf(outcome) } }, services);
   return "result" in message ? message.result["structuredContent"] : {};
 }
 
 /** The person at this terminal; on stderr, so that stdout is the answer alone. */
-function personHere(house: House, answerWithinMs: number, stopped: AbortSignal): Person | undefined {
+function terminalPrompter(services: Services, answerWithinMs: number, stopped: AbortSignal): Prompter | undefined {
   if (!canAsk(process.stderr)) return undefined;
   return {
     at: "terminal",
-    async ask(question) {
-      const { text: plan, confirmation } = house.redactor.throughout(question);
+    async prompt(question) {
+      const { text: plan, confirmation } = services.redactor.redactDeep(question);
       showPlan(plan, process.stderr);
       const late = AbortSignal.timeout(answerWithinMs);
       const said = await askPerson(confirmation, process.stderr, AbortSignal.any([late, stopped]));
@@ -76,26 +86,26 @@ function personHere(house: House, answerWithinMs: number, stopped: AbortSignal):
  * Where the operator wants two steps, they are taken in one process, since the token of the first is good in no other: the
  * person here sees the plan before the second.
  */
-async function secondStep(first: Outcome, asked: Asked, house: House): Promise<Outcome> {
-  if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.person) return first;
-  const { text: plan } = house.redactor.throughout({ text: planText(first.plan) });
+async function secondStep(first: Outcome, asked: Asked, services: Services, session: Session): Promise<Outcome> {
+  if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.prompter) return first;
+  const { text: plan } = services.redactor.redactDeep({ text: planText(first.plan) });
   showPlan(plan, process.stderr);
   const said = await askPerson({ by: "choice" }, process.stderr, asked.signal);
   if (said?.trim() !== "yes") return refuse("The answer was not yes. Nothing was changed.", AGAIN, first.plan);
-  return await dispatch({ ...asked, arguments: { ...asked.arguments, planToken: first.planToken } }, house);
+  return await dispatch({ ...asked, arguments: { ...asked.arguments, planToken: first.planToken } }, services, session);
 }
 
 const AGAIN = "Make the call again to be asked again.";
 
 /** What to do next is another thing at a shell than for a model. */
-function atShell(outcome: Outcome, { tool: name, person }: Asked, { tools, policy }: House): Outcome {
+function atShell(outcome: Outcome, { tool: name, prompter }: Asked, { tools, policy }: Services): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
-  if (outcome.kind === "output" && tool.effect === "vend")
+  if (outcome.kind === "success" && tool.effect === "vend")
     return { ...outcome, content: { ...outcome.content, notes: [NOT_KEPT] } };
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // Who just read the plan, and reads the answer too, need not read it again.
-  if (person) return refuse(outcome.reason, AGAIN, process.stdout.isTTY ? undefined : outcome.plan);
+  if (prompter) return refuse(outcome.reason, AGAIN, process.stdout.isTTY ? undefined : outcome.plan);
   const reason = levelOf(tool, policy) === "human" ? NOBODY : outcome.reason;
   return refuse(reason, "Make the call at a terminal: there you see the plan, and are asked.", outcome.plan);
 }

@@ -9,7 +9,7 @@ export function isHandle(text: string): boolean {
 
 /**
  * What is kept under `handle`. Where nothing is, says so on stderr, in the same words whatever the reason, and gives
- * undefined. Raises ChannelError.
+ * undefined. Raises UserError.
  */
 export async function collectOrSay<Kind extends Vended["kind"]>(folder: string, handle: string, kind: Kind) {
   const vended = await collect(folder, handle, kind);

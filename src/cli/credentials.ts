@@ -1,5 +1,5 @@
 /** The command `credentials`: hands vended credentials to whoever runs it, in the form that they ask for. */
-import type { Keys } from "../guards/vended.ts";
+import type { AwsCredentials } from "../guards/vended.ts";
 import { quoted } from "./args/own-command.ts";
 import { collectOrSay } from "./collect.ts";
 
@@ -18,7 +18,7 @@ interface Options {
   readonly command: string;
 }
 
-/** Gives the process's exit code. Raises ChannelError, and ProfileError where a profile cannot be written. */
+/** Gives the process's exit code. Raises UserError, and UserError where a profile cannot be written. */
 export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
   const vended = await collectOrSay(folder, handle, "credentials");
   if (!vended) return 1;
@@ -48,7 +48,7 @@ export async function credentials({ folder, handle, delivery, environment, comma
 }
 
 /** What a credential_process prints (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html). */
-function documentOf({ accessKeyId, secretAccessKey, sessionToken }: Keys, expires: number): object {
+function documentOf({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials, expires: number): object {
   return {
     Version: 1,
     AccessKeyId: accessKeyId,
@@ -58,7 +58,10 @@ function documentOf({ accessKeyId, secretAccessKey, sessionToken }: Keys, expire
   };
 }
 
-function variablesOf({ accessKeyId, secretAccessKey, sessionToken }: Keys, region: string): Record<string, string> {
+function variablesOf(
+  { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
+  region: string,
+): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

@@ -1,19 +1,16 @@
-/** The embedded service, behind either of its doors; loaded when it is wanted. */
+/** The embedded service, in this process or over HTTP. Its code is loaded only when it is used. */
 import type { LocalFiles } from "../config/settings.ts";
-import { ConfigError } from "../config/values.ts";
 import type { LocalService } from "../local/service.ts";
-import { reportFault, say } from "./stderr.ts";
+import { UserError } from "../util/user-error.ts";
+import { reportFault } from "./stderr.ts";
 
-/** Raises ConfigError for files that cannot be used. */
+/** Opens the service for use in this process. Raises UserError for files that cannot be used. */
 export async function openLocal(files: LocalFiles, throttle = false): Promise<LocalService> {
   const { openLocalService } = await import("../local/service.ts");
-  return await openLocalService(files, { throttle, onFault: reportLocalFault }).catch((error: unknown) => {
-    if (isFileError(error)) throw new ConfigError(error.message);
-    throw error;
-  });
+  return await openLocalService(files, { throttle, onFault: reportFault });
 }
 
-/** The command `local`: serves over HTTP until a signal comes. `crash` is told of what goes wrong at the end. */
+/** The command `local`: serves over HTTP until a signal comes. `crash` is called with an error at the end. Raises UserError. */
 export async function serveLocalService(
   port: number,
   files: LocalFiles,
@@ -24,7 +21,10 @@ export async function serveLocalService(
   const service = await openLocal(files, throttle);
   const server = await serveLocal(service, { port }).catch(async (error: NodeJS.ErrnoException) => {
     await service.close();
-    throw new ConfigError(`cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`);
+    throw new UserError(
+      "settings",
+      `cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`,
+    );
   });
   const where = files.state === undefined ? "in memory" : `kept in ${files.state}`;
   process.stdout.write(`Cognito Identity on ${server.url}, ${where}. Stop it with Ctrl+C.\n`);
@@ -35,14 +35,4 @@ export async function serveLocalService(
       .catch(crash);
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-}
-
-export function reportLocalFault(error: unknown): void {
-  if (isFileError(error)) say(error.message);
-  else reportFault(error);
-}
-
-/** By name: the embedded service is loaded only when it is wanted. */
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && error.name === "FileError";
 }

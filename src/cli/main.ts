@@ -1,35 +1,33 @@
 import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/settings.ts";
-import { ConfigError } from "../config/values.ts";
-import type { Opened } from "../mcp/fast-start.ts";
-import { ChannelError } from "../operator/socket-server.ts";
+import type { Handshake } from "../mcp/fast-start.ts";
 import { catalogue } from "../tools/catalogue.ts";
+import { isUserError, UserError } from "../util/user-error.ts";
 import { type Command, readCommand, secretsOfEnvironment, tendEnvironment } from "./args/command.ts";
 import { helpOf, helpText } from "./args/help.ts";
-import { reportLocalFault, serveLocalService } from "./local.ts";
-import { ProfileError } from "./profile/profile-error.ts";
+import { serveLocalService } from "./local.ts";
 import { serve } from "./serve.ts";
-import { asConfigError, openHouse, rememberCredentials } from "./services.ts";
-import { clean, knowWords, redactor, say } from "./stderr.ts";
+import { createServices, rememberCredentials } from "./services.ts";
+import { log, redactor, reportFault, sanitize, setPublicVocabulary } from "./stderr.ts";
 
-/** Exit code for a command line or setting that cannot be meant. */
+/** Exit code for an invalid command line, setting or file. */
 const USAGE = 2;
 
-/** Exit code for what was understood, and could not be done. */
+/** Exit code for a valid command that failed. */
 const FAILED = 1;
 
-/** Exit code for a fault of ours. */
+/** Exit code for a defect of this program. */
 const FAULT = 70;
 
-/** What was done before this was loaded. */
-interface Start {
+/** A fast start that came before. */
+interface FastStart {
   readonly config: Config;
-  readonly opened: Opened;
+  readonly handshake: Handshake;
 }
 
-/** Runs what the command line asks for. `words` are this program's own, which no secret can take out. */
-export async function main(words: string, start?: Start): Promise<void> {
-  knowWords(words);
+/** Runs what the command line asks for. `publicVocabulary` is the words of this program that redaction leaves whole. */
+export async function main(publicVocabulary: string, fastStart?: FastStart): Promise<void> {
+  setPublicVocabulary(publicVocabulary);
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", (error) => {
     // The SDK leaves a promise behind where a role wants an MFA code and its source gives nothing. The call itself was told why.
@@ -38,20 +36,20 @@ export async function main(words: string, start?: Start): Promise<void> {
   // Nobody reads it: no reason to stop, and no place to say so.
   process.stderr.on("error", () => {});
   try {
-    await run(start);
+    await run(fastStart);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    say(error.message);
-    process.exitCode = USAGE;
+    if (!isUserError(error)) throw error;
+    log(error.message);
+    process.exitCode = error.code === "setup" ? FAILED : USAGE;
   }
 }
 
-async function run(start: Start | undefined): Promise<void> {
+async function run(fastStart: FastStart | undefined): Promise<void> {
   // Protection "secrets in the environment are remembered": without it, `redactor.remember(secret);` reads `void secret;`.
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
-  if (start) {
+  if (fastStart) {
     tendEnvironment();
-    return serve(start.config, start.opened);
+    return serve(fastStart.config, fastStart.handshake);
   }
   const command = readCommand(catalogue);
   if (command.run !== "serve") process.stdout.on("error", leave);
@@ -100,9 +98,9 @@ async function listTools({ policy }: Config): Promise<void> {
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
   tendEnvironment();
   const { call } = await import("./call.ts");
-  const { house, close } = await openHouse(config, {});
+  const { services, close } = await createServices(config, {});
   try {
-    process.exitCode = await call({ tool, json, house, answerWithinMs: config.answerWithinMs });
+    process.exitCode = await call({ tool, json, services, answerWithinMs: config.answerWithinMs });
   } finally {
     await close();
   }
@@ -116,7 +114,7 @@ async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>)
     version: packageJson.version,
     folder,
     screen: process.stdout,
-    clean,
+    sanitize,
     onCredentials: rememberCredentials,
   });
   // What did not come in time may still be waited for by the SDK.
@@ -125,19 +123,12 @@ async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>)
 
 async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<void> {
   const { setUp } = await import("./setup/setup.ts");
-  try {
-    process.exitCode = setUp(setup, packageJson.version);
-  } catch (error) {
-    // By name: it is loaded only when it is wanted.
-    if (!(error instanceof Error && error.name === "SetupError")) throw error;
-    say(error.message);
-    process.exitCode = FAILED;
-  }
+  process.exitCode = await setUp(setup, packageJson.version);
 }
 
 async function showAuditFile(path: string): Promise<void> {
   const { showAudit } = await import("./audit.ts");
-  await showAudit(path, (line) => process.stdout.write(`${line}\n`)).catch(asConfigError);
+  await showAudit(path, (line) => process.stdout.write(`${line}\n`));
 }
 
 async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
@@ -149,13 +140,9 @@ async function approveAtTerminal({ folder, code, server }: Extract<Command, { ru
 
 /** Runs a command that talks to the servers of this user, and exits with the code that it gives. */
 async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
-  if (folder === undefined) throw new ConfigError(`${name} needs Unix sockets, which this system does not have.`);
-  try {
-    process.exitCode = await run(folder);
-  } catch (error) {
-    if (error instanceof ChannelError || error instanceof ProfileError) throw new ConfigError(error.message);
-    throw error;
-  }
+  if (folder === undefined)
+    throw new UserError("channel", `${name} needs Unix sockets, which this system does not have.`);
+  process.exitCode = await run(folder);
 }
 
 /** Whether it carries the marks of the SDK's errors: of its services, or of its credential providers. */
@@ -170,6 +157,6 @@ function leave(error: unknown): void {
 }
 
 function crash(error: unknown): void {
-  reportLocalFault(error);
+  reportFault(error);
   process.exit(FAULT);
 }

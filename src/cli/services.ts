@@ -1,39 +1,39 @@
-/** Puts together what calls are held against. */
+/** Creates what every call is held against, from the settings. */
 import packageJson from "../../package.json" with { type: "json" };
 import { createAws, type SigningCredentials } from "../aws/clients.ts";
-import type { House } from "../call/dispatch.ts";
+import type { AnyTool, Services } from "../call/types.ts";
 import type { Config } from "../config/settings.ts";
-import { ConfigError } from "../config/values.ts";
-import { createPlanTokens } from "../guards/approval/plan-tokens.ts";
-import { createAdmission } from "../guards/concurrency.ts";
-import { createLogins, type Reference } from "../guards/logins/references.ts";
+import { createConcurrency } from "../guards/concurrency.ts";
+import { createLoginReferences, type LoginReference } from "../guards/logins/references.ts";
 import { levelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { catalogue } from "../tools/catalogue.ts";
-import { isGated, type Tool, takingPlanToken } from "../tools/tool.ts";
+import { isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
-import { clean, messageOf, redactor, reportFault, say } from "./stderr.ts";
+import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
 
-/** A house with its doors open, to be closed when nobody calls any more. */
-export interface OpenHouse {
-  readonly house: House;
+/** The services, to be closed when nobody calls any more. */
+export interface OpenServices {
+  readonly services: Services;
   close(): Promise<void>;
 }
 
-/** Opens what the operator asks for: files, audit, embedded service. Raises ConfigError. */
-export async function openHouse(
+/** Creates the services and opens what they use: files, audit, embedded service. Raises UserError. */
+export async function createServices(
   { aws, local, policy, logins, revealCredentials, audit: auditFile }: Config,
-  channel: Pick<House, "terminal" | "vault">,
-): Promise<OpenHouse> {
+  channel: Pick<Services, "pendingApprovals" | "vault">,
+): Promise<OpenServices> {
   if (revealCredentials)
-    say("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
+    log("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
   const references =
-    logins.file === undefined ? new Map<string, Reference>() : await readLoginsFile(logins.file, logins.environment);
+    logins.file === undefined
+      ? new Map<string, LoginReference>()
+      : await readLoginsFile(logins.file, logins.environment);
   const audit = auditFile === undefined ? undefined : await openAuditAt(auditFile);
   const inProcess = local && (await openLocal(local));
   return {
-    house: {
+    services: {
       tools: toolsUnder(policy),
       policy,
       aws: createAws({
@@ -43,11 +43,10 @@ export async function openHouse(
         onCredentials: rememberCredentials,
       }),
       redactor,
-      planTokens: createPlanTokens(),
-      admission: createAdmission(),
+      concurrency: createConcurrency(),
       ...channel,
       reveal: revealCredentials ? createReveal() : undefined,
-      logins: createLogins({
+      loginReferences: createLoginReferences({
         references,
         only: logins.only,
         remember: (token) => void redactor.remember(new Secret(token)),
@@ -62,13 +61,12 @@ export async function openHouse(
   };
 }
 
-/** The catalogue, with a place for plan tokens where the operator wants two steps. */
-function toolsUnder(policy: Policy): Tool[] {
-  return catalogue.map((tool) =>
-    isGated(tool) && levelOf(tool, policy) === "two-step" ? takingPlanToken(tool) : tool,
-  );
+/** The catalogue; tools at level `two-step` accept a plan token. */
+function toolsUnder(policy: Policy): AnyTool[] {
+  return catalogue.map((tool) => (isGated(tool) && levelOf(tool, policy) === "two-step" ? withPlanToken(tool) : tool));
 }
 
+/** Remembers the secrets of the credentials that sign requests, so that they are redacted. */
 export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
   // Protection "the credentials that sign requests are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
   for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
@@ -76,21 +74,12 @@ export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken
 
 async function openAuditAt(path: string) {
   const { openAudit } = await import("../audit/writer.ts");
-  const onTrouble = (error: unknown) => say(`the audit cannot be written to: ${messageOf(error)}`);
-  // Protection "the audit is redacted": without it, `{ clean, onTrouble }` reads `{ clean: (record) => record, onTrouble }`.
-  return await openAudit(path, { clean, onTrouble }).catch(asConfigError);
-}
-
-/** By name: the audit is loaded only when it is wanted. */
-export function asConfigError(error: unknown): never {
-  throw error instanceof Error && error.name === "AuditFileError" ? new ConfigError(error.message) : error;
+  const onTrouble = (error: unknown) => log(`the audit cannot be written to: ${describeError(error)}`);
+  // Protection "the audit is redacted": without it, `{ sanitize, onTrouble }` reads `{ sanitize: (record) => record, onTrouble }`.
+  return await openAudit(path, { sanitize, onTrouble });
 }
 
 async function readLoginsFile(file: string, environment: Config["logins"]["environment"]) {
-  const { LoginsFileError, readLogins } = await import("../config/logins-file.ts");
-  try {
-    return readLogins(file, environment);
-  } catch (error) {
-    throw error instanceof LoginsFileError ? new ConfigError(error.message) : error;
-  }
+  const { readLogins } = await import("../config/logins-file.ts");
+  return readLogins(file, environment);
 }

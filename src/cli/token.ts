@@ -1,7 +1,7 @@
 /** The command `token`: prints a vended OpenID token, and nothing else. */
 import { collectOrSay } from "./collect.ts";
 
-/** Gives the process's exit code. Raises ChannelError. */
+/** Gives the process's exit code. Raises UserError. */
 export async function token(folder: string, handle: string): Promise<number> {
   const vended = await collectOrSay(folder, handle, "token");
   if (!vended) return 1;

@@ -1,15 +1,15 @@
 /** The command `tools`: what a host is served under the given options. */
-import { levelOf, type Policy, permitTool } from "../guards/policy.ts";
+import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
 import { isGated, type Tool } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { cut, widthOf } from "./terminal/wrap.ts";
 
 /** Columns under which a summary gets a line of its own. */
-const LEAST_SUMMARY = 30;
+const MIN_SUMMARY = 30;
 
 /** Shows name, effect, level and summary of every tool that the policy lets a host see. */
 export function showTools(catalogue: readonly Tool[], policy: Policy, screen: Screen & NodeJS.WritableStream): void {
-  const served = catalogue.filter((tool) => !permitTool(tool, policy));
+  const served = catalogue.filter((tool) => !denialForTool(tool, policy));
   if (served.length === 0) {
     screen.write("No tool is served under these options.\n");
     return;
@@ -17,7 +17,7 @@ export function showTools(catalogue: readonly Tool[], policy: Policy, screen: Sc
   const names = Math.max(...served.map(({ name }) => name.length));
   const width = widthOf(screen);
   const head = names + "  delete  two-step  ".length;
-  const narrow = width - head < LEAST_SUMMARY;
+  const narrow = width - head < MIN_SUMMARY;
   const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL   ${narrow ? "" : "  SUMMARY"}`.trimEnd();
   screen.write(`${styled("bold", cut(heading, width), screen)}\n`);
   for (const tool of served) {

@@ -1,5 +1,5 @@
 import { isLoopback, isTrusted } from "../aws/trusted-hosts.ts";
-import { ConfigError } from "./values.ts";
+import { UserError } from "../util/user-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +17,8 @@ export function ambientEndpoint(environment: Environment): string | undefined {
     if (!url) continue;
     const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
     if (isTrusted(protocol, hostname)) return url;
-    throw new ConfigError(
+    throw new UserError(
+      "settings",
       `${variable} is ${JSON.stringify(url)}, which is neither AWS's own endpoint nor on this machine. If it is meant, give it with --endpoint-url.`,
     );
   }

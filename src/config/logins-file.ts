@@ -1,22 +1,19 @@
 /** The file in which the operator defines login references, and the tokens behind them. */
+
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
-import { isReferenceName, type Reference } from "../guards/logins/references.ts";
+import { isReferenceName, type LoginReference } from "../guards/logins/references.ts";
+import { UserError } from "../util/user-error.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The file cannot be meant: the server does not start. The message says what is wrong, and with which reference. */
-export class LoginsFileError extends Error {
-  override readonly name = "LoginsFileError";
-}
 
 const known = new Set(["provider", "env", "file", "pool"]);
 
 /** Bytes of a file with a token. AWS takes tokens of 50,000 characters. */
-const LARGEST_TOKEN_FILE = 65_536;
+const MAX_TOKEN_FILE = 65_536;
 
-/** Reads the definitions strictly. The tokens themselves are read at each use: a file can be renewed. Raises LoginsFileError. */
-export function readLogins(file: string, environment: Environment): Map<string, Reference> {
+/** Reads the definitions strictly. The tokens themselves are read at each use: a file can be renewed. Raises UserError. */
+export function readLogins(file: string, environment: Environment): Map<string, LoginReference> {
   const definitions = parse(file);
   return new Map(
     Object.entries(definitions).map(([name, definition]) => [name, readReference(file, name, definition, environment)]),
@@ -29,7 +26,7 @@ function parse(file: string): object {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    throw new LoginsFileError(`--logins ${file} cannot be read (${code}).`);
+    throw new UserError("logins-file", `--logins ${file} cannot be read (${code}).`);
   }
   try {
     const read: unknown = JSON.parse(text);
@@ -37,11 +34,12 @@ function parse(file: string): object {
   } catch {
     // Node's message would repeat a piece of the file.
   }
-  throw new LoginsFileError(`--logins ${file} is no JSON object of references.`);
+  throw new UserError("logins-file", `--logins ${file} is no JSON object of references.`);
 }
 
-function readReference(file: string, name: string, definition: unknown, environment: Environment): Reference {
-  const wrong = (what: string) => new LoginsFileError(`--logins ${file}, reference ${JSON.stringify(name)}: ${what}.`);
+function readReference(file: string, name: string, definition: unknown, environment: Environment): LoginReference {
+  const wrong = (what: string) =>
+    new UserError("logins-file", `--logins ${file}, reference ${JSON.stringify(name)}: ${what}.`);
   if (!isReferenceName(name)) throw wrong("a name has 1 to 64 letters, digits, - and _");
   if (!isObject(definition)) throw wrong("it must be an object");
   const stranger = Object.keys(definition).find((key) => !known.has(key));
@@ -79,7 +77,7 @@ function readTokenFile(path: string): string | undefined {
   try {
     opened = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(opened);
-    return stats.isFile() && stats.size <= LARGEST_TOKEN_FILE ? readFileSync(opened, "utf8") : undefined;
+    return stats.isFile() && stats.size <= MAX_TOKEN_FILE ? readFileSync(opened, "utf8") : undefined;
   } catch {
     return undefined;
   } finally {

@@ -1,6 +1,7 @@
 import { type Level, levels, stricter } from "../guards/policy.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
-import { ConfigError, readJson } from "./values.ts";
+import { UserError } from "../util/user-error.ts";
+import { readJson } from "./values.ts";
 
 /** A tool as far as rules name it. */
 export interface Named {
@@ -20,7 +21,8 @@ export function readRules(
     for (const [name, said] of rules) {
       const meant = tools.filter((tool) => tool.name === name || tool.effect === name);
       if (meant.length === 0)
-        throw new ConfigError(
+        throw new UserError(
+          "settings",
           `${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.${didYouMean(
             name,
             tools.flatMap((tool) => [tool.name, tool.effect]),
@@ -30,7 +32,10 @@ export function readRules(
       const possible = levels.filter((level) => plans || level === "off" || level === "deny");
       const level = possible.find((one) => one === said);
       if (level === undefined)
-        throw new ConfigError(`${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`);
+        throw new UserError(
+          "settings",
+          `${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`,
+        );
       found.set(name, stricter(level, found.get(name) ?? level));
     }
   }
@@ -49,10 +54,10 @@ export function rulesIn(path: string | undefined): Rule[] {
   if (path === undefined) return [];
   const { text, document } = readJson("--policy-file", path);
   if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw new ConfigError(`--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+    throw new UserError("settings", `--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
   const rules = Object.entries(document);
   // JSON keeps the last of two members with one name, which may be the looser rule.
   if ((text.match(/"(?:[^"\\]|\\.)*"\s*:/g) ?? []).length > rules.length)
-    throw new ConfigError(`--policy-file ${path} has two rules of one name.`);
+    throw new UserError("settings", `--policy-file ${path} has two rules of one name.`);
   return rules;
 }

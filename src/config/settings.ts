@@ -2,10 +2,11 @@ import type { AwsOptions } from "../aws/clients.ts";
 import type { Values } from "../cli/args/parse.ts";
 import type { Policy } from "../guards/policy.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
+import { UserError } from "../util/user-error.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import { fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type Named, readRules, rulesIn, rulesOf } from "./policy.ts";
-import { asSet, ConfigError, check, isPoolId, isRegion, list, readBoolean, wholeNumber } from "./values.ts";
+import { asSet, check, isPoolId, isRegion, list, readBoolean, wholeNumber } from "./values.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,13 +55,13 @@ function checkNames(environment: Environment): void {
   const bare = (name: string) => name.slice(PREFIX.length);
   const near = didYouMean(bare(unknown), known.map(bare));
   const hint = near.replace("mean ", `mean ${PREFIX}`);
-  throw new ConfigError(`There is no setting ${unknown}.${hint} The settings are ${known.join(", ")}.`);
+  throw new UserError("settings", `There is no setting ${unknown}.${hint} The settings are ${known.join(", ")}.`);
 }
 
 /** Where this program is: its channel, and its name for a shell. */
 type Place = Pick<Config, "channelFolder" | "command">;
 
-/** Raises ConfigError. */
+/** Raises UserError. */
 export function readConfig(flags: Values, environment: Environment, tools: readonly Named[], place: Place): Config {
   checkNames(environment);
   const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
@@ -73,7 +74,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
 
   const local = yes("local");
   const named = check("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
-  if (local && named !== undefined) throw new ConfigError("--local and --endpoint-url exclude each other.");
+  if (local && named !== undefined) throw new UserError("settings", "--local and --endpoint-url exclude each other.");
   const [region, regionFrom] = [
     [flags.region, "--region"],
     [environment[variableOf("region")] || undefined, variableOf("region")],
@@ -82,7 +83,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
   ].find(([value]) => value !== undefined) ?? [undefined, undefined];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
-    throw new ConfigError("--state and --seed are for the embedded service: they go with --local.");
+    throw new UserError("settings", "--state and --seed are for the embedded service: they go with --local.");
   const regions = list("--regions", text("regions"), isRegion, "a region such as eu-west-1");
   return Object.freeze({
     local: local ? files : undefined,
@@ -106,7 +107,7 @@ export function readConfig(flags: Values, environment: Environment, tools: reado
       ),
       pools: asSet(list("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
       regions: asSet(regions),
-      mostDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
+      maxDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
     },
     revealCredentials: flags["reveal-credentials"] === true,
     logins: { file: text("logins"), only: yes("login-references-only"), environment },

@@ -1,21 +1,21 @@
 /** Values of settings: read, or refused with what they must be. */
-import { readFileSync } from "node:fs";
 
-/** A setting that cannot be meant: the server does not start. Its message says which, and what would be right. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
+import { readFileSync } from "node:fs";
+import { UserError } from "../util/user-error.ts";
 
 export function readBoolean(variable: string, value = ""): boolean {
   if (["1", "true", "yes"].includes(value)) return true;
   if (["0", "false", "no", ""].includes(value)) return false;
-  throw new ConfigError(`${variable} is ${JSON.stringify(value)}; it must be 1 or 0.`);
+  throw new UserError("settings", `${variable} is ${JSON.stringify(value)}; it must be 1 or 0.`);
 }
 
 export function wholeNumber(option: string, value: string, least: number, most: number): number {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be a whole number from ${least} to ${most}.`);
+  throw new UserError(
+    "settings",
+    `${option} is ${JSON.stringify(value)}; it must be a whole number from ${least} to ${most}.`,
+  );
 }
 
 export function check<Value extends string | undefined>(
@@ -25,7 +25,7 @@ export function check<Value extends string | undefined>(
   wanted: string,
 ): Value {
   if (value !== undefined && !valid(value))
-    throw new ConfigError(`${option} is ${JSON.stringify(value)}; it must be ${wanted}.`);
+    throw new UserError("settings", `${option} is ${JSON.stringify(value)}; it must be ${wanted}.`);
   return value;
 }
 
@@ -56,6 +56,6 @@ export function readJson(option: string, path: string): { readonly text: string;
   } catch (error) {
     const why =
       error instanceof SyntaxError ? "is no JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new ConfigError(`${option} ${path} ${why}.`);
+    throw new UserError("settings", `${option} ${path} ${why}.`);
   }
 }

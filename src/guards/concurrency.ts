@@ -1,31 +1,31 @@
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** Calls that run at the same time. One that waits for a person runs. */
-const AT_ONCE = 16;
+const MAX_CONCURRENT = 16;
 
 /** Calls that wait for one of those to end. */
-const WAITING = 64;
+const MAX_QUEUED = 64;
 
-/** Lets calls in, as many as can be served. */
-export interface Admission {
+/** Limits how many calls run at the same time. */
+export interface Concurrency {
   /**
-   * A place, when it is this call's turn, to be disposed of at its end; none when too many wait already. Rejects with the
+   * A slot, when it is this call's turn, to be disposed of at its end; none when too many wait already. Rejects with the
    * signal's reason when the call is cancelled before its turn.
    */
-  enter(signal: AbortSignal): Promise<Disposable | undefined>;
+  acquire(signal: AbortSignal): Promise<Disposable | undefined>;
 }
 
-/** The answer to a call that gets no place. */
+/** The answer to a call that gets no slot. */
 export const busy: Refusal = refuse(
-  `The server is busy: ${AT_ONCE} calls are running, and ${WAITING} wait for their turn.`,
+  `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} wait for their turn.`,
   "Nothing was sent. Call again when earlier calls have been answered.",
 );
 
-export function createAdmission(): Admission {
+export function createConcurrency(): Concurrency {
   let running = 0;
   const queue = new Set<() => void>();
 
-  function leave(): void {
+  function release(): void {
     const [next] = queue;
     if (!next) running -= 1;
     else {
@@ -50,12 +50,12 @@ export function createAdmission(): Admission {
   }
 
   return {
-    async enter(signal) {
+    async acquire(signal) {
       signal.throwIfAborted();
-      if (running < AT_ONCE) running += 1;
-      else if (queue.size < WAITING) await turnOf(signal);
+      if (running < MAX_CONCURRENT) running += 1;
+      else if (queue.size < MAX_QUEUED) await turnOf(signal);
       else return undefined;
-      return { [Symbol.dispose]: leave };
+      return { [Symbol.dispose]: release };
     },
   };
 }

@@ -20,7 +20,7 @@ export interface Policy {
   /** The only regions that may be called; all when undefined. */
   readonly regions: ReadonlySet<string> | undefined;
   /** Identities that one call may delete, 1 to 60. */
-  readonly mostDeletedIdentities: number;
+  readonly maxDeletedIdentities: number;
 }
 
 /** What a rule goes by. */
@@ -37,7 +37,7 @@ export function stricter(one: Level, other: Level): Level {
 }
 
 /** Whether the operator allows the tool at all. One that is not allowed is not listed. */
-export function permitTool(tool: Ruled, policy: Policy): Refusal | undefined {
+export function denialForTool(tool: Ruled, policy: Policy): Refusal | undefined {
   if (levelOf(tool, policy) === "deny")
     return refuse(`The operator has denied ${tool.name}.`, "The operator can change the rule for it in --policy.");
   if (policy.readOnly && tool.effect !== "read")
@@ -49,11 +49,11 @@ export function permitTool(tool: Ruled, policy: Policy): Refusal | undefined {
 }
 
 /** Whether the operator allows this call: its region, its pool, its size. */
-export function permitCall(input: Readonly<Record<string, unknown>>, region: string, policy: Policy) {
-  return permitRegion(region, policy) ?? permitPool(input, policy) ?? permitSize(input, policy);
+export function denialForCall(input: Readonly<Record<string, unknown>>, region: string, policy: Policy) {
+  return denialForRegion(region, policy) ?? denialForPool(input, policy) ?? denialForSize(input, policy);
 }
 
-function permitRegion(region: string, { regions }: Policy): Refusal | undefined {
+function denialForRegion(region: string, { regions }: Policy): Refusal | undefined {
   if (!regions || regions.has(region)) return undefined;
   return refuse(
     `Region ${region} is not in the allowed list: ${[...regions].join(", ")}.`,
@@ -61,7 +61,7 @@ function permitRegion(region: string, { regions }: Policy): Refusal | undefined 
   );
 }
 
-function permitPool(input: Readonly<Record<string, unknown>>, { pools }: Policy): Refusal | undefined {
+function denialForPool(input: Readonly<Record<string, unknown>>, { pools }: Policy): Refusal | undefined {
   if (!pools) return undefined;
   const pool = poolOf(input);
   const allowed = [...pools].join(", ");
@@ -79,13 +79,13 @@ function poolOf({ IdentityPoolId, ResourceArn }: Readonly<Record<string, unknown
   return typeof ResourceArn === "string" ? ResourceArn.split(":identitypool/")[1] : undefined;
 }
 
-function permitSize(
+function denialForSize(
   { IdentityIdsToDelete }: Readonly<Record<string, unknown>>,
-  { mostDeletedIdentities }: Policy,
+  { maxDeletedIdentities }: Policy,
 ): Refusal | undefined {
-  if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= mostDeletedIdentities) return undefined;
+  if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= maxDeletedIdentities) return undefined;
   return refuse(
-    `${IdentityIdsToDelete.length} identities at once are more than the ${mostDeletedIdentities} allowed.`,
+    `${IdentityIdsToDelete.length} identities at once are more than the ${maxDeletedIdentities} allowed.`,
     "Delete fewer at a time. The operator can raise the limit, up to 60, with --max-deleted-identities.",
   );
 }

@@ -10,8 +10,8 @@ export interface Refusal {
   readonly planToken?: string;
 }
 
-/** Where a plan would be carried out. */
-export interface Place {
+/** Where a plan would be carried out, and as whom. */
+export interface PlanContext {
   readonly region: string;
   /** Whose AWS credentials would carry it out: equal for equal accounts. */
   readonly caller: string;
@@ -34,6 +34,9 @@ export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal 
   return { kind: "refusal", reason, next, ...(plan && { plan }) };
 }
 
-export function showPlan({ action, target, reversible, notes, changes }: Plan, { region, account }: Place): ShownPlan {
+export function showPlan(
+  { action, target, reversible, notes, changes }: Plan,
+  { region, account }: PlanContext,
+): ShownPlan {
   return { action, target, region, account, reversible, notes, changes };
 }

@@ -1,19 +1,21 @@
+import { jsonBytes } from "../util/json.ts";
+
 /** An answer has an end: a model's context is no place for a megabyte, and neither is a host's window. */
 
 /** Bytes of an answer's JSON. */
-export const MOST_BYTES = 256 * 1024;
+export const MAX_RESPONSE_BYTES = 256 * 1024;
 
 type Part = Readonly<Record<string, unknown>> | readonly unknown[] | string;
 
-/** Cuts the longest lists and texts of `content` until its JSON fits, and says in `cut` what is missing. */
-export function fitting(content: object): object {
+/** Cuts the longest lists and texts of `content` until its JSON fits, and says in `truncated` what is missing. */
+export function truncateToLimit(content: object): object {
   const cuts = new Map<string, string>();
   let fits = content as Part;
   for (;;) {
-    const whole = cuts.size === 0 ? content : { ...(fits as object), cut: [...cuts.values()] };
-    const size = bytesOf(whole);
-    if (size <= MOST_BYTES) return whole;
-    fits = cutHeaviest(fits, MOST_BYTES / size, [], cuts);
+    const whole = cuts.size === 0 ? content : { ...(fits as object), truncated: [...cuts.values()] };
+    const size = jsonBytes(whole);
+    if (size <= MAX_RESPONSE_BYTES) return whole;
+    fits = cutHeaviest(fits, MAX_RESPONSE_BYTES / size, [], cuts);
   }
 }
 
@@ -27,11 +29,11 @@ function cutHeaviest(part: Part, share: number, path: readonly string[], cuts: M
     return part.slice(0, kept).replace(/[\ud800-\udbff]$/, "");
   }
   const entries = Object.entries(part);
-  const weights = entries.map(([, value]) => bytesOf(value));
+  const weights = entries.map(([, value]) => jsonBytes(value));
   const heaviest = weights.indexOf(Math.max(...weights));
   const [key = "", value] = entries[heaviest] ?? [];
   // A list or map of many is cut itself; one heavy entry is cut inside. The members of the answer stay.
-  if (name !== "" && entries.length > 1 && (weights[heaviest] ?? 0) < MOST_BYTES / 2) {
+  if (name !== "" && entries.length > 1 && (weights[heaviest] ?? 0) < MAX_RESPONSE_BYTES / 2) {
     const kept = Math.max(1, Math.floor(entries.length * share * 0.9));
     cuts.set(name, `${name}: the first ${kept} are shown; ask for fewer at a time`);
     return Array.isArray(part) ? part.slice(0, kept) : Object.fromEntries(entries.slice(0, kept));
@@ -42,8 +44,4 @@ function cutHeaviest(part: Part, share: number, path: readonly string[], cuts: M
 
 function isPart(value: unknown): value is Part {
   return typeof value === "string" || (typeof value === "object" && value !== null);
-}
-
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value) ?? "");
 }

@@ -1,7 +1,8 @@
 /** What was vended is kept for a person to use, out of the model's sight. */
+import { claimsOf } from "./logins/claims.ts";
 
 /** AWS credentials, whole. */
-export interface Keys {
+export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
@@ -13,10 +14,13 @@ export type Vended = {
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
-} & ({ readonly kind: "credentials"; readonly secret: Keys } | { readonly kind: "token"; readonly secret: string });
+} & (
+  | { readonly kind: "credentials"; readonly secret: AwsCredentials }
+  | { readonly kind: "token"; readonly secret: string }
+);
 
 /** How a person gets at what was vended. The handle is no secret: it opens nothing but the person's own channel. */
-export interface Claim {
+export interface VaultReceipt {
   readonly handle: string;
   /** ISO 8601. */
   readonly expires: string;
@@ -30,17 +34,17 @@ export interface Vault {
    * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes it anew where that can
    * be done without the person.
    */
-  keep(vended: Vended, again?: Again): Promise<Claim | undefined>;
+  keep(vended: Vended, again?: Renewal): Promise<VaultReceipt | undefined>;
 }
 
 /** Makes the same call anew, and hands what comes of it to the vault that it is given. Gives why nothing did, if so. */
-export type Again = (vault: Vault) => Promise<string | undefined>;
+export type Renewal = (vault: Vault) => Promise<string | undefined>;
 
 /** A token of AWS's that does not say when it expires is held to what its documentation says. */
 const TOKEN_LIFETIME_MS = 600_000;
 
 /** The longest that AWS makes a token last. */
-const LONGEST_LIFETIME_MS = 86_400_000;
+const MAX_LIFETIME_MS = 86_400_000;
 
 /** What an answer of AWS's vends, if it is whole. */
 export function vendedIn(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
@@ -61,17 +65,5 @@ function expiryOf(token: string): number {
   const { exp } = claimsOf(token) ?? {};
   const now = Date.now();
   if (typeof exp !== "number") return now + TOKEN_LIFETIME_MS;
-  return Math.min(Math.max(exp * 1000, 0), now + LONGEST_LIFETIME_MS);
-}
-
-/** What a JSON Web Token says, as somebody wrote it: nothing of it is verified. Undefined for any other text. */
-export function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
-  const [header, claims, signature] = token.split(".");
-  if (header === undefined || claims === undefined || signature === undefined) return undefined;
-  try {
-    const read: unknown = JSON.parse(Buffer.from(claims, "base64url").toString());
-    return typeof read === "object" && read !== null ? { ...read } : undefined;
-  } catch {
-    return undefined;
-  }
+  return Math.min(Math.max(exp * 1000, 0), now + MAX_LIFETIME_MS);
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { CreateIdentityPoolInput, SetIdentityPoolRolesInput } from "@aws-sdk/client-cognito-identity";
+import { UserError } from "../util/user-error.ts";
 import type { Context, Operation } from "./context.ts";
 import { createIdentityPool } from "./operations/identity-pools.ts";
 import { setIdentityPoolRoles } from "./operations/roles.ts";
 import { checkInput } from "./protocol/constraints.ts";
 import { ServiceError } from "./protocol/errors.ts";
-import { FileError } from "./state/file-error.ts";
 
 /**
  * A pool as a seed file tells of it: what CreateIdentityPool takes, with what SetIdentityPoolRoles takes, in a region, and
@@ -14,14 +14,14 @@ import { FileError } from "./state/file-error.ts";
 type SeedPool = CreateIdentityPoolInput &
   Partial<SetIdentityPoolRolesInput> & { readonly Region?: string; readonly IdentityPoolId?: string };
 
-/** Makes the pools of `{"pools": [SeedPool, …]}`. Raises FileError, which names the pool and what is wrong with it. */
+/** Makes the pools of `{"pools": [SeedPool, …]}`. Raises UserError, which names the pool and what is wrong with it. */
 export function plantSeed(path: string, contextFor: (region: string) => Context): void {
   for (const [index, pool] of readPools(path).entries()) {
     try {
       plantPool(pool, contextFor);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      throw new FileError(`${path}: pool ${index + 1} cannot be made: ${error.message}`);
+      throw new UserError("state-file", `${path}: pool ${index + 1} cannot be made: ${error.message}`);
     }
   }
 }
@@ -55,10 +55,13 @@ function readPools(path: string): SeedPool[] {
   try {
     document = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new FileError(`${path} cannot be read as JSON: ${error instanceof Error ? error.message : "unreadable"}`);
+    throw new UserError(
+      "state-file",
+      `${path} cannot be read as JSON: ${error instanceof Error ? error.message : "unreadable"}`,
+    );
   }
   const { pools } = (document ?? {}) as { pools?: unknown };
   if (!Array.isArray(pools))
-    throw new FileError(`${path} must be {"pools": […]}, each with what CreateIdentityPool takes.`);
+    throw new UserError("state-file", `${path} must be {"pools": […]}, each with what CreateIdentityPool takes.`);
   return pools as SeedPool[];
 }

@@ -67,7 +67,7 @@ export function createLocalService(options: LocalOptions = {}): LocalService {
   return serviceIn(createWorld(options, createStore(), newSecrets(options)), options);
 }
 
-/** A service with files. Raises FileError for one that cannot be used, and leaves it as it is. */
+/** A service with files. Raises UserError for one that cannot be used, and leaves it as it is. */
 export async function openLocalService(files: LocalFiles, options: LocalOptions = {}): Promise<LocalService> {
   let file: StateFile | undefined;
   const store = createStore((change) => file?.note(change));

@@ -1,12 +1,13 @@
 /** What an argument of a prompt or a part of a resource's address may be, as far as it is typed. */
+
 import type { Policy } from "../guards/policy.ts";
-import { visible } from "../guards/redaction/untrusted-text.ts";
+import { escapeInvisible } from "../util/visible-text.ts";
 import type { Completes } from "./prompts/prompt.ts";
-import { type Ask, providersOf } from "./resources/documents.ts";
+import { type CallTool, providersOf } from "./resources/documents.ts";
 import type { KnownPool, PoolNames } from "./resources/pools.ts";
 
 /** Values that one answer may hold, as MCP has it. */
-const MOST_VALUES = 100;
+const MAX_VALUES = 100;
 
 export interface Completion {
   readonly values: string[];
@@ -25,7 +26,7 @@ interface Asked {
 interface Known {
   readonly policy: Policy;
   readonly poolNames: PoolNames;
-  readonly ask: Ask;
+  readonly callTool: CallTool;
 }
 
 /**
@@ -41,9 +42,9 @@ export async function complete({ completes, typed, others }: Asked, known: Known
     case "pool":
       return give(await completePool(typed, others, known));
     case "provider":
-      return give(providersOf(await poolNamed(others["poolId"], known.ask)).filter((name) => begins(name, typed)));
+      return give(providersOf(await poolNamed(others["poolId"], known.callTool)).filter((name) => begins(name, typed)));
     case "developer provider": {
-      const { DeveloperProviderName: name } = await poolNamed(others["poolId"], known.ask);
+      const { DeveloperProviderName: name } = await poolNamed(others["poolId"], known.callTool);
       return give(typeof name === "string" && begins(name, typed) ? [name] : []);
     }
     default:
@@ -51,8 +52,8 @@ export async function complete({ completes, typed, others }: Asked, known: Known
   }
 }
 
-async function completePool(typed: string, others: Asked["others"], { poolNames, ask }: Known): Promise<string[]> {
-  const pools = await poolNames.of(regionOf(typed) ?? others["region"], ask);
+async function completePool(typed: string, others: Asked["others"], { poolNames, callTool }: Known): Promise<string[]> {
+  const pools = await poolNames.of(regionOf(typed) ?? others["region"], callTool);
   const ids = (found: readonly KnownPool[]) => found.map(({ id }) => id);
   const byId = pools.filter(({ id }) => begins(id, typed));
   const byName = pools.filter((pool) => !byId.includes(pool) && contains(pool.name ?? "", typed));
@@ -65,10 +66,13 @@ function regionOf(typed: string): string | undefined {
 }
 
 /** The configuration of the pool that another argument names, or nothing. */
-async function poolNamed(IdentityPoolId: string | undefined, ask: Ask): Promise<Readonly<Record<string, unknown>>> {
+async function poolNamed(
+  IdentityPoolId: string | undefined,
+  callTool: CallTool,
+): Promise<Readonly<Record<string, unknown>>> {
   if (IdentityPoolId === undefined) return {};
-  const described = await ask("describe-identity-pool", { IdentityPoolId });
-  return described.kind === "output" ? described.content : {};
+  const described = await callTool("describe-identity-pool", { IdentityPoolId });
+  return described.kind === "success" ? described.content : {};
 }
 
 function begins(text: string, typed: string): boolean {
@@ -80,8 +84,8 @@ function contains(text: string, typed: string): boolean {
 }
 
 function give(found: readonly string[]): Completion {
-  const values = found.slice(0, MOST_VALUES).map(visible);
-  return { values, total: found.length, hasMore: found.length > MOST_VALUES };
+  const values = found.slice(0, MAX_VALUES).map(escapeInvisible);
+  return { values, total: found.length, hasMore: found.length > MAX_VALUES };
 }
 
 /** Where identity pools are (https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html): what is offered, and no limit. */

@@ -1,24 +1,26 @@
 /**
- * What every host says first, answered before the rest of the server is loaded. A host starts its servers to list their
- * tools, and most are then never called: until something else comes, this file and the settings are all that runs.
+ * Answers a host's first messages before the rest of the server is loaded. A host starts its servers to list their tools, and
+ * calls few of them: until another message comes, this file and the settings are all that runs.
  *
- * It answers one `initialize` and one `tools/list`, where each has one of the plain forms below. Whatever else is said is left
- * to the server, which hears of the `initialize` too, and stays the one that decides what MCP is. The answers are the server's
- * own, which scripts/build.ts asks it for; but for the id and the version, nothing in them comes from outside.
+ * It answers one `initialize` and one `tools/list`, where each has one of the plain forms below. Every other message goes to the
+ * server, which is also told of the `initialize`. The answers are the server's own, asked for by scripts/build.ts; nothing in them
+ * comes from outside but the id and the protocol version.
  */
+
 import { isAscii } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
-import { levelOf, type Policy, permitTool } from "../guards/policy.ts";
+import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
 import type { Effect } from "../tools/tool.ts";
+import type { Fields } from "../util/json.ts";
 
-/** What the server answers, asked of it when it is built. */
-export interface Answers {
+/** What the server answers to a host's first messages. The build asks the server itself for them (scripts/answers.ts). */
+export interface FastStartAnswers {
   /** The versions of MCP that it speaks, the one that it proposes first. */
   readonly versions: readonly string[];
   /** The result of `initialize`. */
-  readonly hello: object;
-  /** What no secret can take out of an answer. */
-  readonly words: string;
+  readonly initializeResult: object;
+  /** The words of this program that redaction leaves whole. */
+  readonly publicVocabulary: string;
   readonly tools: readonly Entry[];
 }
 
@@ -31,19 +33,18 @@ interface Entry {
   readonly twoStep?: string;
 }
 
-/** What was heard before the server was there. */
-export interface Opened {
-  /** Messages to tell it of, the first of which has had its answer. */
-  readonly said: readonly Said[];
-  /** What came after them. */
+/** What a client sent before the server was loaded. */
+export interface Handshake {
+  /** Messages that the server must be told of; the first of them, `initialize`, was answered already. */
+  readonly messages: readonly HandshakeMessage[];
+  /** The bytes that came after them. */
   readonly rest: Buffer;
 }
 
-type Said = Hello | typeof initialized;
+type HandshakeMessage = InitializeRequest | typeof initialized;
 type Id = string | number;
-type Fields = Readonly<Record<string, unknown>>;
 
-interface Hello {
+interface InitializeRequest {
   readonly jsonrpc: "2.0";
   readonly id: Id;
   readonly method: "initialize";
@@ -53,37 +54,37 @@ interface Hello {
 const initialized = { jsonrpc: "2.0", method: "notifications/initialized" } as const;
 
 /** Bytes of a line; the first ones have some hundreds. */
-const MOST_BYTES = 16 * 1024;
+const MAX_LINE_BYTES = 16 * 1024;
 
 const LINE_FEED = 0x0a;
 
 /** Answers what it can, and resolves at the first line that it cannot. At the end of stdin, the process ends. */
-export function open(
-  answers: Answers,
+export function answerHandshake(
+  answers: FastStartAnswers,
   policy: Policy,
   stdin: Readable = process.stdin,
   stdout: Writable = process.stdout,
-): Promise<Opened> {
-  const said: Said[] = [];
+): Promise<Handshake> {
+  const messages: HandshakeMessage[] = [];
   let isListed = false;
   let rest: Buffer = Buffer.alloc(0);
 
-  /** Whether the line needs nothing but this file. */
-  function answer(line: Buffer): boolean {
+  /** Answers the line if this file can. False: the line is for the server. */
+  function answerLine(line: Buffer): boolean {
     const message = parse(line);
-    if (said.length === 0) {
-      if (!isHello(message)) return false;
-      said.push(message);
+    if (messages.length === 0) {
+      if (!isInitializeRequest(message)) return false;
+      messages.push(message);
       const { protocolVersion: asked } = message.params;
       const protocolVersion = answers.versions.includes(asked) ? asked : answers.versions[0];
-      write(message.id, JSON.stringify({ ...answers.hello, protocolVersion }));
+      write(message.id, JSON.stringify({ ...answers.initializeResult, protocolVersion }));
       return true;
     }
-    if (said.length === 1 && isInitialized(message)) {
-      said.push(initialized);
+    if (messages.length === 1 && isInitialized(message)) {
+      messages.push(initialized);
       return true;
     }
-    if (isListed || !isListing(message)) return false;
+    if (isListed || !isToolsListRequest(message)) return false;
     isListed = true;
     write(message.id, `{"tools":[${listedUnder(answers.tools, policy).join(",")}]}`);
     return true;
@@ -99,15 +100,15 @@ export function open(
       stdin.off("data", read).off("end", handOver).pause();
       stdout.off("error", leave);
       process.off("SIGTERM", leave).off("SIGINT", leave);
-      resolve({ said, rest });
+      resolve({ messages, rest });
     };
     const read = (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let end = rest.indexOf(LINE_FEED); end >= 0; end = rest.indexOf(LINE_FEED)) {
-        if (!answer(rest.subarray(0, end))) return handOver();
+        if (!answerLine(rest.subarray(0, end))) return handOver();
         rest = rest.subarray(end + 1);
       }
-      if (rest.length > MOST_BYTES) handOver();
+      if (rest.length > MAX_LINE_BYTES) handOver();
     };
     stdin.on("data", read).once("end", () => (rest.length > 0 ? handOver() : leave()));
     // Nobody reads any more.
@@ -119,12 +120,12 @@ export function open(
 /** The tools of which the operator lets a client know, in JSON. */
 function listedUnder(tools: readonly Entry[], policy: Policy): string[] {
   return tools
-    .filter((tool) => !permitTool(tool, policy))
+    .filter((tool) => !denialForTool(tool, policy))
     .map((tool) => (levelOf(tool, policy) === "two-step" ? (tool.twoStep ?? tool.listed) : tool.listed));
 }
 
 function parse(line: Buffer): unknown {
-  if (line.length > MOST_BYTES || !isAscii(line)) return undefined;
+  if (line.length > MAX_LINE_BYTES || !isAscii(line)) return undefined;
   try {
     return JSON.parse(line.toString("latin1"));
   } catch {
@@ -145,7 +146,7 @@ const capabilities: Form = {
 };
 
 /** What MCP's own schema takes without question. There is more that it takes; that is for the server to say. */
-export function isHello(message: unknown): message is Hello {
+export function isInitializeRequest(message: unknown): message is InitializeRequest {
   return (
     isRequest(message, "initialize") &&
     hasForm(message["params"], {
@@ -159,7 +160,7 @@ export function isHello(message: unknown): message is Hello {
 }
 
 /** A list from its beginning. */
-export function isListing(message: unknown): message is { readonly id: Id } {
+export function isToolsListRequest(message: unknown): message is { readonly id: Id } {
   return isRequest(message, "tools/list") && (message["params"] === undefined || hasForm(message["params"], {}));
 }
 

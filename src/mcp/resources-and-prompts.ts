@@ -1,4 +1,5 @@
-/** What the MCP face offers beside the tools: resources, prompts, and completion of their arguments. */
+/** What the server offers beside the tools: resources, prompts, and completion of their arguments. */
+
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
   CompleteRequestSchema,
@@ -8,58 +9,63 @@ import {
   ListResourceTemplatesRequestSchema,
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import { dispatch, type House, type Outcome } from "../call/dispatch.ts";
-import { permitTool } from "../guards/policy.ts";
-import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
-import { fitting } from "../guards/response-size.ts";
+import { dispatch } from "../call/dispatch.ts";
+import type { Outcome, Services, Session } from "../call/types.ts";
+import { denialForTool } from "../guards/policy.ts";
+import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
+import { truncateToLimit } from "../guards/response-size.ts";
 import { complete } from "./completion.ts";
 import { prompts } from "./prompts/catalogue.ts";
 import { type Completes, type Prompt, writePrompt } from "./prompts/prompt.ts";
 import { RequestError } from "./request-error.ts";
-import { type Ask, documentOf } from "./resources/documents.ts";
+import { type CallTool, documentOf } from "./resources/documents.ts";
 import { contentOrError, listResources } from "./resources/listing.ts";
 import { changesPools, createPoolNames } from "./resources/pools.ts";
-import { MIME_TYPE, readAddress, templates } from "./resources/uri.ts";
+import { MIME_TYPE, parseUri, templates } from "./resources/uri.ts";
 
-/** Waits for the work of a request, and so does the end of the server. */
-type Track = <Answer>(work: Promise<Answer>) => Promise<Answer>;
+interface Options {
+  readonly services: Services;
+  readonly session: Session;
+  /** Waits for the work of a request; the server ends only when no tracked work is left. */
+  readonly track: <Result>(work: Promise<Result>) => Promise<Result>;
+}
 
-export interface Offers {
-  /** To be told of every call: some change what there is to read. */
-  called(tool: string, outcome: Outcome): Promise<void>;
+interface Registered {
+  /** Must be told of every call: some change which resources exist, and the client is then notified. */
+  afterCall(tool: string, outcome: Outcome): Promise<void>;
 }
 
 export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
 
-/** Names of ours that are on the wire beside those of resources and prompts. */
+/** Keys of MCP and of our documents that no resource or prompt names. */
 const names =
   "resources resourceTemplates uriTemplate mimeType contents nextCursor messages description completion principalTags";
 
-/** The words of this program's own that a client meets in what is offered. */
-export function offeredWords(): string {
+/** The words of this program that a client reads in resources and prompts. */
+export function resourceVocabulary(): string {
   return `${names} ${JSON.stringify([templates, prompts.map(listPrompt)])}`;
 }
 
-export function createOffers(server: Server, house: House, track: Track): Offers {
-  const poolNames = createPoolNames(house.policy);
-  const asker =
-    (signal: AbortSignal): Ask =>
+export function registerResourcesAndPrompts(server: Server, { services, session, track }: Options): Registered {
+  const poolNames = createPoolNames(services.policy);
+  const callerFor =
+    (signal: AbortSignal): CallTool =>
     (tool, input) =>
-      dispatch({ tool, arguments: input, signal }, house);
+      dispatch({ tool, arguments: input, signal }, services, session);
   const can = (name: string): boolean => {
-    const tool = house.tools.find((tool) => tool.name === name);
-    return tool !== undefined && !permitTool(tool, house.policy);
+    const tool = services.tools.find((tool) => tool.name === name);
+    return tool !== undefined && !denialForTool(tool, services.policy);
   };
-  const offered = () => prompts.filter(({ needs }) => needs.every(can));
+  const availablePrompts = () => prompts.filter(({ needs }) => needs.every(can));
 
-  /** Tracks what a handler does. A fault of ours is reported, and the client told of it without its message. */
-  function answering<Request, Extra, Answer>(handle: (request: Request, extra: Extra) => Answer | Promise<Answer>) {
-    return async (request: Request, extra: Extra): Promise<Answer> => {
+  /** Tracks what a handler does. A defect is reported to the operator; the client is told without its message. */
+  function tracked<Request, Context, Result>(handle: (request: Request, context: Context) => Result | Promise<Result>) {
+    return async (request: Request, context: Context): Promise<Result> => {
       try {
-        return await track(Promise.resolve().then(() => handle(request, extra)));
+        return await track(Promise.resolve().then(() => handle(request, context)));
       } catch (error) {
         if (error instanceof RequestError) throw error;
-        house.onFault(error);
+        services.onFault(error);
         throw new RequestError("internal", "This server has a fault. Report it with what it wrote to stderr.");
       }
     };
@@ -69,32 +75,34 @@ export function createOffers(server: Server, house: House, track: Track): Offers
 
   server.setRequestHandler(
     ListResourcesRequestSchema,
-    answering(({ params }, { signal }) =>
-      listResources({ policy: house.policy, asker, cursor: params?.cursor, signal }),
+    tracked(({ params }, { signal }) =>
+      listResources({ policy: services.policy, callerFor, cursor: params?.cursor, signal }),
     ),
   );
 
   server.setRequestHandler(
     ReadResourceRequestSchema,
-    answering(async ({ params: { uri } }, { signal }) => {
-      const address = readAddress(uri);
-      if (!address)
+    tracked(async ({ params: { uri } }, { signal }) => {
+      const parsed = parseUri(uri);
+      if (!parsed)
         throw new RequestError(
           "notFound",
           `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
         );
-      const content = contentOrError(await documentOf(address, asker(signal)));
+      const content = contentOrError(await documentOf(parsed, callerFor(signal)));
       // Without secrets before it becomes a text, so that it is JSON still.
-      const text = JSON.stringify(house.redactor.throughout(fitting(visibleThroughout(content) as object)));
+      const text = JSON.stringify(
+        services.redactor.redactDeep(truncateToLimit(escapeInvisibleDeep(content) as object)),
+      );
       return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
     }),
   );
 
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: offered().map(listPrompt) }));
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: availablePrompts().map(listPrompt) }));
 
   server.setRequestHandler(
     GetPromptRequestSchema,
-    answering(({ params: { name, arguments: given = {} } }) => {
+    tracked(({ params: { name, arguments: given = {} } }) => {
       const prompt = promptNamed(name);
       const written = writePrompt(prompt, given, can);
       if ("problems" in written) throw new RequestError("params", written.problems.join(" "));
@@ -107,30 +115,30 @@ export function createOffers(server: Server, house: House, track: Track): Offers
 
   server.setRequestHandler(
     CompleteRequestSchema,
-    answering(async ({ params: { ref, argument, context } }, { signal }) => {
+    tracked(async ({ params: { ref, argument, context } }, { signal }) => {
       const completes =
         ref.type === "ref/prompt"
           ? promptNamed(ref.name).arguments[argument.name]?.completes
           : completesOf(ref.uri, argument.name);
       const asked = { completes, typed: argument.value, others: context?.arguments ?? {} };
-      const known = { policy: house.policy, poolNames, ask: asker(signal) };
+      const known = { policy: services.policy, poolNames, callTool: callerFor(signal) };
       return { completion: await complete(asked, known) };
     }),
   );
 
   function promptNamed(name: string): Prompt {
-    const prompt = offered().find((prompt) => prompt.name === name);
+    const prompt = availablePrompts().find((prompt) => prompt.name === name);
     if (prompt) return prompt;
     const denied = prompts.find((prompt) => prompt.name === name)?.needs.filter((tool) => !can(tool));
     const reason = denied
       ? `The operator does not allow ${denied.join(", ")}, which ${name} needs.`
       : "There is no such prompt.";
-    const left = offered().map(({ name }) => name);
-    throw new RequestError("params", left.length > 0 ? `${reason} There are ${left.join(", ")}.` : reason);
+    const available = availablePrompts().map(({ name }) => name);
+    throw new RequestError("params", available.length > 0 ? `${reason} There are ${available.join(", ")}.` : reason);
   }
 
   return {
-    async called(tool, outcome) {
+    async afterCall(tool, outcome) {
       if (!changesPools(tool, outcome)) return;
       poolNames.forget();
       // A client that is gone needs to know of no change.

@@ -1,15 +1,18 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import type { Outcome } from "../call/dispatch.ts";
-import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
-import { fitting } from "../guards/response-size.ts";
+import type { Outcome } from "../call/types.ts";
+import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
+import { truncateToLimit } from "../guards/response-size.ts";
 
 /** An outcome as MCP carries it: one compact JSON object, as text and as the same structured content. */
 export function resultOf(outcome: Outcome): CallToolResult {
-  const structuredContent = fitting(visibleThroughout(contentOf(outcome)) as object) as Record<string, unknown>;
+  const structuredContent = truncateToLimit(escapeInvisibleDeep(contentOf(outcome)) as object) as Record<
+    string,
+    unknown
+  >;
   return {
     content: textOf(structuredContent),
     structuredContent,
-    ...(outcome.kind !== "output" && { isError: true }),
+    ...(outcome.kind !== "success" && { isError: true }),
   };
 }
 
@@ -20,18 +23,18 @@ export function textOf(structuredContent: object): CallToolResult["content"] {
 
 export function contentOf(outcome: Outcome): object {
   switch (outcome.kind) {
-    case "output":
+    case "success":
       return outcome.content;
     case "refusal": {
       const { reason, next, plan, planToken } = outcome;
       return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
     }
     case "failure": {
-      const { what, next, code, requestId, logins = [], unknown } = outcome;
+      const { message, hint, code, requestId, logins = [], unknown } = outcome;
       return {
-        failed: what,
+        failed: message,
         ...(logins.length > 0 && { logins }),
-        next,
+        next: hint,
         code,
         ...(requestId !== undefined && { requestId }),
         ...(unknown && { outcome: "unknown" }),

@@ -1,18 +1,18 @@
-import type { Question, Terminal } from "../guards/approval/confirm.ts";
+import type { ApprovalQuestion, PendingApprovals } from "../guards/approval/confirm.ts";
 
 /** A plan that waits for a person at this machine. */
-export interface Waiting {
+export interface PendingPlan {
   /** Four characters to type. */
   readonly code: string;
   /** What an approval of it is bound to: no two plans have the same. */
   readonly binding: string;
   readonly text: string;
-  readonly confirmation: Question["confirmation"];
+  readonly confirmation: ApprovalQuestion["confirmation"];
 }
 
 /** The person's side of the approvals. */
-export interface Desk {
-  waiting(): Waiting[];
+export interface ApprovalQueue {
+  waiting(): PendingPlan[];
   /**
    * Answers the plan under `code`, which must still be the one that was shown, bound to `binding`. Gives a sentence that says
    * what came of it.
@@ -20,8 +20,8 @@ export interface Desk {
   answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
 }
 
-interface Entry extends Waiting {
-  readonly objectionTo: (said: string) => string | undefined;
+interface Entry extends PendingPlan {
+  readonly rejectionReason: (said: string) => string | undefined;
   readonly expires: number;
   readonly approved: boolean;
 }
@@ -30,12 +30,12 @@ interface Entry extends Waiting {
 const LIFETIME_MS = 300_000;
 
 /** Plans that wait at once; the oldest makes room. */
-const MOST_WAITING = 100;
+const MAX_WAITING = 100;
 
 /** No letters or digits that are mistaken for one another. */
-const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-interface World {
+interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A whole number from 0 up to, and without, `below`. */
@@ -43,7 +43,7 @@ interface World {
 }
 
 /** Approvals that are given at a terminal: the guard's side and the person's side of one memory. */
-export function createApprovals({ now, random }: World): Terminal & Desk {
+export function createApprovalQueue({ now, random }: Options): PendingApprovals & ApprovalQueue {
   /** By what they are bound to, oldest first. */
   const entries = new Map<string, Entry>();
 
@@ -54,7 +54,7 @@ export function createApprovals({ now, random }: World): Terminal & Desk {
   function newCode(): string {
     const taken = new Set(Array.from(entries.values(), ({ code }) => code));
     for (;;) {
-      const code = Array.from({ length: 4 }, () => LETTERS[random(LETTERS.length)]).join("");
+      const code = Array.from({ length: 4 }, () => CODE_CHARACTERS[random(CODE_CHARACTERS.length)]).join("");
       if (!taken.has(code)) return code;
     }
   }
@@ -64,24 +64,24 @@ export function createApprovals({ now, random }: World): Terminal & Desk {
       sweep();
       return entries.get(binding)?.approved === true;
     },
-    spend(binding) {
+    consume(binding) {
       sweep();
       return entries.get(binding)?.approved === true && entries.delete(binding);
     },
-    async wait(binding, { text, confirmation }, objectionTo) {
+    async enqueue(binding, { text, confirmation }, rejectionReason) {
       sweep();
       const known = entries.get(binding);
       // Put last again: a plan that is asked for anew is the newest.
       entries.delete(binding);
       const oldest = entries.keys().next();
-      if (entries.size >= MOST_WAITING && !oldest.done) entries.delete(oldest.value);
+      if (entries.size >= MAX_WAITING && !oldest.done) entries.delete(oldest.value);
       const code = known?.code ?? newCode();
       entries.set(binding, {
         binding,
         code,
         text,
         confirmation,
-        objectionTo,
+        rejectionReason,
         expires: now() + LIFETIME_MS,
         approved: false,
       });
@@ -100,10 +100,10 @@ export function createApprovals({ now, random }: World): Terminal & Desk {
         return { approved: false, outcome: `No plan waits under ${code}: it may have run out. Nothing was approved.` };
       if (entry.binding !== binding)
         return { approved: false, outcome: "The plan is no longer the one that was shown. Look at it again." };
-      const objection = entry.objectionTo(said);
-      if (objection !== undefined) {
+      const rejection = entry.rejectionReason(said);
+      if (rejection !== undefined) {
         entries.delete(entry.binding);
-        return { approved: false, outcome: `${objection} Nothing was approved.` };
+        return { approved: false, outcome: `${rejection} Nothing was approved.` };
       }
       entries.set(entry.binding, { ...entry, approved: true, expires: now() + LIFETIME_MS });
       return { approved: true, outcome: "Approved, once and for 5 minutes: the same call now goes through." };

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { Terminal } from "../guards/approval/confirm.ts";
+import type { PendingApprovals } from "../guards/approval/confirm.ts";
 import type { Vault } from "../guards/vended.ts";
-import { createApprovals } from "./approval-queue.ts";
+import { createApprovalQueue } from "./approval-queue.ts";
 import { openChannel } from "./socket-server.ts";
 import { createVault } from "./vault.ts";
 
@@ -10,8 +10,8 @@ interface Options {
   readonly folder: string;
   /** How this program is run from a shell. */
   readonly command: string;
-  /** Goes over all that is sent to a command, but for what a person collects. */
-  readonly clean: <Value>(value: Value) => Value;
+  /** Redacts everything that is sent to a command, except what a person collects. */
+  readonly sanitize: <Value>(value: Value) => Value;
   /** Told why there is no channel. */
   readonly onTrouble: (error: unknown) => void;
   /** Told why something could not be vended again. */
@@ -25,20 +25,20 @@ const SWEEP_MS = 30_000;
  * What a person at this machine can do: approve at a terminal, and use what was vended. Their channel opens when the first
  * plan waits or the first secret is kept: most servers never need it.
  */
-export function createTerminal({
+export function createOperatorChannel({
   folder,
   command,
-  clean,
+  sanitize,
   onTrouble,
   onFailure,
-}: Options): Terminal & Vault & { close(): void } {
-  const approvals = createApprovals({ now: Date.now, random: (below) => randomInt(below) });
+}: Options): PendingApprovals & Vault & { close(): void } {
+  const queue = createApprovalQueue({ now: Date.now, random: (below) => randomInt(below) });
   const vault = createVault({ now: Date.now, newHandle, command, onFailure });
   let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
 
   function open(): Promise<(() => void) | undefined> {
-    channel ??= openChannel(folder, { ...approvals, ...vault }, clean).catch((error: unknown) => {
+    channel ??= openChannel(folder, { ...queue, ...vault }, sanitize).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
     });
@@ -46,10 +46,10 @@ export function createTerminal({
   }
 
   return {
-    ...approvals,
-    async wait(...plan) {
+    ...queue,
+    async enqueue(...plan) {
       if (!(await open())) return undefined;
-      return `${command} approve ${await approvals.wait(...plan)}`;
+      return `${command} approve ${await queue.enqueue(...plan)}`;
     },
     async keep(...vended) {
       if (!(await open())) return undefined;

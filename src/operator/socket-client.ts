@@ -1,26 +1,28 @@
 /** The other end of the person's channel: the commands find the servers of this user by themselves. */
+
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Vended } from "../guards/vended.ts";
-import type { Waiting } from "./approval-queue.ts";
-import { type Asked, ChannelError, checkFolder, PATIENCE_MS, removeStale, VENDING_MS } from "./socket-server.ts";
+import { UserError } from "../util/user-error.ts";
+import type { PendingPlan } from "./approval-queue.ts";
+import { type Asked, checkFolder, removeStale, TIMEOUT_MS, VENDING_MS } from "./socket-server.ts";
 
 /** A server that runs, as the approve command meets it. */
 export interface RunningServer {
   readonly pid: number;
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly PendingPlan[];
   answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
 }
 
-/** The servers of this user that have something to ask. Raises ChannelError for a folder that is not this user's alone. */
+/** The servers of this user that have something to ask. Raises UserError for a folder that is not this user's alone. */
 export async function findServers(folder: string): Promise<RunningServer[]> {
   const found = await Promise.all(socketsIn(folder).map(({ path, pid }) => serverAt(path, pid)));
   return found.flat();
 }
 
 /**
- * What one of this user's servers keeps under `handle`; undefined when none does. Raises ChannelError for a folder that is
+ * What one of this user's servers keeps under `handle`; undefined when none does. Raises UserError for a folder that is
  * not this user's alone.
  */
 export async function collect<Kind extends Vended["kind"]>(
@@ -33,7 +35,7 @@ export async function collect<Kind extends Vended["kind"]>(
     const asked = socketsIn(folder).map(async ({ path }) => {
       const answer = await ask(path, { ask: "vended", kind, handle }, VENDING_MS, found.signal);
       const { vended } = answer as { vended?: Vended & { kind: Kind } };
-      if (vended?.kind !== kind) throw new ChannelError("It is not kept here.");
+      if (vended?.kind !== kind) throw new UserError("channel", "It is not kept here.");
       return vended;
     });
     return await Promise.any(asked);
@@ -57,7 +59,7 @@ function socketsIn(folder: string): { path: string; pid: number }[] {
 /** The server behind a socket, if there is one; the socket of one whose process is gone is taken away. */
 async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   try {
-    const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: Waiting[] };
+    const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: PendingPlan[] };
     const answer: RunningServer["answer"] = async (code, binding, said) =>
       (await ask(path, { ask: "answer", code, binding, said })) as { approved: boolean; outcome: string };
     return [{ pid, waiting, answer }];
@@ -67,13 +69,13 @@ async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   }
 }
 
-function ask(path: string, question: Asked, patience = PATIENCE_MS, signal?: AbortSignal): Promise<unknown> {
+function ask(path: string, question: Asked, patience = TIMEOUT_MS, signal?: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
     signal?.addEventListener("abort", () => socket.destroy());
     let text = "";
     socket.setEncoding("utf8");
-    socket.setTimeout(patience, () => socket.destroy(new ChannelError("The server does not answer.")));
+    socket.setTimeout(patience, () => socket.destroy(new UserError("channel", "The server does not answer.")));
     socket.once("error", reject);
     socket.on("data", (chunk: string) => {
       text += chunk;
@@ -82,7 +84,7 @@ function ask(path: string, question: Asked, patience = PATIENCE_MS, signal?: Abo
       try {
         resolve(JSON.parse(text));
       } catch {
-        reject(new ChannelError("The server's answer cannot be read."));
+        reject(new UserError("channel", "The server's answer cannot be read."));
       }
     });
   });

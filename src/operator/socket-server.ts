@@ -2,17 +2,14 @@
  * The server's end of the person's channel: a Unix socket in a folder that nobody else can enter. Approvals come in here and
  * what was vended goes out, and never through the model. One line of JSON asks, one line answers.
  */
+
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Vended } from "../guards/vended.ts";
-import type { Desk } from "./approval-queue.ts";
-import type { Counter } from "./vault.ts";
-
-/** The channel cannot be used. The message says why, and what to do. */
-export class ChannelError extends Error {
-  override readonly name = "ChannelError";
-}
+import { UserError } from "../util/user-error.ts";
+import type { ApprovalQueue } from "./approval-queue.ts";
+import type { VaultReader } from "./vault.ts";
 
 export type Asked =
   | { readonly ask: "waiting" }
@@ -20,30 +17,30 @@ export type Asked =
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
 /** A line that is longer is nobody's who means well. */
-const LONGEST_LINE = 65_536;
+const MAX_LINE = 65_536;
 
 /** Whoever connects has this long to ask, and a server this long to answer. */
-export const PATIENCE_MS = 5_000;
+export const TIMEOUT_MS = 5_000;
 
 /** Something that has to be vended again first takes as long as a call to AWS may. */
 export const VENDING_MS = 40_000;
 
 /** What a person can ask of a server. */
-export type Services = Pick<Desk, "waiting" | "answer"> & Counter;
+export type Services = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
 
 /**
- * Opens this process's end in `folder`. `clean` goes over all that is sent but what was vended itself. Raises ChannelError for a folder that is not this
+ * Opens this process's end in `folder`. `sanitize` redacts all that is sent but what was vended itself. Raises UserError for a folder that is not this
  * user's alone. Gives a function that closes it.
  */
 export async function openChannel(
   folder: string,
   services: Services,
-  clean: <Value>(value: Value) => Value,
+  sanitize: <Value>(value: Value) => Value,
 ): Promise<() => void> {
   checkFolder(folder);
   const path = join(folder, `${process.pid}.sock`);
   removeStale(path);
-  const server = createServer((socket) => serve(socket, services, clean));
+  const server = createServer((socket) => serve(socket, services, sanitize));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
@@ -60,7 +57,8 @@ export function checkFolder(folder: string): void {
   const { mode, uid } = lstatSync(folder);
   const isFolder = lstatSync(folder).isDirectory();
   if (!isFolder || uid !== process.getuid?.() || (mode & 0o077) !== 0)
-    throw new ChannelError(
+    throw new UserError(
+      "channel",
       `${folder} is not a folder of this user's alone (mode 700). Move it away, and it is made anew as it should be.`,
     );
 }
@@ -74,21 +72,21 @@ export function removeStale(path: string): void {
   }
 }
 
-function serve(socket: Socket, services: Services, clean: <Value>(value: Value) => Value): void {
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+function serve(socket: Socket, services: Services, sanitize: <Value>(value: Value) => Value): void {
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
   // Whoever hangs up in the middle asked for nothing.
   socket.on("error", () => socket.destroy());
   const send = (answer: object) => socket.end(`${JSON.stringify(answer)}\n`);
   readLine(socket, (line) => {
     const asked = line === undefined ? undefined : parse(line);
     if (asked?.ask !== "vended") {
-      send(clean(asked ? answer(asked, services) : { refused: "This is not a question." }));
+      send(sanitize(asked ? answer(asked, services) : { refused: "This is not a question." }));
       return;
     }
     socket.setTimeout(VENDING_MS);
     services.collect(asked.handle, asked.kind).then(
       // The one answer that delivers a secret, and so the one that is not gone over.
-      (vended) => send(vended ? { vended } : clean({ refused: "Nothing is kept under this handle." })),
+      (vended) => send(vended ? { vended } : sanitize({ refused: "Nothing is kept under this handle." })),
       () => socket.destroy(),
     );
   });
@@ -127,7 +125,7 @@ function readLine(socket: Socket, give: (line: string | undefined) => void): voi
     text += chunk;
     const end = text.indexOf("\n");
     if (end >= 0) giveOnce(text.slice(0, end));
-    else if (text.length > LONGEST_LINE) giveOnce(undefined);
+    else if (text.length > MAX_LINE) giveOnce(undefined);
   });
   socket.on("end", () => giveOnce(undefined));
 }

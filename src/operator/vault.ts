@@ -1,7 +1,7 @@
-import type { Again, Claim, Vault, Vended } from "../guards/vended.ts";
+import type { Renewal, Vault, VaultReceipt, Vended } from "../guards/vended.ts";
 
 /** The person's side of the vault. */
-export interface Counter {
+export interface VaultReader {
   /**
    * Gives what is kept under `handle`; undefined for a handle that is unknown, has expired or is of something else. What is
    * about to expire is vended again first, where that can be done without the person.
@@ -13,17 +13,18 @@ interface Entry {
   readonly kind: Vended["kind"];
   /** Gone once it has expired, though the entry may stay: what it was made with can make another. */
   vended: Vended | undefined;
-  readonly again: Again | undefined;
-  renewal: Promise<void> | undefined;
+  readonly renew: Renewal | undefined;
+  /** The renewal in progress: everyone who asks meanwhile waits for it. */
+  renewing: Promise<void> | undefined;
 }
 
 /** Things kept at once; the oldest makes room. */
-const MOST_KEPT = 1_000;
+const MAX_KEPT = 1_000;
 
 /** How long before its end something is vended again. SDKs begin to ask about as early. */
 const RENEW_BEFORE_MS = 300_000;
 
-interface World {
+interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** A handle that nobody can guess, of 22 characters of base64url. */
@@ -40,24 +41,24 @@ export function createVault({
   newHandle,
   command,
   onFailure,
-}: World): Vault & Counter & { sweep(): void; empty(): void } {
+}: Options): Vault & VaultReader & { sweep(): void; empty(): void } {
   /** By handle, oldest first. */
   const entries = new Map<string, Entry>();
 
   function sweep(): void {
     for (const [handle, entry] of entries) {
       if (!entry.vended || entry.vended.expires > now()) continue;
-      if (entry.again) entry.vended = undefined;
+      if (entry.renew) entry.vended = undefined;
       else entries.delete(handle);
     }
   }
 
-  function claimOn(handle: string, { kind, expires }: Vended): Claim {
+  function receiptFor(handle: string, { kind, expires }: Vended): VaultReceipt {
     return { handle, expires: new Date(expires).toISOString(), use: usesOf(kind, handle, command) };
   }
 
-  async function renew(entry: Entry): Promise<void> {
-    const why = await entry.again?.({
+  async function renewEntry(entry: Entry): Promise<void> {
+    const why = await entry.renew?.({
       async keep(vended) {
         if (vended.kind === entry.kind) entry.vended = vended;
         return undefined;
@@ -69,24 +70,23 @@ export function createVault({
   return {
     sweep,
     empty: () => entries.clear(),
-    async keep(vended, again) {
+    async keep(vended, renew) {
       sweep();
       const oldest = entries.keys().next();
-      if (entries.size >= MOST_KEPT && !oldest.done) entries.delete(oldest.value);
+      if (entries.size >= MAX_KEPT && !oldest.done) entries.delete(oldest.value);
       const handle = newHandle();
-      entries.set(handle, { kind: vended.kind, vended, again, renewal: undefined });
-      return claimOn(handle, vended);
+      entries.set(handle, { kind: vended.kind, vended, renew, renewing: undefined });
+      return receiptFor(handle, vended);
     },
     async collect(handle, kind) {
       sweep();
       const entry = entries.get(handle);
       if (entry?.kind !== kind) return undefined;
-      if (entry.again && (entry.vended?.expires ?? 0) - now() <= RENEW_BEFORE_MS) {
-        // All that ask meanwhile wait for the one call.
-        entry.renewal ??= renew(entry).finally(() => {
-          entry.renewal = undefined;
+      if (entry.renew && (entry.vended?.expires ?? 0) - now() <= RENEW_BEFORE_MS) {
+        entry.renewing ??= renewEntry(entry).finally(() => {
+          entry.renewing = undefined;
         });
-        await entry.renewal;
+        await entry.renewing;
         sweep();
       }
       return entries.has(handle) ? entry.vended : undefined;

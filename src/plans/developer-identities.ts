@@ -1,7 +1,8 @@
-import { quote } from "../guards/redaction/untrusted-text.ts";
+import { quote } from "../util/visible-text.ts";
+import type { Read } from "./command.ts";
 import { unlinked } from "./identities.ts";
-import type { Plan, Read } from "./plan.ts";
-import { typable } from "./wording.ts";
+import type { Plan } from "./plan.ts";
+import { typeableName } from "./wording.ts";
 
 interface Merge {
   SourceUserIdentifier: string;
@@ -30,11 +31,11 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
     changes: same
       ? []
       : [
-          { member: `${source.identityId}.state`, was: "enabled", will: "disabled" },
-          ...source.users.map((user) => ({ member: `${source.identityId}.users`, was: user })),
-          ...source.users.map((user) => ({ member: `${destination.identityId}.users`, will: user })),
-          ...moving.map((provider) => ({ member: `${source.identityId}.Logins`, was: provider })),
-          ...moving.map((provider) => ({ member: `${destination.identityId}.Logins`, will: provider })),
+          { path: `${source.identityId}.state`, before: "enabled", after: "disabled" },
+          ...source.users.map((user) => ({ path: `${source.identityId}.users`, before: user })),
+          ...source.users.map((user) => ({ path: `${destination.identityId}.users`, after: user })),
+          ...moving.map((provider) => ({ path: `${source.identityId}.Logins`, before: provider })),
+          ...moving.map((provider) => ({ path: `${destination.identityId}.Logins`, after: provider })),
         ],
     notes: same
       ? ["Both users have the same identity already."]
@@ -44,7 +45,7 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
           ...(source.more ? ["It has more users than are listed here; all of them move."] : []),
         ],
     reversible: false,
-    confirmation: { by: "typing", expected: typable(SourceUserIdentifier) ?? source.identityId },
+    confirmation: { by: "typing", expected: typeableName(SourceUserIdentifier) ?? source.identityId },
     state: { pool, source, destination, sourceLogins, destinationLogins },
     request,
   };
@@ -72,13 +73,13 @@ export async function planUnlinkDeveloper(
   return {
     action: "Unlink developer user from identity",
     target: { id: IdentityId, name: DeveloperUserIdentifier },
-    changes: linked ? [{ member: "DeveloperUserIdentifier", was: DeveloperUserIdentifier }] : [],
+    changes: linked ? [{ path: "DeveloperUserIdentifier", before: DeveloperUserIdentifier }] : [],
     notes: [
       ...(linked ? unlinked(left) : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
       ...(more ? ["It has more users than were looked at."] : []),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: typable(DeveloperUserIdentifier) ?? IdentityId },
+    confirmation: { by: "typing", expected: typeableName(DeveloperUserIdentifier) ?? IdentityId },
     state: { identityId, users, Logins },
     request,
   };

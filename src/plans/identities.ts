@@ -1,7 +1,7 @@
-import { quote } from "../guards/redaction/untrusted-text.ts";
-import type { Request } from "../tools/tool.ts";
-import type { Plan, Read } from "./plan.ts";
-import { count } from "./wording.ts";
+import { quote } from "../util/visible-text.ts";
+import type { Read, Request } from "./command.ts";
+import type { Plan } from "./plan.ts";
+import { countIdentities } from "./wording.ts";
 
 export async function planDeleteIdentities(
   { IdentityIdsToDelete }: { IdentityIdsToDelete: string[] },
@@ -12,15 +12,15 @@ export async function planDeleteIdentities(
   const found = identities.filter((identity) => identity !== undefined);
   const missing = ids.filter((_, index) => identities[index] === undefined);
   return {
-    action: `Delete ${count(ids.length)}`,
+    action: `Delete ${countIdentities(ids.length)}`,
     target: { id: ids.join(", ") },
-    changes: found.map(({ id, logins }) => ({ member: id, was: logins.length > 0 ? { Logins: logins } : "guest" })),
+    changes: found.map(({ id, logins }) => ({ path: id, before: logins.length > 0 ? { Logins: logins } : "guest" })),
     notes: [
       "Their users get new identities, and lose what was stored under the old.",
       ...(missing.length > 0 ? [`AWS knows no identity ${missing.join(", ")}.`] : []),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: `delete ${count(ids.length)}` },
+    confirmation: { by: "typing", expected: `delete ${countIdentities(ids.length)}` },
     state: identities,
     request: { IdentityIdsToDelete: ids },
   };
@@ -37,7 +37,7 @@ export async function planUnlink(
   return {
     action: "Unlink logins from identity",
     target: { id: IdentityId },
-    changes: removed.map((provider) => ({ member: "Logins", was: provider })),
+    changes: removed.map((provider) => ({ path: "Logins", before: provider })),
     notes: [...unlinked(left), ...(absent.length > 0 ? [`Not linked to it: ${absent.map(quote).join(", ")}.`] : [])],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },

@@ -1,9 +1,10 @@
-import { quote } from "../guards/redaction/untrusted-text.ts";
-import type { Request, Response } from "../tools/tool.ts";
+import { quote } from "../util/visible-text.ts";
+import type { Read, Request, Response } from "./command.ts";
+import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
-import { compare, type Plan, type Read } from "./plan.ts";
-import { filled, restoring, showable, wayBack } from "./undo.ts";
-import { keptNote, typable } from "./wording.ts";
+import type { Plan } from "./plan.ts";
+import { filled, isShowable, restoring, wayBack } from "./undo.ts";
+import { keptNote, typeableName } from "./wording.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -110,8 +111,8 @@ export async function planDelete(
       "AWS brings back neither the pool nor the principal tags of its providers, and a new pool gets another id.",
     ],
     reversible: false,
-    kept: keep(pool, Roles, RoleMappings),
-    confirmation: { by: "typing", expected: typable(pool.IdentityPoolName) ?? IdentityPoolId },
+    recreate: recreateCalls(pool, Roles, RoleMappings),
+    confirmation: { by: "typing", expected: typeableName(pool.IdentityPoolName) ?? IdentityPoolId },
     // By their ids: another identity in the place of one is another loss. In no order, which AWS does not promise.
     state: {
       configuration,
@@ -125,7 +126,7 @@ export async function planDelete(
 }
 
 /** The arguments of the calls that make a pool like this one, and what they cannot bring back. */
-function keep({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
+function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
   const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
   const roles = {
     ...(filled(Roles) && { Roles }),
@@ -137,7 +138,7 @@ function keep({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMap
     note: [
       "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a like pool can be made.",
       "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",
-      ...(showable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
+      ...(isShowable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
     ].join(" "),
   };
 }

@@ -1,6 +1,7 @@
-import type { Request } from "../tools/tool.ts";
+import type { Read, Request } from "./command.ts";
+import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
-import { compare, type Plan, type Read } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { filled, restoring, wayBack } from "./undo.ts";
 import { keptNote } from "./wording.ts";
 

@@ -1,4 +1,6 @@
-import { compare, type Plan, type Read, type ToolCall } from "./plan.ts";
+import type { Read } from "./command.ts";
+import { compare } from "./compare.ts";
+import type { Plan, ToolCall } from "./plan.ts";
 import { filled, wayBack } from "./undo.ts";
 
 type Tags = Readonly<Record<string, string>>;

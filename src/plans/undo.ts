@@ -1,7 +1,6 @@
-import { visibleThroughout } from "../guards/redaction/untrusted-text.ts";
-import { canonical, type ToolCall } from "./plan.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { canonicalJson, type Fields, mapStrings } from "../util/json.ts";
+import { escapeInvisible } from "../util/visible-text.ts";
+import type { ToolCall } from "./plan.ts";
 
 /** Whether a change can be taken back, by which calls, and if it cannot, why, as notes of its plan. */
 interface WayBack {
@@ -14,15 +13,15 @@ interface WayBack {
 /** The way back by `undo`, a call after the other; none where there is an obstacle already. */
 export function wayBack(undo: readonly ToolCall[], known: readonly string[] = []): WayBack {
   // Cleaned on its way out, such a call would put back another value than the old one.
-  const obstacles = showable(undo)
+  const obstacles = isShowable(undo)
     ? known
     : [...known, "Old values hold characters that are never shown as they are, so there is no call to put them back."];
   return obstacles.length > 0 ? { reversible: false, obstacles } : { reversible: true, undo, obstacles };
 }
 
 /** Whether a value leaves the server as it is, without a character written as `\u{…}`. */
-export function showable(value: unknown): boolean {
-  return canonical(visibleThroughout(value)) === canonical(value);
+export function isShowable(value: unknown): boolean {
+  return canonicalJson(mapStrings(value, escapeInvisible)) === canonicalJson(value);
 }
 
 /**
@@ -31,7 +30,7 @@ export function showable(value: unknown): boolean {
  */
 export function restoring(before: Fields, after: Fields): Fields {
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (member) => canonical(filled(before[member])) !== canonical(filled(after[member])),
+    (member) => canonicalJson(filled(before[member])) !== canonicalJson(filled(after[member])),
   );
   const present = changed.filter((member) => filled(before[member]) !== undefined);
   const clear = changed.filter((member) => !present.includes(member) || typeof before[member] === "object");

@@ -1,18 +1,20 @@
 import type { z } from "zod";
+import type { Fields } from "../util/json.ts";
 import { mapSensitive } from "./sensitive.ts";
 import type { Tool } from "./tool.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The secrets in the arguments of a call, valid or not. */
-export function secretsOf(tool: Tool, given: unknown): string[] {
+export function secretsOf(tool: Pick<Tool, "input">, given: unknown): string[] {
   const secrets: string[] = [];
   mapSensitive(tool.input, given, (secret) => secrets.push(secret));
   return secrets;
 }
 
+/** Part of a tool that tells how to read its arguments. */
+type Readable = Pick<Tool, "name" | "input">;
+
 /** The arguments as the tool's schema reads them, or what is wrong with them: never their values, which may be secret. */
-export function readArguments(tool: Tool, given: unknown): { input: Fields } | { problems: string[] } {
+export function readArguments(tool: Readable, given: unknown): { input: Fields } | { problems: string[] } {
   const unusable = findUnusable(given);
   if (unusable !== undefined) return { problems: [unusable] };
   const parsed = tool.input.safeParse(given ?? {});
@@ -27,7 +29,7 @@ export function requestOf(tool: Tool, input: Fields): Fields {
   );
 }
 
-function describe(issue: z.core.$ZodIssue, tool: Tool): string {
+function describe(issue: z.core.$ZodIssue, tool: Readable): string {
   const path = issue.path.map((part) => nameOf(String(part))).join(".");
   const at = path === "" ? "" : `${path}: `;
   switch (issue.code) {
@@ -61,12 +63,12 @@ function named(keys: readonly string[]): string {
 }
 
 /** Levels of objects and lists in arguments; the deepest member of AWS is six down. */
-const DEEPEST = 32;
+const MAX_DEPTH = 32;
 
 /** What no schema would refuse: a key `__proto__`, which zod drops without a word, and nesting without end. */
 function findUnusable(value: unknown, path = "arguments", depth = 0): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (depth === DEEPEST) return `The arguments are nested more than ${DEEPEST} levels deep.`;
+  if (depth === MAX_DEPTH) return `The arguments are nested more than ${MAX_DEPTH} levels deep.`;
   if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" cannot be used.`;
   for (const [key, entry] of Object.entries(value)) {
     const found = findUnusable(entry, `${path}.${key}`, depth + 1);

@@ -43,7 +43,7 @@ export const lookupDeveloperIdentity = defineTool({
   },
   controls: { allPages },
   pages: { list: "DeveloperUserIdentifierList" },
-  demands: [
+  refinements: [
     {
       member: "IdentityId",
       holds: ({ IdentityId, DeveloperUserIdentifier }) =>

@@ -31,7 +31,7 @@ export const setPrincipalTagAttributeMap = defineGatedTool({
     PrincipalTags: principalTags.describe("Session tag to claim").optional(),
   },
   controls: { clear: clear(["PrincipalTags"]) },
-  demands: [
+  refinements: [
     {
       member: "PrincipalTags",
       holds: ({ PrincipalTags, UseDefaults }) => PrincipalTags !== undefined || UseDefaults !== undefined,

@@ -1,31 +1,6 @@
-import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import * as z from "zod";
-import type { Plan, Read } from "../plans/plan.ts";
-
-type Commands = {
-  [Name in keyof typeof Sdk as Name extends "$Command"
-    ? never
-    : Name extends `${string}Command`
-      ? Name
-      : never]: (typeof Sdk)[Name];
-};
-
-/** The name of an SDK command class, such as `DescribeIdentityPoolCommand`. */
-export type CommandName = keyof Commands & string;
-
-/** The request of a command, as the SDK types it. */
-export type Request<C extends CommandName> = Commands[C] extends new (
-  input: infer I extends object,
-) => unknown
-  ? I
-  : never;
-
-/** The response of a command, without the SDK's `$metadata`. */
-export type Response<C extends CommandName> = Commands[C] extends new (
-  input: never,
-) => { resolveMiddleware: (...args: never[]) => (...args: never[]) => Promise<{ output: infer O }> }
-  ? Omit<O, "$metadata">
-  : never;
+import type { CommandName, Read, Request, Response } from "../plans/command.ts";
+import type { Plan } from "../plans/plan.ts";
 
 /** What a call does to the account. Declared by hand for each tool, and never guessed from its name. */
 export type Effect = "read" | "create" | "update" | "delete" | "vend";
@@ -69,8 +44,8 @@ type Parsed<Schemas> = {
   [Member in keyof Schemas]: Schemas[Member] extends z.ZodType ? z.output<Schemas[Member]> : never;
 };
 
-/** A demand of the API that its shapes do not express. */
-interface Demand<Input> {
+/** A requirement of the API that its shapes do not express. */
+interface Refinement<Input> {
   readonly holds: (input: Input) => boolean;
   readonly message: string;
   readonly member: string;
@@ -91,14 +66,14 @@ interface Ungated<C extends CommandName, Input, Ours> {
   readonly input: Input;
   readonly controls?: Ours;
   readonly pages?: Pages<keyof Response<C>>;
-  readonly demands?: readonly Demand<Parsed<Input & Ours>>[];
+  readonly refinements?: readonly Refinement<Parsed<Input & Ours>>[];
 }
 
 interface Gated<C extends CommandName, Input, Ours> {
   readonly effect: "update" | "delete";
   readonly input: Input;
   readonly controls?: Ours;
-  readonly demands?: readonly Demand<Parsed<Input & Ours>>[];
+  readonly refinements?: readonly Refinement<Parsed<Input & Ours>>[];
   /** Reads the present and works out what the call would change, and the whole request that would be sent. */
   readonly plan: (input: Parsed<Input & Ours>, read: Read) => Promise<Plan<C>>;
 }
@@ -158,7 +133,7 @@ export function defineGatedTool<
 }
 
 /** The same tool with room for the token that a plan was answered with, where the operator chose `two-step` for it. */
-export function takingPlanToken(tool: GatedTool): GatedTool {
+export function withPlanToken(tool: GatedTool): GatedTool {
   const planToken = z.string().max(1000).describe("Of the refusal that showed the plan").optional();
   return { ...tool, input: tool.input.safeExtend({ planToken }) };
 }
@@ -173,12 +148,12 @@ interface Declaration {
   readonly input: object;
   readonly output: object;
   readonly controls?: object;
-  readonly demands?: readonly Demand<never>[];
+  readonly refinements?: readonly Refinement<never>[];
 }
 
-function declare({ name, summary, command, input, output, controls, demands = [] }: Declaration): Declared {
+function declare({ name, summary, command, input, output, controls, refinements = [] }: Declaration): Declared {
   let strict: z.ZodObject = z.strictObject({ ...input, ...controls });
-  for (const { holds, message, member } of demands)
+  for (const { holds, message, member } of refinements)
     strict = strict.refine(holds as (input: object) => boolean, { message, path: [member] });
   return { name, summary, command, input: strict, output: z.object({ ...output }), members: Object.keys(input) };
 }

@@ -65,7 +65,7 @@ describe("a call that is not a read", () => {
       approved: {
         by: "person at the client",
         account: expect.stringContaining("access key"),
-        changes: [{ member: "IdentityPoolName", was: "pool", will: "renamed" }],
+        changes: [{ path: "IdentityPoolName", before: "pool", after: "renamed" }],
         undo: [{ tool: "update-identity-pool", arguments: { IdentityPoolId, IdentityPoolName: "pool" } }],
       },
     });
@@ -78,7 +78,7 @@ describe("a call that is not a read", () => {
     await using session = await start();
     await session.call("delete-identity-pool", { IdentityPoolId });
     expect(records()[0]).toMatchObject({
-      approved: { action: "Delete identity pool", kept: { create: { IdentityPoolName: "pool" } } },
+      approved: { action: "Delete identity pool", recreate: { create: { IdentityPoolName: "pool" } } },
     });
   });
 

@@ -1,8 +1,9 @@
 /** The second line: a call that no guard let through is not sent, whatever its type says. */
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aws, createAws } from "../../src/aws/clients.ts";
-import { type ClearedCall, clearUngated, withLogins } from "../../src/guards/approval/confirm.ts";
-import type { Read } from "../../src/plans/plan.ts";
+import { type ClearedCall, clearUngated, withLogins } from "../../src/guards/approval/clearance.ts";
+import type { Read } from "../../src/plans/command.ts";
 import { createIdentityPool } from "../../src/tools/identity-pools.ts";
 import { createPool, region, type Service, startService } from "../support/client.ts";
 

@@ -1,44 +1,28 @@
 /** What the real service cannot be made to do: an SDK that gives more than it promises, or breaks. */
+
 import { describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/call/dispatch.ts";
-import { createPlanTokens } from "../../src/guards/approval/plan-tokens.ts";
-import { createAdmission } from "../../src/guards/concurrency.ts";
-import { createRedactor } from "../../src/guards/redaction/redactor.ts";
-import { catalogue } from "../../src/tools/catalogue.ts";
+import { createSession } from "../../src/call/session.ts";
+import { testServices } from "../support/services.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 
-function houseWith(send: Aws["send"], faults: unknown[] = []) {
+function servicesWith(send: Aws["send"], faults: unknown[] = []) {
   const aws: Aws = {
     defaultRegion: async () => "eu-west-1",
     caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
     reader: () => () => Promise.reject(new Error("no plan is made here")),
     send,
   };
-  const policy = {
-    readOnly: false,
-    rules: new Map(),
-    pools: undefined,
-    regions: undefined,
-    mostDeletedIdentities: 10,
-  };
-  return {
-    tools: catalogue,
-    policy,
-    aws,
-    redactor: createRedactor(),
-    planTokens: createPlanTokens(),
-    admission: createAdmission(),
-    onFault: (error: unknown) => faults.push(error),
-  };
+  return testServices({ aws, onFault: (error) => faults.push(error) });
 }
 
 const call = (tool: string) => ({ tool, arguments: { IdentityPoolId }, signal: new AbortController().signal });
 
 describe("dispatch", () => {
   it("gives no undo that the tool would refuse, and says so", async () => {
-    const house = houseWith(async () => ({}));
+    const services = servicesWith(async () => ({}));
     // More rules than the documented quota, as an account with a raised one may have.
     const rule = { Claim: "a", MatchType: "Equals", Value: "b", RoleARN: "arn:aws:iam::000000000000:role/users" };
     const mapping = {
@@ -47,30 +31,31 @@ describe("dispatch", () => {
       RulesConfiguration: { Rules: Array(26).fill(rule) },
     };
     const read = () => Promise.resolve({ RoleMappings: { "accounts.google.com": mapping } } as never);
-    const aws: Aws = { ...house.aws, reader: () => read };
+    const aws: Aws = { ...services.aws, reader: () => read };
     const outcome = await dispatch(
       {
         ...call("set-identity-pool-roles"),
         arguments: { IdentityPoolId, clear: ["RoleMappings"] },
-        person: { ask: async () => ({ action: "accept", content: { answer: "yes" } }) },
+        prompter: { prompt: async () => ({ action: "accept", content: { answer: "yes" } }) },
       },
-      { ...house, aws },
+      { ...services, aws },
+      createSession(),
     );
     expect(outcome).toMatchObject({
-      kind: "output",
+      kind: "success",
       content: { approved: {}, notes: [expect.stringMatching(/^No call can undo this/)] },
     });
     expect(outcome).not.toHaveProperty("content.undo");
   });
 
   it("lets no member of a response out that the tool does not declare, at any depth", async () => {
-    const house = houseWith(async () => ({
+    const services = servicesWith(async () => ({
       IdentityPoolId,
       Surprise: "outer",
       CognitoIdentityProviders: [{ ClientId: "client", Surprise: "inner" }],
     }));
-    expect(await dispatch(call("describe-identity-pool"), house)).toEqual({
-      kind: "output",
+    expect(await dispatch(call("describe-identity-pool"), services, createSession())).toEqual({
+      kind: "success",
       content: { IdentityPoolId, CognitoIdentityProviders: [{ ClientId: "client" }] },
     });
   });
@@ -78,20 +63,20 @@ describe("dispatch", () => {
   it("reports a fault of ours, and tells the caller of it without its message", async () => {
     const faults: unknown[] = [];
     const fault = new TypeError("cannot read hidden of undefined");
-    const house = houseWith(() => Promise.reject(fault), faults);
-    const outcome = await dispatch(call("describe-identity-pool"), house);
-    expect(outcome).toMatchObject({ kind: "failure", code: "TypeError", what: "This server has a fault." });
+    const services = servicesWith(() => Promise.reject(fault), faults);
+    const outcome = await dispatch(call("describe-identity-pool"), services, createSession());
+    expect(outcome).toMatchObject({ kind: "failure", code: "TypeError", message: "This server has a fault." });
     expect(JSON.stringify(outcome)).not.toContain("hidden");
     expect(faults).toEqual([fault]);
   });
 
   it("sends nothing once the call is cancelled", async () => {
     let sent = 0;
-    const house = houseWith(async () => {
+    const services = servicesWith(async () => {
       sent += 1;
       return {};
     });
-    const outcome = await dispatch({ ...call("get-id"), signal: AbortSignal.abort() }, house);
+    const outcome = await dispatch({ ...call("get-id"), signal: AbortSignal.abort() }, services, createSession());
     expect(outcome).toMatchObject({ kind: "failure", code: "AbortError" });
     expect(sent).toBe(0);
   });

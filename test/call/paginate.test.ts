@@ -103,11 +103,11 @@ describe("nameContains", () => {
   it("finds pools on any page, in whatever case, and tells how many it looked at", async () => {
     await using session = await startServer({ env: service.env });
     const { content } = await session.call("list-identity-pools", { nameContains: "PAYments" });
-    expect(content["lookedAt"]).toBe(POOLS);
+    expect(content["scanned"]).toBe(POOLS);
     const names = (content["IdentityPools"] as { IdentityPoolName: string }[]).map((entry) => entry.IdentityPoolName);
     expect(names.sort()).toEqual(["Payments of Mars", "old payments"]);
     const { content: none } = await session.call("list-identity-pools", { nameContains: "venus" });
-    expect(none).toMatchObject({ IdentityPools: [], lookedAt: POOLS });
+    expect(none).toMatchObject({ IdentityPools: [], scanned: POOLS });
     expect(none).not.toHaveProperty("NextToken");
   });
 });
@@ -207,14 +207,14 @@ describe("a list that takes long", () => {
           vi.advanceTimersByTime(9_000);
           asked += 1;
           return {
-            kind: "output",
+            kind: "success",
             content: { IdentityPools: [{ IdentityPoolName: `${asked}` }], NextToken: `${asked}` },
           };
         },
       });
       expect(asked).toBe(5);
       expect(outcome).toMatchObject({
-        kind: "output",
+        kind: "success",
         content: {
           IdentityPools: Array(5).fill({}),
           NextToken: "5",

@@ -1,4 +1,5 @@
 /** A profile goes into a config file that people and programs of all kinds have written, and nothing else moves. */
+
 import {
   chmodSync,
   existsSync,
@@ -113,7 +114,7 @@ describe("the text of a config file", () => {
         try {
           after = withProfile(before, profile);
         } catch (error) {
-          expect(error).toHaveProperty("name", "ProfileError");
+          expect(error).toHaveProperty("name", "UserError");
           return;
         }
         expect(after.startsWith(before)).toBe(true);

@@ -1,4 +1,5 @@
 /** Logins by reference: the token goes to AWS and to nobody else, and nothing outside the operator's rules goes anywhere. */
+
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,18 +8,17 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/call/dispatch.ts";
+import { createSession } from "../../src/call/session.ts";
 import { readLogins } from "../../src/config/logins-file.ts";
-import type { ClearedCall } from "../../src/guards/approval/confirm.ts";
-import { createPlanTokens } from "../../src/guards/approval/plan-tokens.ts";
-import { createAdmission } from "../../src/guards/concurrency.ts";
-import { createLogins } from "../../src/guards/logins/references.ts";
+import type { ClearedCall } from "../../src/guards/approval/clearance.ts";
+import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import { Secret } from "../../src/guards/redaction/secret.ts";
-import type { Again, Vault } from "../../src/guards/vended.ts";
-import { catalogue } from "../../src/tools/catalogue.ts";
+import type { Renewal, Vault } from "../../src/guards/vended.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { report } from "../support/figures.ts";
+import { noLoginReferences, testServices } from "../support/services.ts";
 import { idToken } from "../support/tokens.ts";
 
 const google = "accounts.google.com";
@@ -28,22 +28,14 @@ const poolB = "eu-west-1:00000000-0000-4000-8000-00000000000b";
 const known = "eu-west-1:00000000-0000-4000-8000-0000000000ff";
 const strange = "eu-west-1:00000000-0000-4000-8000-0000000000ee";
 
-const policy = {
-  readOnly: false,
-  rules: new Map(),
-  pools: undefined,
-  regions: undefined,
-  mostDeletedIdentities: 10,
-};
-
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A server's house whose AWS answers everything and remembers what it was sent. */
-function houseWith(definitions: object, environment: Record<string, string>, only = false) {
+/** A server's services whose AWS answers everything and remembers what it was sent. */
+function servicesWith(definitions: object, environment: Record<string, string>, only = false) {
   const file = join(folder, "logins.json");
   writeFileSync(file, JSON.stringify(definitions));
   const sent: ClearedCall[] = [];
@@ -57,29 +49,20 @@ function houseWith(definitions: object, environment: Record<string, string>, onl
     },
   };
   const redactor = createRedactor();
-  const logins = createLogins({
+  const logins = createLoginReferences({
     references: readLogins(file, environment),
     only,
     remember: (token) => void redactor.remember(new Secret(token)),
   });
-  const house = {
-    tools: catalogue,
-    policy: { ...policy },
-    aws,
-    redactor,
-    planTokens: createPlanTokens(),
-    admission: createAdmission(),
-    logins,
-    onFault: () => {},
-  };
-  return { house, sent, redactor };
+  const services = testServices({ aws, redactor, loginReferences: logins });
+  return { services, session: createSession(), sent, redactor };
 }
 
 const call = (tool: string, given: object) => ({
   tool,
   arguments: given,
   signal: new AbortController().signal,
-  person: { ask: async () => ({ action: "accept" as const, content: { answer: known } }) },
+  prompter: { prompt: async () => ({ action: "accept" as const, content: { answer: known } }) },
 });
 
 /** What can be behind a reference, and the token that it gives. */
@@ -182,15 +165,15 @@ describe("a reference", () => {
             user: { provider: google, ...sourceOf(kind), ...(pool && { pool }) },
             other: { provider: "login.example.com", env: "TOKEN" },
           };
-          const { house, sent, redactor } = houseWith(definitions, environment);
-          if (learnt) house.logins.learn({ IdentityPoolId: learnt }, { Identities: [{ IdentityId: known }] });
+          const { services, session, sent, redactor } = servicesWith(definitions, environment);
+          if (learnt) session.identityPools.learn({ IdentityPoolId: learnt }, { Identities: [{ IdentityId: known }] });
           const Logins = { [provider]: `login:${named}`, ...(literal && { "www.amazon.com": "a-literal-token" }) };
           const input = {
             ...(tool === "get-id" ? { IdentityPoolId: asked } : { IdentityId: identity }),
             ...(tool === "unlink-identity" && { LoginsToRemove: [google] }),
             Logins,
           };
-          const outcome = await dispatch(call(tool, input), house);
+          const outcome = await dispatch(call(tool, input), services, session);
           const poolOfCall = tool === "get-id" ? asked : identity === known ? learnt : undefined;
           const token = behind[kind];
           const within =
@@ -206,10 +189,10 @@ describe("a reference", () => {
           // The answer of the form is the id of the one that is known.
           if (tool === "unlink-identity" && identity !== known) return;
           resolved += 1;
-          expect(outcome.kind).toBe("output");
+          expect(outcome.kind).toBe("success");
           expect(sent).toHaveLength(1);
           expect(sent[0]?.request).toMatchObject({ Logins: { [google]: token } });
-          expect(redactor.text(`<${token}>`)).toBe("<[redacted]>");
+          expect(redactor.redactText(`<${token}>`)).toBe("<[redacted]>");
         },
       ),
       { numRuns: process.env["LONG"] ? 20_000 : 1_000 },
@@ -219,44 +202,46 @@ describe("a reference", () => {
   }, 300_000);
 
   it("is none where the operator defined none", async () => {
-    const { house, sent } = houseWith({}, environment);
+    const { services, session, sent } = servicesWith({}, environment);
     const input = { IdentityPoolId: poolA, Logins: { [google]: "login:user" } };
-    expect(await dispatch(call("get-id", input), house)).toEqual(refused);
-    expect(await dispatch(call("get-id", input), { ...house, logins: undefined })).toEqual(refused);
+    expect(await dispatch(call("get-id", input), services, session)).toEqual(refused);
+    expect(await dispatch(call("get-id", input), { ...services, loginReferences: noLoginReferences }, session)).toEqual(
+      refused,
+    );
     expect(sent).toEqual([]);
   });
 
   it("is looked at before a person is asked, and again after, and no approval is used up by one that cannot be used", async () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
-    const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, tokens);
+    const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
     const questions: string[] = [];
     const spent: string[] = [];
     const approvals = new Set<string>();
     const asking = {
       ...call("unlink-identity", input),
-      person: undefined,
+      prompter: undefined,
     };
-    const terminal = {
+    const pendingApprovals = {
       isApproved: (binding: string) => approvals.has(binding),
-      spend(binding: string) {
+      consume(binding: string) {
         spent.push(binding);
         return approvals.delete(binding);
       },
-      async wait(binding: string, { text }: { text: string }) {
+      async enqueue(binding: string, { text }: { text: string }) {
         questions.push(text);
         approvals.add(binding);
         return "CODE";
       },
     };
-    expect(await dispatch(asking, { ...house, terminal })).toMatchObject({ kind: "refusal" });
+    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "refusal" });
     expect(questions).toHaveLength(1);
     delete tokens["TOKEN"];
-    expect(await dispatch(asking, { ...house, terminal })).toEqual(refused);
+    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toEqual(refused);
     expect(spent).toEqual([]);
     // The token is another by now; what was approved is the reference.
     tokens["TOKEN"] = "the-second-token";
-    expect(await dispatch(asking, { ...house, terminal })).toMatchObject({ kind: "output" });
+    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "success" });
     expect(sent.map(({ request }) => request)).toEqual([
       { IdentityId: known, Logins: { [google]: "the-second-token" }, LoginsToRemove: [google] },
     ]);
@@ -264,21 +249,22 @@ describe("a reference", () => {
 
   it("that goes while the person reads sends nothing", async () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
-    const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, tokens);
+    const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
-    const person = {
-      async ask() {
+    const prompter = {
+      async prompt() {
         delete tokens["TOKEN"];
         return { action: "accept" as const, content: { answer: known } };
       },
     };
-    expect(await dispatch({ ...call("unlink-identity", input), person }, house)).toEqual(refused);
+    expect(await dispatch({ ...call("unlink-identity", input), prompter }, services, session)).toEqual(refused);
     expect(sent).toEqual([]);
   });
 
   it("may be demanded", async () => {
-    const { house, sent } = houseWith({ user: { provider: google, env: "TOKEN" } }, environment, true);
-    const ask = (tool: string, Logins: object) => dispatch(call(tool, { IdentityPoolId: poolA, Logins }), house);
+    const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, environment, true);
+    const ask = (tool: string, Logins: object) =>
+      dispatch(call(tool, { IdentityPoolId: poolA, Logins }), services, session);
     for (const tool of ["get-id", "get-open-id-token-for-developer-identity"]) {
       const mixed = { [google]: "login:user", [facebook]: "an-opaque-token".repeat(8) };
       expect(await ask(tool, mixed)).toMatchObject({
@@ -289,8 +275,8 @@ describe("a reference", () => {
     expect(sent).toEqual([]);
     // The user of a developer provider has a name, and no token.
     const developer = { "login.example.app": "user 1" };
-    expect((await ask("get-open-id-token-for-developer-identity", developer)).kind).toBe("output");
-    expect((await ask("get-id", { [google]: "login:user" })).kind).toBe("output");
+    expect((await ask("get-open-id-token-for-developer-identity", developer)).kind).toBe("success");
+    expect((await ask("get-id", { [google]: "login:user" })).kind).toBe("success");
     expect(sent).toHaveLength(2);
   });
 });
@@ -307,8 +293,8 @@ describe("a renewal", () => {
 
   /** Vends, and gives what makes the same call anew. */
   async function renewable(given: object, definitions = {}) {
-    const { house, sent } = houseWith(definitions, environment);
-    const again: Again[] = [];
+    const { services, session, sent } = servicesWith(definitions, environment);
+    const again: Renewal[] = [];
     const vault: Vault = {
       async keep(_, repeat) {
         if (repeat) again.push(repeat);
@@ -316,7 +302,7 @@ describe("a renewal", () => {
       },
     };
     const aws: Aws = {
-      ...house.aws,
+      ...services.aws,
       async send(cleared) {
         sent.push(cleared);
         return expiring();
@@ -329,12 +315,12 @@ describe("a renewal", () => {
         return undefined;
       },
     };
-    await dispatch(call("get-credentials-for-identity", given), { ...house, aws, vault });
-    return { house, sent, kept, renew: again[0] && (() => again[0]?.(into)) };
+    await dispatch(call("get-credentials-for-identity", given), { ...services, aws, vault }, session);
+    return { services, session, sent, kept, renew: again[0] && (() => again[0]?.(into)) };
   }
 
   it("takes the one path: what the operator forbids by then is not sent", async () => {
-    const { house, sent, kept, renew } = await renewable({ IdentityId: known });
+    const { services, sent, kept, renew } = await renewable({ IdentityId: known });
     await renew?.();
     expect({ sent: sent.length, kept: kept.length }).toEqual({ sent: 2, kept: 1 });
     for (const forbid of [
@@ -343,14 +329,14 @@ describe("a renewal", () => {
       { regions: new Set(["us-east-1"]) },
       { pools: new Set([poolA]) },
     ]) {
-      const before = { ...house.policy };
-      Object.assign(house.policy, forbid);
+      const before = { ...services.policy };
+      Object.assign(services.policy, forbid);
       await renew?.();
       expect({ sent: sent.length, kept: kept.length }, JSON.stringify(Object.keys(forbid))).toEqual({
         sent: 2,
         kept: 1,
       });
-      Object.assign(house.policy, before);
+      Object.assign(services.policy, before);
     }
   });
 

@@ -127,7 +127,7 @@ describe("two-step", () => {
     const { content } = await session.call("update-identity-pool", { ...rename, planToken });
     expect(content).toMatchObject({
       refused: expect.stringMatching(/for the account as it no longer is/),
-      plan: { changes: [{ member: "IdentityPoolName", was: "moved", will: "renamed" }] },
+      plan: { changes: [{ path: "IdentityPoolName", before: "moved", after: "renamed" }] },
     });
     expect([await nameOf(pool), await nameOf(other)]).toEqual(["moved", "pool"]);
   });

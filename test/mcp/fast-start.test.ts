@@ -6,7 +6,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isHello, isListing } from "../../src/mcp/fast-start.ts";
+import { isInitializeRequest, isToolsListRequest } from "../../src/mcp/fast-start.ts";
 import { approve, createPool, startServer, startService } from "../support/client.ts";
 import { request, startRaw } from "./stdio/raw.ts";
 
@@ -129,7 +129,7 @@ describe("a plain form is one that MCP's own schema takes", () => {
     fc.assert(
       fc.property(helloLike, (made) => {
         const message: unknown = JSON.parse(JSON.stringify(made));
-        if (!isHello(message)) return;
+        if (!isInitializeRequest(message)) return;
         plain += 1;
         expect(JSONRPCMessageSchema.safeParse(message).success).toBe(true);
         expect(InitializeRequestSchema.safeParse(message).success).toBe(true);
@@ -152,7 +152,7 @@ describe("a plain form is one that MCP's own schema takes", () => {
     fc.assert(
       fc.property(listLike, (made) => {
         const message: unknown = JSON.parse(JSON.stringify(made));
-        if (isListing(message)) expect(ListToolsRequestSchema.safeParse(message).success).toBe(true);
+        if (isToolsListRequest(message)) expect(ListToolsRequestSchema.safeParse(message).success).toBe(true);
       }),
     );
   });

@@ -1,11 +1,12 @@
 /** An answer says the same twice, as an object and as text, and most are looked at once: that one look must see all. */
+
 import type { JSONRPCMessage, JSONRPCResultResponse } from "@modelcontextprotocol/sdk/types.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import { Secret } from "../../src/guards/redaction/secret.ts";
+import { redactMessage } from "../../src/mcp/redacting-transport.ts";
 import { resultOf } from "../../src/mcp/result.ts";
-import { outgoing } from "../../src/server.ts";
 
 /** Nowhere are 8 of its characters together that JSON leaves as they are. */
 const secret = 'to"ken"of\\a"pa\\rt"ner"and\\so"on';
@@ -16,9 +17,9 @@ function answerWith(content: object): { structuredContent: object; text: string 
   const message: JSONRPCMessage = {
     jsonrpc: "2.0",
     id: 1,
-    result: resultOf({ kind: "output", content: { ...content } }),
+    result: resultOf({ kind: "success", content: { ...content } }),
   };
-  const { result } = outgoing(message, { redactor, reveal: undefined }) as JSONRPCResultResponse;
+  const { result } = redactMessage(message, { redactor, reveal: undefined }) as JSONRPCResultResponse;
   const [{ text }] = result["content"] as [{ text: string }];
   return { structuredContent: result["structuredContent"] as object, text };
 }
@@ -57,15 +58,15 @@ describe("an answer", () => {
   it("that holds no secret leaves as it is", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())), (content) => {
-        const message: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: resultOf({ kind: "output", content }) };
-        expect(outgoing(message, { redactor, reveal: undefined })).toBe(message);
+        const message: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: resultOf({ kind: "success", content }) };
+        expect(redactMessage(message, { redactor, reveal: undefined })).toBe(message);
       }),
     );
   });
 
   it("is looked at whole where its text is another than its object", () => {
     const result = { content: [{ type: "text", text: "{}" }], structuredContent: { name: secret } };
-    const safe = outgoing({ jsonrpc: "2.0", id: 1, result }, { redactor, reveal: undefined });
+    const safe = redactMessage({ jsonrpc: "2.0", id: 1, result }, { redactor, reveal: undefined });
     expect(JSON.stringify(safe)).not.toContain("ken");
   });
 });

@@ -1,8 +1,9 @@
 /** The prompts and the instructions: what they say exists, and what somebody typed stays data. */
+
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prompts } from "../../src/mcp/prompts/catalogue.ts";
-import { list } from "../../src/server.ts";
+import { listTool } from "../../src/mcp/tool-listing.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import {
   createPool,
@@ -93,7 +94,7 @@ describe.each(Object.keys(filled))("%s", (name) => {
       const tools = quotedCode(text).filter(isToolName);
       expect(tools.length).toBeGreaterThan(1);
       for (const tool of tools) expect(allowed).toContain(tool);
-      const schemas = catalogue.filter((tool) => tools.includes(tool.name)).map(list);
+      const schemas = catalogue.filter((tool) => tools.includes(tool.name)).map(listTool);
       const known = new Set([...schemas.flatMap(words), ...others]);
       for (const code of quotedCode(text).filter((code) => !isToolName(code))) expect([...known]).toContain(code);
       expect(text).not.toContain("undefined");
@@ -219,7 +220,7 @@ describe("instructions", () => {
     expect(instructions.length).toBeLessThan(900);
     const tools = instructions.match(/\b[a-z]+(-[a-z]+){2,}\b/g) ?? [];
     expect(tools).toEqual(["list-identity-pools"]);
-    const known = new Set(catalogue.map(list).flatMap(words));
+    const known = new Set(catalogue.map(listTool).flatMap(words));
     for (const member of ["nameContains", "allPages", "clear", "NextToken", "region"]) {
       expect(instructions).toContain(member);
       expect([...known]).toContain(member);

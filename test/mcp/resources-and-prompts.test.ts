@@ -1,42 +1,28 @@
 /** What the real server cannot be made to do: a mistake of ours while it answers something else than a tool call. */
+
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
-import { createPlanTokens } from "../../src/guards/approval/plan-tokens.ts";
-import { createAdmission } from "../../src/guards/concurrency.ts";
-import { createRedactor } from "../../src/guards/redaction/redactor.ts";
-import { createFace } from "../../src/server.ts";
-import { catalogue } from "../../src/tools/catalogue.ts";
+import { createMcpServer } from "../../src/server.ts";
+import { openPolicy, testServices } from "../support/services.ts";
 
 it("a fault of ours is reported, and the client told of it without its message", async () => {
   const fault = new TypeError("cannot read hidden of undefined");
   const faults: unknown[] = [];
-  const aws = {} as Aws;
   const policy = {
-    readOnly: false,
-    rules: new Map(),
+    ...openPolicy,
     get pools(): undefined {
       throw fault;
     },
-    regions: undefined,
-    mostDeletedIdentities: 10,
   };
-  const face = createFace({
-    house: {
-      tools: catalogue,
-      policy,
-      aws,
-      redactor: createRedactor(),
-      planTokens: createPlanTokens(),
-      admission: createAdmission(),
-      onFault: (error) => faults.push(error),
-    },
+  const server = createMcpServer({
+    services: testServices({ aws: {} as Aws, policy, onFault: (error) => faults.push(error) }),
     version: "0",
     answerWithinMs: 1_000,
   });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  await face.connect(ours);
+  await server.connect(ours);
   const client = new Client({ name: "test", version: "0" });
   await client.connect(theirs);
   const failure = await client.listResources().catch((error: unknown) => error);

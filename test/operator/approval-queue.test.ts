@@ -1,6 +1,6 @@
 /** The memory of what waits and what was approved: times, uses and room, with a clock of our own. */
 import { describe, expect, it } from "vitest";
-import { createApprovals } from "../../src/operator/approval-queue.ts";
+import { createApprovalQueue } from "../../src/operator/approval-queue.ts";
 
 const question = { text: "Delete it", confirmation: { by: "choice" as const } };
 const FIVE_MINUTES = 300_000;
@@ -8,7 +8,7 @@ const FIVE_MINUTES = 300_000;
 function memory() {
   const world = { time: 1_000_000 };
   let state = 1;
-  const approvals = createApprovals({
+  const approvals = createApprovalQueue({
     now: () => world.time,
     random: (below) => {
       // A generator of Park and Miller: the same numbers each time.
@@ -17,7 +17,7 @@ function memory() {
     },
   });
   const wait = async (binding: string) =>
-    (await approvals.wait(binding, question, (said) => (said === "yes" ? undefined : "No."))) ?? "";
+    (await approvals.enqueue(binding, question, (said) => (said === "yes" ? undefined : "No."))) ?? "";
   const approve = (code: string, said = "yes") => {
     const binding = approvals.waiting().find((plan) => plan.code === code)?.binding ?? "";
     return approvals.answer(code, binding, said).approved;
@@ -29,7 +29,7 @@ describe("an approval", () => {
   it("works once, whoever comes first of a thousand", async () => {
     const { approvals, wait, approve } = memory();
     expect(approve(await wait("a"))).toBe(true);
-    const taken = await Promise.all(Array.from({ length: 1000 }, async () => approvals.spend("a")));
+    const taken = await Promise.all(Array.from({ length: 1000 }, async () => approvals.consume("a")));
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
 
@@ -42,19 +42,19 @@ describe("an approval", () => {
     approve(await wait("a"));
     world.time += later;
     expect(approvals.isApproved("a")).toBe(counts);
-    expect(approvals.spend("a")).toBe(counts);
+    expect(approvals.consume("a")).toBe(counts);
   });
 
   it("is for its own plan, and there is none before an answer or after a no", async () => {
     const { approvals, wait, approve } = memory();
     const code = await wait("a");
-    expect(approvals.spend("a")).toBe(false);
+    expect(approvals.consume("a")).toBe(false);
     expect(approve(code, "no")).toBe(false);
-    expect(approvals.spend("a")).toBe(false);
+    expect(approvals.consume("a")).toBe(false);
     expect(approve(code)).toBe(false);
     approve(await wait("b"));
-    expect(approvals.spend("a")).toBe(false);
-    expect(approvals.spend("b")).toBe(true);
+    expect(approvals.consume("a")).toBe(false);
+    expect(approvals.consume("b")).toBe(true);
   });
 
   it("is not given to another plan than the one that was shown", async () => {

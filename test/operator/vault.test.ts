@@ -1,6 +1,6 @@
 /** The vault's memory: times, room and renewals, with a clock of our own. */
 import { describe, expect, it } from "vitest";
-import type { Again, Vault, Vended } from "../../src/guards/vended.ts";
+import type { Renewal, Vault, Vended } from "../../src/guards/vended.ts";
 import { createVault } from "../../src/operator/vault.ts";
 
 const HOUR = 3_600_000;
@@ -22,7 +22,7 @@ function vaultAt(start = 1_000_000) {
     region: "eu-west-1",
     expires,
   });
-  const keep = async (vended: Vended, again?: Again) => (await vault.keep(vended, again))?.handle ?? "";
+  const keep = async (vended: Vended, again?: Renewal) => (await vault.keep(vended, again))?.handle ?? "";
   const collect = async (handle: string) => (await vault.collect(handle, "token"))?.secret;
   return { world, vault, token, keep, collect, failures };
 }

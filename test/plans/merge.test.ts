@@ -1,8 +1,10 @@
 /** The arithmetic of updates, for any pool and any change: only what is named changes, and the plan lists all of it. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compare } from "../../src/plans/compare.ts";
 import { merge } from "../../src/plans/merge.ts";
-import { canonical, compare } from "../../src/plans/plan.ts";
+import { canonicalJson } from "../../src/util/json.ts";
 
 const text = fc.string({ minLength: 1, maxLength: 6 });
 const map = fc.dictionary(text, text, { maxKeys: 4 });
@@ -44,13 +46,13 @@ describe("merge", () => {
       fc.property(settings, settings, (present: Settings, named: Settings) => {
         const merged = merge(present, named);
         for (const member of ["providers", "tags", "arns"]) {
-          const after = entriesOf(merged[member]).map(canonical);
-          expect(after).toEqual(expect.arrayContaining(entriesOf(named[member]).map(canonical)));
+          const after = entriesOf(merged[member]).map(canonicalJson);
+          expect(after).toEqual(expect.arrayContaining(entriesOf(named[member]).map(canonicalJson)));
           const keys = new Set(Object.keys(named[member] ?? {}));
           const kept = Array.isArray(present[member])
             ? present[member]
             : Object.entries(present[member] ?? {}).filter(([key]) => !keys.has(key));
-          expect(after).toEqual(expect.arrayContaining(kept.map(canonical)));
+          expect(after).toEqual(expect.arrayContaining(kept.map(canonicalJson)));
         }
       }),
     ));
@@ -75,7 +77,7 @@ describe("compare", () => {
   it("is empty for equal states, and only for them", () =>
     fc.assert(
       fc.property(settings, settings, (before: Settings, after: Settings) => {
-        const equal = canonical(normal(before)) === canonical(normal(after));
+        const equal = canonicalJson(normal(before)) === canonicalJson(normal(after));
         expect(compare(normal(before), normal(after)).length === 0).toBe(equal);
         expect(compare(before, before)).toEqual([]);
       }),
@@ -86,14 +88,14 @@ describe("compare", () => {
       fc.property(map, map, list, list, (oldMap, newMap, oldList, newList) => {
         const changes = compare({ map: oldMap, list: oldList }, { map: newMap, list: newList });
         const made = { map: { ...oldMap } as Record<string, unknown>, list: new Set<unknown>(oldList) };
-        for (const { member, was, will } of changes) {
-          if (member === "list" && Array.isArray(will)) made.list = new Set(will);
-          else if (member === "list" && will === undefined) made.list.delete(was);
-          else if (member === "list") made.list.add(will);
-          else if (will === undefined) delete made.map[member.slice("map.".length)];
-          else made.map[member.slice("map.".length)] = will;
+        for (const { path, before, after } of changes) {
+          if (path === "list" && Array.isArray(after)) made.list = new Set(after);
+          else if (path === "list" && after === undefined) made.list.delete(before);
+          else if (path === "list") made.list.add(after);
+          else if (after === undefined) delete made.map[path.slice("map.".length)];
+          else made.map[path.slice("map.".length)] = after;
         }
-        expect(canonical(made.map)).toBe(canonical(newMap));
+        expect(canonicalJson(made.map)).toBe(canonicalJson(newMap));
         expect([...made.list].sort()).toEqual([...newList].sort());
       }),
     ));

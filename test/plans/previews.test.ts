@@ -1,8 +1,10 @@
 /** What a plan says beforehand, held to what the service then does, for many pools and changes. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLocalService, type LocalService } from "../../src/local/service.ts";
-import type { Plan, Read } from "../../src/plans/plan.ts";
+import type { Read } from "../../src/plans/command.ts";
+import type { Plan } from "../../src/plans/plan.ts";
 import { readArguments } from "../../src/tools/arguments.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
@@ -46,22 +48,22 @@ function differenceOf(before: Input, after: Input): string[] {
     (path) => text(old.get(path)) !== text(next.get(path)),
   );
   return differing
-    .flatMap((member): object[] => {
-      const [was, will] = [old.get(member), next.get(member)];
-      if (!Array.isArray(was ?? will)) return [{ member, was, will }];
+    .flatMap((path): object[] => {
+      const [was, will] = [old.get(path), next.get(path)];
+      if (!Array.isArray(was ?? will)) return [{ path, before: was, after: will }];
       const [from, to] = [(was ?? []) as unknown[], (will ?? []) as unknown[]];
       const entries = [
-        ...without(from, to).map((entry) => ({ member, was: entry })),
-        ...without(to, from).map((entry) => ({ member, will: entry })),
+        ...without(from, to).map((entry) => ({ path, before: entry })),
+        ...without(to, from).map((entry) => ({ path, after: entry })),
       ];
-      return entries.length > 0 ? entries : [{ member, was, will }];
+      return entries.length > 0 ? entries : [{ path, before: was, after: will }];
     })
     .map(listed)
     .sort();
 }
 
 function listed(change: object): string {
-  return Object.entries({ member: "", was: undefined, will: undefined, ...change })
+  return Object.entries({ path: "", before: undefined, after: undefined, ...change })
     .map(([key, value]) => `${key}: ${text(value)}`)
     .join(", ");
 }

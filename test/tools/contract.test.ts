@@ -1,10 +1,11 @@
 /** SDK, catalogue, embedded service and facts name the same operations, with the same members and limits. */
+
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
 import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
-import { list } from "../../src/server.ts";
+import { listTool } from "../../src/mcp/tool-listing.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { operations, type Shape, subcommandOf } from "../facts/facts.ts";
 
@@ -26,7 +27,7 @@ interface JsonSchema {
 }
 
 const names = Object.keys(operations);
-const listed = catalogue.map(list);
+const listed = catalogue.map(listTool);
 
 /** Where a schema is stricter or laxer than the facts on purpose: the reason for each. */
 const deliberate: Readonly<Record<string, string>> = {

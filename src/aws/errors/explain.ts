@@ -2,9 +2,9 @@
  * What an error of AWS or of the way to it means, in our own words. AWS's text is looked at and never passed on: it can
  * echo a login token.
  */
-import { connectionNames, isOfConnection, meaningOfConnection, unreachable } from "./connection.ts";
+import { connectionNames, explainConnection, isConnectionCode, unreachable } from "./connection.ts";
 import { credentialNames, credentialTexts } from "./credentials.ts";
-import type { Meaning } from "./explanation.ts";
+import type { Explanation } from "./explanation.ts";
 import { serviceNames, serviceTexts } from "./service.ts";
 
 /** A call that was sent, or could not be, and failed. */
@@ -12,8 +12,8 @@ export interface Failure {
   readonly kind: "failure";
   /** AWS's error code, or ours for what never reached AWS. */
   readonly code: string;
-  readonly what: string;
-  readonly next: string;
+  readonly message: string;
+  readonly hint: string;
   readonly requestId?: string;
   /** The change may have been made, or not. */
   readonly unknown?: true;
@@ -22,9 +22,9 @@ export interface Failure {
 }
 
 /** What a mistake in this program raises. */
-const fault: Meaning = {
-  what: "This server has a fault.",
-  next: "Report it with what the server wrote to stderr; it holds no secrets.",
+const fault: Explanation = {
+  message: "This server has a fault.",
+  hint: "Report it with what the server wrote to stderr; it holds no secrets.",
 };
 
 const texts = [...serviceTexts, ...credentialTexts];
@@ -34,22 +34,22 @@ const names = new Map(Object.entries({ ...serviceNames, ...credentialNames }));
 
 /** What is raised on this side of the wire, where nothing came over it. */
 const ownNames = new Map(
-  Object.entries<Meaning>({
+  Object.entries<Explanation>({
     ...connectionNames,
     TypeError: fault,
     RangeError: fault,
     ReferenceError: fault,
-    AbortError: { what: "The call was cancelled.", next: "Nothing more is sent." },
+    AbortError: { message: "The call was cancelled.", hint: "Nothing more is sent." },
     AuditError: {
-      what: "The audit file cannot be written, so nothing was sent.",
-      next: "The operator finds the reason in what the server wrote to stderr.",
+      message: "The audit file cannot be written, so nothing was sent.",
+      hint: "The operator finds the reason in what the server wrote to stderr.",
     },
   }),
 );
 
-const doubt: Meaning = {
-  what: "Whether the change was made is not known.",
-  next: "Look at the present state before calling again.",
+const doubt: Explanation = {
+  message: "Whether the change was made is not known.",
+  hint: "Look at the present state before calling again.",
 };
 
 /** Raised before anything is sent. */
@@ -61,35 +61,38 @@ const early = new Set(["AuditError", "EndpointError"]);
  */
 export function explain(error: unknown, mutates: boolean): Failure {
   const { name, code, status, requestId, unsent } = read(error);
-  const { what, next } = meaningOf(error);
-  const reason = isOfConnection(code) ? code : name;
+  const { message, hint } = explanationFor(error);
+  const reason = isConnectionCode(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
   const isEarly = status === undefined && early.has(name);
   const unknown = mutates && !refused && !unsent && !isEarly;
   return {
     kind: "failure",
     code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
-    ...(unknown ? { what: `${what} ${doubt.what}`, next: doubt.next, unknown } : { what, next }),
+    ...(unknown ? { message: `${message} ${doubt.message}`, hint: doubt.hint, unknown } : { message, hint }),
     ...(requestId !== undefined && { requestId }),
   };
 }
 
-function meaningOf(error: unknown): Meaning {
+function explanationFor(error: unknown): Explanation {
   const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
   if (throttling.has(name) || status === 429) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
-  if (isOfConnection(code)) return meaningOfConnection(code, unsent);
+  if (isConnectionCode(code)) return explainConnection(code, unsent);
   if (unsent && name === "TimeoutError") return unreachable;
-  const text = texts.find((entry) => entry.name === name && entry.text.test(message));
+  const text = texts.find((entry) => entry.name === name && entry.pattern.test(message));
   const known = text ?? names.get(name) ?? (status === undefined ? ownNames.get(name) : undefined);
   if (known) return known;
   if (status !== undefined && status >= 500)
-    return { what: "AWS had an internal error.", next: "Try again in a moment." };
+    return { message: "AWS had an internal error.", hint: "Try again in a moment." };
   if (error instanceof SyntaxError)
-    return { what: "What came back is no answer of AWS's.", next: "Check the endpoint, and proxies on the way to it." };
+    return {
+      message: "What came back is no answer of AWS's.",
+      hint: "Check the endpoint, and proxies on the way to it.",
+    };
   return {
-    what: "The call failed for a reason this server does not know.",
-    next:
+    message: "The call failed for a reason this server does not know.",
+    hint:
       requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
   };
 }
@@ -100,10 +103,10 @@ const throttling = new Set(["TooManyRequestsException", "ThrottlingException", "
 /** Seconds to wait where AWS does not say: its rates are counted by the second, and the tries so far were turned away. */
 const PAUSE = 5;
 
-function throttled(seconds = PAUSE): Meaning {
+function throttled(seconds = PAUSE): Explanation {
   return {
-    what: "AWS is throttling these calls, and turned this one away unread.",
-    next: `Call again in ${seconds} seconds, and then one at a time.`,
+    message: "AWS is throttling these calls, and turned this one away unread.",
+    hint: `Call again in ${seconds} seconds, and then one at a time.`,
   };
 }
 

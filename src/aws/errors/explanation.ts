@@ -1,13 +1,13 @@
 /** What an error means to whoever called. */
-export interface Meaning {
+export interface Explanation {
   /** What happened. */
-  readonly what: string;
+  readonly message: string;
   /** What to do next. */
-  readonly next: string;
+  readonly hint: string;
 }
 
 /** What an error means whose text is known, under the name that it comes with. */
-export interface KnownText extends Meaning {
+export interface KnownMessage extends Explanation {
   readonly name: string;
-  readonly text: RegExp;
+  readonly pattern: RegExp;
 }

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { setupOptions } from "../../config/options.ts";
 import type { Named } from "../../config/policy.ts";
 import { type Config, type Environment, type LocalFiles, readConfig } from "../../config/settings.ts";
-import { ConfigError, wholeNumber } from "../../config/values.ts";
+import { wholeNumber } from "../../config/values.ts";
 import { Secret } from "../../guards/redaction/secret.ts";
+import { isUserError, UserError } from "../../util/user-error.ts";
 import type { Delivery } from "../credentials.ts";
 import type { Setup } from "../setup/hosts.ts";
 import type { CommandName } from "./commands.ts";
@@ -43,14 +44,14 @@ export type Command =
     }
   | {
       readonly run: "doctor";
-      readonly config: Config | ConfigError;
+      readonly config: Config | UserError;
       readonly folder: string | undefined;
     }
   | ({ readonly run: "setup" } & Setup)
   | { readonly run: "help"; readonly command: CommandName | undefined }
   | { readonly run: "version" };
 
-/** Reads flags and environment; a flag wins over its variable. Raises ConfigError. */
+/** Reads flags and environment; a flag wins over its variable. Raises UserError. */
 export function readCommand(
   tools: readonly Named[],
   argv: readonly string[] = process.argv.slice(2),
@@ -118,15 +119,15 @@ function withoutDashes(argv: readonly string[]): readonly string[] {
   if (at < 0) return argv;
   const after = argv.slice(at + 1);
   const odd = after.find((word) => Object.keys(setupOptions).some((name) => word === `--${name}`));
-  if (odd !== undefined) throw new ConfigError(`${odd} is an option of setup: it goes before the --.`);
+  if (odd !== undefined) throw new UserError("settings", `${odd} is an option of setup: it goes before the --.`);
   return [...argv.slice(0, at), ...after];
 }
 
-function orProblem(readSettings: () => Config): Config | ConfigError {
+function orProblem(readSettings: () => Config): Config | UserError {
   try {
     return readSettings();
   } catch (error) {
-    if (error instanceof ConfigError) return error;
+    if (isUserError(error)) return error;
     throw error;
   }
 }

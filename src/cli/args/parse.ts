@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { allOptions, generalOptions } from "../../config/options.ts";
-import { ConfigError } from "../../config/values.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
+import { UserError } from "../../util/user-error.ts";
 import { type CommandName, commandNames, isCommand, optionsOf, shapeOf } from "./commands.ts";
 
 export type Values = ReturnType<typeof read>["values"];
@@ -24,18 +24,20 @@ export interface Parsed {
   readonly given: readonly Given[];
 }
 
-/** Raises ConfigError for commands and options that there are not, or that do not go together. */
+/** Raises UserError for commands and options that there are not, or that do not go together. */
 export function parse(argv: readonly string[]): Parsed {
   const { values, positionals, tokens } = read(argv);
   const [name = "serve", ...rest] = positionals;
   if (!isCommand(name)) {
     const [, ...others] = commandNames;
-    throw new ConfigError(
+    throw new UserError(
+      "settings",
       `There is no command ${name}.${didYouMean(name, commandNames)} The commands are serve (the default), ${others.join(", ")}.`,
     );
   }
   const asked = values.help === true || values.version === true;
-  if (rest.length > shapeOf(name).most && !asked) throw new ConfigError(`Unexpected argument ${rest.at(-1)}.`);
+  if (rest.length > shapeOf(name).most && !asked)
+    throw new UserError("settings", `Unexpected argument ${rest.at(-1)}.`);
   const given = tokens.flatMap((token) => (token.kind === "option" ? [{ name: token.name, value: token.value }] : []));
   forbidOthers(given, name);
   return { command: name, named: positionals.length > 0, values, rest, given };
@@ -49,7 +51,7 @@ function read(argv: readonly string[]) {
     const [sentence = "Bad arguments"] = error instanceof Error ? error.message.split(". ", 1) : [];
     const [, unknown] = /^Unknown option '(--[^']*)'/.exec(sentence) ?? [];
     const hint = unknown === undefined ? "" : didYouMean(unknown, flagsOf(argv.find(isCommand) ?? "serve"));
-    throw new ConfigError(`${sentence.replace(/\.$/, "")}.${hint} See cognito-identity-mcp --help.`);
+    throw new UserError("settings", `${sentence.replace(/\.$/, "")}.${hint} See cognito-identity-mcp --help.`);
   }
 }
 
@@ -61,5 +63,5 @@ function flagsOf(command: CommandName): string[] {
 function forbidOthers(given: readonly Given[], command: CommandName): void {
   const known: object = { ...optionsOf(command), ...generalOptions };
   const found = given.find(({ name }) => !Object.hasOwn(known, name));
-  if (found !== undefined) throw new ConfigError(`--${found.name} is not an option of ${command}.`);
+  if (found !== undefined) throw new UserError("settings", `--${found.name} is not an option of ${command}.`);
 }

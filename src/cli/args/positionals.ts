@@ -1,9 +1,11 @@
 /** What stands behind a command and is no setting: a tool, a host, a handle, a file. */
+
 import { resolve } from "node:path";
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import type { Named } from "../../config/policy.ts";
-import { ConfigError, check } from "../../config/values.ts";
+import { check } from "../../config/values.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
+import { UserError } from "../../util/user-error.ts";
 import { isHandle } from "../collect.ts";
 import type { Delivery } from "../credentials.ts";
 import { isProfileName } from "../profile/profile-name.ts";
@@ -11,21 +13,22 @@ import { type HostName, hostNames } from "../setup/hosts.ts";
 import type { Given, Values } from "./parse.ts";
 
 export function readTool([name]: readonly string[], tools: readonly Named[]): string {
-  if (name === undefined) throw new ConfigError("Give the name of a tool. See them with: cognito-identity-mcp tools");
+  if (name === undefined)
+    throw new UserError("settings", "Give the name of a tool. See them with: cognito-identity-mcp tools");
   if (tools.some((tool) => tool.name === name)) return name;
   const hint = didYouMean(
     name,
     tools.map((tool) => tool.name),
   );
-  throw new ConfigError(`There is no tool ${name}.${hint} See them with: cognito-identity-mcp tools`);
+  throw new UserError("settings", `There is no tool ${name}.${hint} See them with: cognito-identity-mcp tools`);
 }
 
 export function readHost([name]: readonly string[]): HostName {
   const all = hostNames.join(", ");
-  if (name === undefined) throw new ConfigError(`Give the host: ${all}.`);
+  if (name === undefined) throw new UserError("settings", `Give the host: ${all}.`);
   const host = hostNames.find((known) => known === name);
   if (host !== undefined) return host;
-  throw new ConfigError(`There is no host ${name} here.${didYouMean(name, hostNames)} The hosts are ${all}.`);
+  throw new UserError("settings", `There is no host ${name} here.${didYouMean(name, hostNames)} The hosts are ${all}.`);
 }
 
 /** The options of serve as they were given, files by their full paths: a host starts the server where it likes. */
@@ -42,27 +45,28 @@ export function argumentsOf(given: readonly Given[]): string[] {
 
 export function readFileName([file]: readonly string[]): string {
   if (file) return file;
-  throw new ConfigError("Give the file that the server was started with as --audit.");
+  throw new UserError("settings", "Give the file that the server was started with as --audit.");
 }
 
 /** The handle is not repeated where it is wrong: it could be a secret in the wrong place. */
 export function readHandle([handle]: readonly string[]): string {
   if (handle !== undefined && isHandle(handle)) return handle;
-  throw new ConfigError("Give the handle that the vending tool answered: 22 letters, digits, - and _.");
+  throw new UserError("settings", "Give the handle that the vending tool answered: 22 letters, digits, - and _.");
 }
 
 export function readDelivery(values: Values, executed: readonly string[]): Delivery {
   const { config: file, "write-profile": name } = values;
   const ways = (["export", "exec", "write-profile"] as const).filter((way) => values[way] !== undefined);
-  if (ways.length > 1) throw new ConfigError(`--${ways.join(" and --")} exclude each other.`);
-  if ((name === undefined) !== (file === undefined)) throw new ConfigError("--write-profile and --config go together.");
+  if (ways.length > 1) throw new UserError("settings", `--${ways.join(" and --")} exclude each other.`);
+  if ((name === undefined) !== (file === undefined))
+    throw new UserError("settings", "--write-profile and --config go together.");
   if (name !== undefined && file !== undefined) {
-    if (file === "") throw new ConfigError("--config is empty; it must be a file.");
+    if (file === "") throw new UserError("settings", "--config is empty; it must be a file.");
     check("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
     return { as: "profile", name, file };
   }
   if (!values.exec) return { as: values.export ? "export" : "document" };
   const [command, ...args] = executed;
-  if (command === undefined || command === "") throw new ConfigError("--exec needs a command after it.");
+  if (command === undefined || command === "") throw new UserError("settings", "--exec needs a command after it.");
   return { as: "exec", command, args };
 }

@@ -3,12 +3,12 @@ import type { SigningCredentials } from "../../aws/clients.ts";
 import { explain } from "../../aws/errors/explain.ts";
 import { usesProxy } from "../../aws/http-handler.ts";
 import { isLoopback } from "../../aws/trusted-hosts.ts";
-import { createProbe, type Found, type Probe, StsError } from "../../aws/whoami.ts";
+import { createProbe, type FoundCredentials, type Probe, StsError } from "../../aws/whoami.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** Nothing that is asked of a network or of another program may take longer. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** No answer in time. */
 class LateError extends Error {
@@ -74,7 +74,7 @@ async function checkEndpoint(probe: Probe): Promise<Finding> {
 }
 
 async function* checkCredentials(probe: Probe, profile: string | undefined): AsyncGenerator<Finding> {
-  let found: Found;
+  let found: FoundCredentials;
   try {
     found = await inTime(probe.credentials());
   } catch (error) {
@@ -96,23 +96,23 @@ function lacking(error: unknown, profile: string | undefined): Finding {
       says: "They did not come within 5 seconds.",
       next: "Look at the profile's credential_process if it has one, and at the network and the proxy.",
     };
-  const { what, next } = explain(error, false);
+  const { message, hint } = explain(error, false);
   return {
     ...problem,
-    says: what,
-    next: profile === undefined ? next : next.replace(" for the profile,", ` --profile ${profile},`),
+    says: message,
+    next: profile === undefined ? hint : hint.replace(" for the profile,", ` --profile ${profile},`),
   };
 }
 
 async function checkCaller(probe: Probe): Promise<Finding> {
   const about = "Account";
   try {
-    const { account, arn } = await inTime(probe.caller(AbortSignal.timeout(PATIENCE_MS)));
+    const { account, arn } = await inTime(probe.caller(AbortSignal.timeout(TIMEOUT_MS)));
     return { mark: "ok", about, says: `${account}, as ${arn}` };
   } catch (error) {
     if (error instanceof StsError) return refused(error.message, (await probe.endpoint()).url);
-    const { what, next } = explain(error, false);
-    return { mark: "note", about, says: `STS could not be asked whose the credentials are. ${what}`, next };
+    const { message, hint } = explain(error, false);
+    return { mark: "note", about, says: `STS could not be asked whose the credentials are. ${message}`, next: hint };
   }
 }
 
@@ -139,7 +139,7 @@ function refused(code: string, endpoint: string): Finding {
 async function inTime<Value>(work: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new LateError()), PATIENCE_MS);
+    timer = setTimeout(() => reject(new LateError()), TIMEOUT_MS);
   });
   return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

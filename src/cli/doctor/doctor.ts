@@ -2,7 +2,7 @@
 
 import type { SigningCredentials } from "../../aws/clients.ts";
 import type { Config } from "../../config/settings.ts";
-import { ConfigError } from "../../config/values.ts";
+import { isUserError, type UserError } from "../../util/user-error.ts";
 import type { Screen } from "../terminal/plan-display.ts";
 import { checkAws } from "./aws-check.ts";
 import { checkAudit, checkChannel, checkFiles } from "./file-checks.ts";
@@ -11,13 +11,13 @@ import { checkPolicy } from "./policy-check.ts";
 
 interface Options {
   /** The settings, or why there are none. */
-  readonly config: Config | ConfigError;
+  readonly config: Config | UserError;
   readonly version: string;
   /** The socket folder of this user. */
   readonly folder: string | undefined;
   readonly screen: Screen;
   /** Goes over all that is shown. */
-  readonly clean: <Value>(value: Value) => Value;
+  readonly sanitize: <Value>(value: Value) => Value;
   readonly onCredentials: (credentials: SigningCredentials) => void;
 }
 
@@ -25,11 +25,11 @@ interface Options {
 const OLDEST_NODE = 20;
 
 /** Gives the process's exit code: 0 when nothing is a problem, 1 otherwise. */
-export async function examine({ config, version, folder, screen, clean, onCredentials }: Options): Promise<number> {
+export async function examine({ config, version, folder, screen, sanitize, onCredentials }: Options): Promise<number> {
   let problems = 0;
   for await (const finding of findings(config, version, folder, onCredentials)) {
     if (finding.mark === "problem") problems += 1;
-    showFinding(clean(finding), screen);
+    showFinding(sanitize(finding), screen);
   }
   return problems === 0 ? 0 : 1;
 }
@@ -42,7 +42,7 @@ async function* findings(
 ): AsyncGenerator<Finding> {
   yield checkNode(process.versions.node);
   yield { mark: "ok", about: "Version", says: `cognito-identity-mcp ${version}` };
-  if (config instanceof ConfigError) {
+  if (isUserError(config)) {
     yield { mark: "problem", about: "Settings", says: config.message, next: "The server does not start with this." };
     yield await checkChannel(folder);
     return;

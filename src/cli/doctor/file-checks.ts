@@ -1,10 +1,13 @@
 /** Files and folders that a server uses. Nothing is made that is not there. */
+
 import { access, constants, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openAuditFile } from "../../audit/file.ts";
 import { readLogins } from "../../config/logins-file.ts";
 import type { Config } from "../../config/settings.ts";
 import { findServers } from "../../operator/socket-client.ts";
+import { systemCode } from "../../util/system-error.ts";
+import { isUserError } from "../../util/user-error.ts";
 import type { Finding } from "./finding.ts";
 
 /** Where this user's servers and commands meet. */
@@ -88,8 +91,9 @@ async function may(path: string, how: number): Promise<boolean> {
   );
 }
 
-/** An error in words: ours as it is, the system's by its code. */
+/** A UserError's message, or a sentence with the code of a system error. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return "It cannot be used.";
-  return "code" in error ? `It cannot be used (${String(error.code)}).` : error.message;
+  if (isUserError(error)) return error.message;
+  const code = systemCode(error);
+  return code === undefined ? "It cannot be used." : `It cannot be used (${code}).`;
 }

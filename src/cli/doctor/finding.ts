@@ -18,11 +18,11 @@ const MARK = 9;
 const ABOUT = 13;
 
 /** Fewer columns than this for the text, and it goes below. */
-const LEAST_TEXT = 30;
+const MIN_TEXT = 30;
 
 export function showFinding({ mark, about, says, next }: Finding, screen: Screen): void {
   const width = widthOf(screen);
-  const below = width - MARK - ABOUT < LEAST_TEXT;
+  const below = width - MARK - ABOUT < MIN_TEXT;
   const indent = below ? 2 : MARK + ABOUT;
   const lines = [...wrap(says, width - indent), ...(next === undefined ? [] : hanging(wrap(next, width - indent - 2)))];
   const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK - mark.length)}${styled("bold", about, screen)}`;

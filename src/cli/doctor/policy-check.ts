@@ -1,5 +1,5 @@
 import type { Config } from "../../config/settings.ts";
-import { type Level, levelOf, permitTool } from "../../guards/policy.ts";
+import { denialForTool, type Level, levelOf } from "../../guards/policy.ts";
 import { catalogue } from "../../tools/catalogue.ts";
 import { isGated } from "../../tools/tool.ts";
 import type { Finding } from "./finding.ts";
@@ -14,14 +14,14 @@ const meanings: Readonly<Record<Level, string>> = {
 /** What the policy in force lets through, and at whose word. */
 export function* checkPolicy({ policy, revealCredentials, logins }: Config): Generator<Finding> {
   const about = "Policy";
-  const served = catalogue.filter((tool) => !permitTool(tool, policy));
+  const served = catalogue.filter((tool) => !denialForTool(tool, policy));
   const all = served.length === catalogue.length ? "all" : `${served.length} of`;
   yield {
     mark: served.length === 0 ? "problem" : "ok",
     about,
     says: `${all} ${catalogue.length} tools are served${policy.readOnly ? ", reads alone (--read-only)" : ""}`,
   };
-  const gated = catalogue.filter(isGated).filter((tool) => !permitTool(tool, policy));
+  const gated = catalogue.filter(isGated).filter((tool) => !denialForTool(tool, policy));
   for (const level of ["human", "two-step", "off"] as const) {
     const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
     if (names.length > 0)

@@ -1,8 +1,8 @@
+import { UserError } from "../../util/user-error.ts";
 /**
  * A profile in the text of an AWS config file. The text is latin1 of whatever bytes the file has, so that every byte which is
  * not ours comes out as it went in.
  */
-import { ProfileError } from "./profile-error.ts";
 
 export interface Profile {
   readonly name: string;
@@ -20,9 +20,9 @@ interface Line {
 /** The line by which a profile of ours is known. */
 const MARK = "# made by cognito-identity-mcp";
 
-/** The text with the profile in it: put in the place of the one we made before, or at the end. Raises ProfileError. */
+/** The text with the profile in it: put in the place of the one we made before, or at the end. Raises UserError. */
 export function withProfile(text: string, profile: Profile): string {
-  if (text.includes("\0")) throw new ProfileError("The config file is no text that could be kept as it is.");
+  if (text.includes("\0")) throw new UserError("profile", "The config file is no text that could be kept as it is.");
   const lines = linesOf(text);
   const places = lines.flatMap((line, index) => (mayBegin(line.text, profile.name) ? [index] : []));
   const [place, another] = places;
@@ -35,9 +35,10 @@ export function withProfile(text: string, profile: Profile): string {
     return `${closed}${closed === "" || last?.text.trim() === "" ? "" : end}${block}`;
   }
   if (another !== undefined)
-    throw new ProfileError(`The config file has profile ${profile.name} more than once. Choose another name.`);
+    throw new UserError("profile", `The config file has profile ${profile.name} more than once. Choose another name.`);
   if (!isOurs(lines.slice(place, place + 4), profile.name))
-    throw new ProfileError(
+    throw new UserError(
+      "profile",
       `The config file has a profile ${profile.name} that was not made here, or was changed since. Choose another name.`,
     );
   return `${join(lines.slice(0, place))}${block}${join(lines.slice(place + 4))}`;
@@ -46,7 +47,8 @@ export function withProfile(text: string, profile: Profile): string {
 function blockOf({ name, process, region }: Profile, end: string): string {
   // A reader of the file ends a line at any of these, and takes the rest of one after a spaced # or ; for a comment.
   if (/\p{Cc}|\s[#;]/u.test(process + region))
-    throw new ProfileError(
+    throw new UserError(
+      "profile",
       "The path of this program cannot be written into a config file: it has signs with a meaning.",
     );
   const lines = [`[profile ${name}]`, MARK, `credential_process = ${process}`, `region = ${region}`];

@@ -1,40 +1,46 @@
-import { randomUUID } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  type Stats,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { resolve } from "node:path";
+import { lockPath, withFileLock } from "../../util/lock-file.ts";
+import { replaceFile } from "../../util/replace-file.ts";
+import { systemCode } from "../../util/system-error.ts";
+import { isUserError, UserError } from "../../util/user-error.ts";
 import { type Profile, withProfile } from "./aws-config.ts";
-import { holding } from "./lock.ts";
-import { ProfileError } from "./profile-error.ts";
 
 /** A config file is some kilobytes. */
-const LARGEST_FILE = 1_048_576;
+const MAX_FILE = 1_048_576;
 
-/**
- * Puts a profile into an AWS config file, or makes the file. It is written beside the old one, synced and renamed into its
- * place: nobody ever reads half of it. Raises ProfileError, and leaves the file as it was.
- */
+/** Milliseconds to wait for another run of this program, which needs some milliseconds. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/** The permissions of a file that did not exist. */
+const NEW_FILE_MODE = 0o600;
+
+/** Puts a profile into an AWS config file, or makes the file. Raises UserError, and leaves the file as it was. */
 export async function writeProfile(file: string, profile: Profile): Promise<void> {
   const path = resolve(file);
   try {
-    await holding(path, () => {
+    const written = await withFileLock(path, LOCK_TIMEOUT_MS, async () => {
       const { text, stats } = read(path);
-      replace(path, Buffer.from(withProfile(text, profile), "latin1"), stats);
+      const bytes = Buffer.from(withProfile(text, profile), "latin1");
+      await replaceFile(path, {
+        mode: stats ? stats.mode & 0o777 : NEW_FILE_MODE,
+        write: (handle) => handle.writeFile(bytes),
+        check() {
+          // An editor does not respect our lock.
+          if (!isSame(stats, lstatSync(path, { throwIfNoEntry: false })))
+            throw new UserError("profile", "The config file was changed by somebody else meanwhile. Try again.");
+        },
+      });
     });
+    if (!written)
+      throw new UserError(
+        "profile",
+        `${lockPath(path)} is held by another process. When none is at work on the file, delete it.`,
+      );
   } catch (error) {
-    if (error instanceof ProfileError || !(error instanceof Error) || !("code" in error)) throw error;
-    throw new ProfileError(`The config file cannot be written (${String(error.code)}).`);
+    const code = systemCode(error);
+    if (isUserError(error) || code === undefined) throw error;
+    throw new UserError("profile", `The config file cannot be written (${code}).`);
   }
 }
 
@@ -54,43 +60,12 @@ function read(path: string): { text: string; stats: Stats | undefined } {
 }
 
 function checkFile(stats: Stats): void {
-  if (!stats.isFile()) throw new ProfileError("The config file is a link, or no regular file. Name the file itself.");
-  if (stats.uid !== process.getuid?.()) throw new ProfileError("The config file belongs to another user.");
-  if (stats.size > LARGEST_FILE) throw new ProfileError("The config file is larger than 1 MiB.");
-}
-
-function replace(path: string, bytes: Buffer, old: Stats | undefined): void {
-  const beside = `${path}.${randomUUID()}.tmp`;
-  const written = openSync(beside, "wx", 0o600);
-  try {
-    try {
-      writeFileSync(written, bytes);
-      if (old) fchmodSync(written, old.mode & 0o777);
-      fsyncSync(written);
-    } finally {
-      closeSync(written);
-    }
-    // An editor knows nothing of our lock.
-    if (!isSame(old, lstatSync(path, { throwIfNoEntry: false })))
-      throw new ProfileError("The config file was changed by somebody else meanwhile. Try again.");
-    renameSync(beside, path);
-  } catch (error) {
-    unlinkSync(beside);
-    throw error;
-  }
-  sync(dirname(path));
+  if (!stats.isFile())
+    throw new UserError("profile", "The config file is a link, or no regular file. Name the file itself.");
+  if (stats.uid !== process.getuid?.()) throw new UserError("profile", "The config file belongs to another user.");
+  if (stats.size > MAX_FILE) throw new UserError("profile", "The config file is larger than 1 MiB.");
 }
 
 function isSame(a: Stats | undefined, b: Stats | undefined): boolean {
   return a?.ino === b?.ino && a?.dev === b?.dev && a?.size === b?.size && a?.mtimeMs === b?.mtimeMs;
-}
-
-/** The new name is on disk only when its folder is. */
-function sync(folder: string): void {
-  const opened = openSync(folder, "r");
-  try {
-    fsyncSync(opened);
-  } finally {
-    closeSync(opened);
-  }
 }

@@ -2,14 +2,11 @@
  * One entry in the text of a host's file. Everything around it stays as it is, byte for byte: comments, line ends, order,
  * the servers of others.
  */
+
 import { isDeepStrictEqual } from "node:util";
 import { getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
+import { UserError } from "../../util/user-error.ts";
 import type { Entry, HostFile } from "./hosts.ts";
-
-/** The file cannot be set up. The message says why, and what to do. */
-export class SetupError extends Error {
-  override readonly name = "SetupError";
-}
 
 /** The text with the entry in it, and what was in its place before. */
 export interface Edited {
@@ -23,7 +20,7 @@ interface Style {
   readonly end: string;
 }
 
-/** Raises SetupError for a text that is not what the host reads, or says something twice. */
+/** Raises UserError for a text that is not what the host reads, or says something twice. */
 export function withEntry(
   text: string,
   { key, comments }: Pick<HostFile, "key" | "comments">,
@@ -41,7 +38,8 @@ export function withEntry(
   const root = read(body, comments);
   const servers = member(root, key);
   if (servers === undefined) return edited(inserted(body, root, key, { [name]: entry }, style), "nothing");
-  if (servers.type !== "object") throw new SetupError(`Its ${key} is no JSON object, so no entry can be put there.`);
+  if (servers.type !== "object")
+    throw new UserError("setup", `Its ${key} is no JSON object, so no entry can be put there.`);
   const present = member(servers, name);
   if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
   if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
@@ -61,16 +59,16 @@ function read(body: string, comments: boolean): Node {
   const [error] = errors;
   if (error !== undefined || root === undefined) {
     const line = body.slice(0, error?.offset ?? 0).split(/\r\n|\r|\n/).length;
-    throw new SetupError(`It is no JSON that the host could read: look at line ${line}.`);
+    throw new UserError("setup", `It is no JSON that the host could read: look at line ${line}.`);
   }
-  if (root.type !== "object") throw new SetupError("It holds no JSON object.");
+  if (root.type !== "object") throw new UserError("setup", "It holds no JSON object.");
   return root;
 }
 
 /** The value of a member. Of a member that is there twice nobody knows which one a host takes. */
 function member(object: Node, name: string): Node | undefined {
   const found = membersOf(object).filter(({ children: [key] = [] }) => key?.value === name);
-  if (found.length > 1) throw new SetupError(`It has ${JSON.stringify(name)} twice. Take one of them out.`);
+  if (found.length > 1) throw new UserError("setup", `It has ${JSON.stringify(name)} twice. Take one of them out.`);
   return found[0]?.children?.[1];
 }
 

@@ -1,14 +1,17 @@
 /** The command `setup`: shows the entry for a host, or puts it into the host's file. */
-import { SetupError, withEntry } from "./edit.ts";
+import { systemCode } from "../../util/system-error.ts";
+import { isUserError, UserError } from "../../util/user-error.ts";
+import { withEntry } from "./edit.ts";
 import { readHostFile, replaceHostFile } from "./host-file.ts";
 import { ENTRY, entryFor, fileOf, type Setup } from "./hosts.ts";
 
-/** Gives the process's exit code: 0 when the entry is there or was shown. Raises SetupError, and leaves the file as it was. */
-export function setUp({ host, write, force, everywhere, args, place }: Setup, version: string): number {
+/** Gives the process's exit code: 0 when the entry is there or was shown. Raises UserError, and leaves the file as it was. */
+export async function setUp({ host, write, force, everywhere, args, place }: Setup, version: string): Promise<number> {
   const file = fileOf(host, everywhere, place);
   const entry = entryFor(host, args, place, version);
   if (file === undefined)
-    throw new SetupError(
+    throw new UserError(
+      "setup",
       `${host} keeps what is for every project in a file of its own. Let it write there:\nclaude mcp add-json --scope user ${ENTRY} '${JSON.stringify(entry).replaceAll("'", "'\\''")}'`,
     );
   if (!write) {
@@ -24,16 +27,19 @@ export function setUp({ host, write, force, everywhere, args, place }: Setup, ve
       return 0;
     }
     if (was === "another" && !force)
-      throw new SetupError(`It has an entry ${ENTRY} that says something else. Put this in its place with --force.`);
-    replaceHostFile(file.path, found, text);
+      throw new UserError(
+        "setup",
+        `It has an entry ${ENTRY} that says something else. Put this in its place with --force.`,
+      );
+    await replaceHostFile(file.path, found, text);
     const backup = found.bytes === undefined ? "" : ` What was there is in ${file.path}.backup.`;
     say(`${was === "another" ? "Replaced" : "Added"} ${ENTRY} in ${file.path}.${backup}`);
     say(file.next);
     return 0;
   } catch (error) {
-    if (error instanceof SetupError) throw new SetupError(`${file.path} was left as it is. ${error.message}`);
-    if (error instanceof Error && "code" in error)
-      throw new SetupError(`${file.path} cannot be written (${String(error.code)}).`);
+    if (isUserError(error)) throw new UserError("setup", `${file.path} was left as it is. ${error.message}`);
+    const code = systemCode(error);
+    if (code !== undefined) throw new UserError("setup", `${file.path} cannot be written (${code}).`);
     throw error;
   }
 }

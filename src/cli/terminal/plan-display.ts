@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
-import type { Question } from "../../guards/approval/confirm.ts";
+import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
 
 /** Where something is shown: a terminal, or whatever stands in its place. */
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
@@ -18,7 +18,7 @@ export function showPlan(text: string, screen: Screen): void {
 
 /** What the person types; undefined when they leave without an answer, or when `signal` says that it is too late. */
 export async function askPerson(
-  confirmation: Question["confirmation"],
+  confirmation: ApprovalQuestion["confirmation"],
   screen: WriteStream,
   signal?: AbortSignal,
 ): Promise<string | undefined> {

@@ -1,130 +1,107 @@
-import { type Change, type Confirmation, digest, fingerprint, type Plan } from "../../plans/plan.ts";
-import type { CommandName, GatedTool, UngatedTool } from "../../tools/tool.ts";
+/** Whether a gated call may run: the approval that the operator's level demands is there, or the call is refused with its plan. */
+import { digest, fingerprint } from "../../plans/fingerprint.ts";
+import type { Confirmation, Plan } from "../../plans/plan.ts";
 import type { Level } from "../policy.ts";
-import { quote, visible } from "../redaction/untrusted-text.ts";
-import { type Place, type Refusal, refuse, type ShownPlan, showPlan } from "../refusal.ts";
+import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
+import { planText } from "./plan-text.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
 
 /** A question for a person. `text` is shown as it is; `confirmation` says what counts as yes. */
-export interface Question {
+export interface ApprovalQuestion {
   readonly text: string;
   readonly confirmation: Confirmation;
 }
 
-/** What came back. Only `accept` with the right content is a yes. */
-export type Answer =
+/** The answer to a form. Only `accept` with the right content is a yes. */
+export type ElicitationAnswer =
   | { readonly action: "accept"; readonly content: unknown }
   | { readonly action: "decline" | "cancel" }
   | { readonly action: "none"; readonly why: string };
 
-/** Somebody who can be asked. */
-export interface Person {
-  /** Where they sit; at the client, if nothing else is said. */
+/** Asks a person, and waits for the answer. */
+export interface Prompter {
+  /** Where the person is: at the client, unless it says otherwise. */
   readonly at?: "terminal";
-  ask(question: Question): Promise<Answer>;
+  prompt(question: ApprovalQuestion): Promise<ElicitationAnswer>;
 }
 
-/** Somebody at this machine, who answers when they get to it: not in this call, but before the same call comes again. */
-export interface Terminal {
-  /** Whether the plan that is bound so was approved, and not yet carried out. */
+/** Plans that a person at this machine answers later: not during this call, but before the same call is made again. */
+export interface PendingApprovals {
+  /** Whether the plan with this binding was approved, and not yet carried out. */
   isApproved(binding: string): boolean;
-  /** Takes the approval back, for good; false when there is none, or no more. */
-  spend(binding: string): boolean;
-  /** Lets the plan wait for an answer. Gives the command with which they come to it; undefined where nobody can. */
-  wait(
+  /** Uses the approval up, for good; false when there is none, or none any more. */
+  consume(binding: string): boolean;
+  /** Lets the plan wait for an answer. Gives the command with which a person answers it; undefined where nobody can. */
+  enqueue(
     binding: string,
-    question: Question,
-    objectionTo: (said: string) => string | undefined,
+    question: ApprovalQuestion,
+    rejectionReason: (answer: string) => string | undefined,
   ): Promise<string | undefined>;
 }
 
-/** Who can be asked, and what a yes is bound to. */
-export interface Asking {
+/** Who can be asked, and what an approval is bound to. */
+export interface ConfirmRequest {
   readonly tool: string;
   /** The arguments after validation. */
   readonly input: object;
-  readonly place: Place;
+  readonly context: PlanContext;
   readonly level: Level;
   /** The token that came with the call, at level `two-step`. */
   readonly planToken: unknown;
   readonly planTokens: PlanTokens;
-  readonly person: Person | undefined;
-  readonly terminal: Terminal | undefined;
+  readonly prompter: Prompter | undefined;
+  readonly pendingApprovals: PendingApprovals | undefined;
 }
 
 /** By whom or what a plan was approved. */
 export type Approver = "person at the client" | "person at a terminal" | "plan token" | "policy";
 
-declare const cleared: unique symbol;
 declare const approved: unique symbol;
 
-/** A call that the guards let through. Only this module makes one, and only such a call can be sent. */
-export interface ClearedCall {
-  readonly [cleared]: true;
-  readonly kind: "cleared";
-  readonly command: CommandName;
-  readonly effect: string;
-  readonly region: string;
-  readonly request: object;
-}
-
-/** A person's yes to one plan. Only this module makes one. */
+/** A yes to one plan. Only this module makes one. */
 export interface Approval {
   readonly [approved]: true;
   readonly kind: "approval";
   readonly by: Approver;
   readonly fingerprint: string;
   /** Uses the approval up; false when it was used up already. */
-  readonly spend: () => boolean;
+  readonly consume: () => boolean;
 }
 
 /** The field of the form that carries the answer. */
-export const ANSWER = "answer";
-
-/** Every call that was let through, until it is sent: the type alone could be forged with a cast. */
-const unsent = new WeakMap<object, CommandName>();
-
-/** Lets a call through that changes nothing which is there. */
-export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
-  return seal({ command, effect, region, request });
-}
-
-/** Whether the guards let this very request through as this command, and it was not sent before. Now it counts as sent. */
-export function takeClearance(command: string, request: object): boolean {
-  return unsent.get(request) === command && unsent.delete(request);
-}
+export const ANSWER_FIELD = "answer";
 
 /** Asks for what the operator's level for the tool demands. Anything but a plain yes is a refusal, with the plan. */
-export async function confirm(plan: Plan, asking: Asking): Promise<Approval | Refusal> {
-  const { tool, input, place, level } = asking;
+export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Approval | Refusal> {
+  const { tool, input, context, level } = request;
   const shown = fingerprint(plan);
-  const binding = digest({ tool, input, region: place.region, caller: place.caller, shown });
+  const binding = digest({ tool, input, region: context.region, caller: context.caller, shown });
   switch (level) {
     case "off":
       return approve("policy", shown, onlyOnce());
     case "two-step":
-      return confirmInTwoSteps(plan, asking, shown, binding);
+      return confirmInTwoSteps(plan, request, shown, binding);
     case "human":
-      return await confirmByPerson(plan, asking, shown, binding);
+      return await confirmByPerson(plan, request, shown, binding);
     case "deny":
-      // Never listed and refused before its plan is made: should it come this far, nobody is asked.
+      // A denied tool is refused before its plan is made: should it come this far, nobody is asked.
       return refuse("The operator has denied this. Nothing was changed.", "The operator can change the rule for it.");
   }
 }
 
-function confirmInTwoSteps(plan: Plan, asking: Asking, shown: string, binding: string): Approval | Refusal {
-  const { place, planToken, planTokens } = asking;
+function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, binding: string): Approval | Refusal {
+  const { context, planToken, planTokens } = request;
   let reason = "This takes two calls: the first shows the plan.";
   if (typeof planToken === "string") {
     const checked = planTokens.check(planToken, binding);
-    if ("spend" in checked) return approve("plan token", shown, checked.spend);
-    reason = checked.objection;
+    if ("consume" in checked) return approve("plan token", shown, checked.consume);
+    reason = checked.rejectionReason;
   }
   return {
     ...refuse(
       `${reason} Nothing was changed.`,
       "Read the plan. If it is what was asked for, make the same call with planToken added, within 5 minutes. That proves that the plan was shown, not that a person agreed: ask the person where they would want to be asked.",
-      showPlan(plan, place),
+      showPlan(plan, context),
     ),
     planToken: planTokens.issue(binding),
   };
@@ -133,89 +110,45 @@ function confirmInTwoSteps(plan: Plan, asking: Asking, shown: string, binding: s
 /** The person at the client, or else somebody at a terminal. */
 async function confirmByPerson(
   plan: Plan,
-  { place, person, terminal }: Asking,
+  { context, prompter, pendingApprovals }: ConfirmRequest,
   shown: string,
   binding: string,
 ): Promise<Approval | Refusal> {
-  if (terminal?.isApproved(binding)) return approve("person at a terminal", shown, () => terminal.spend(binding));
-  const question = questionFor(plan, place);
+  if (pendingApprovals?.isApproved(binding))
+    return approve("person at a terminal", shown, () => pendingApprovals.consume(binding));
+  const { confirmation } = plan;
+  const question = { text: planText(showPlan(plan, context)), confirmation };
   let reason = "A person must approve this, and this client cannot ask one.";
-  if (person) {
-    const objection = objectionTo(await person.ask(question), plan.confirmation);
-    if (objection === undefined)
-      return approve(person.at === undefined ? "person at the client" : "person at a terminal", shown, onlyOnce());
-    reason = objection;
+  if (prompter) {
+    const rejection = rejectionReason(await prompter.prompt(question), confirmation);
+    if (rejection === undefined)
+      return approve(prompter.at === undefined ? "person at the client" : "person at a terminal", shown, onlyOnce());
+    reason = rejection;
   }
-  // A no may be the client's and not a person's: some hosts decline without showing anything.
-  const command = await terminal?.wait(binding, question, (said) => objectionToText(said, plan.confirmation));
+  // A no may come from the client and not from a person: some hosts decline without showing anything.
+  const command = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
   const next =
     command === undefined
       ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
       : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: ${command}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
-  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, place));
+  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, context));
 }
 
-function approve(by: Approver, shown: string, spend: () => boolean): Approval {
-  return { kind: "approval", by, fingerprint: shown, spend } as Approval;
+function approve(by: Approver, shown: string, consume: () => boolean): Approval {
+  return { kind: "approval", by, fingerprint: shown, consume } as Approval;
 }
 
 function onlyOnce(): () => boolean {
-  let spent = false;
+  let consumed = false;
   return () => {
-    const first = !spent;
-    spent = true;
+    const first = !consumed;
+    consumed = true;
     return first;
   };
 }
 
-/**
- * Holds an approval to what was shown: the plan made right before the call must be the plan that was approved. `record` is
- * the last precondition: where it rejects, nothing is cleared, and the approval is still good.
- */
-export async function clearApproved(
-  approval: Approval,
-  { command, effect }: GatedTool,
-  place: Place,
-  plan: Plan,
-  record: () => Promise<void>,
-): Promise<ClearedCall | Refusal> {
-  if (approval.fingerprint !== fingerprint(plan)) return drifted(plan, place);
-  await record();
-  // Last, so that no failed precondition burns the approval, and before the call, so that no lost answer repeats it.
-  if (!approval.spend())
-    return refuse(
-      "The approval was used up by another call. Nothing was changed by this one.",
-      "Ask for a new approval.",
-    );
-  return seal({ command, effect, region: place.region, request: plan.request });
-}
-
-/** The answer when the account is no longer what was shown, with the plan as it would be now. */
-export function drifted(plan: Plan, place: Place): Refusal {
-  return refuse(
-    "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
-    "Show the new plan to the person, and call again to ask for approval of it.",
-    showPlan(plan, place),
-  );
-}
-
-function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
-  // A copy that nobody else holds: what was cleared cannot be changed any more.
-  const request = structuredClone(call.request);
-  unsent.set(request, call.command);
-  return { kind: "cleared", ...call, request } as ClearedCall;
-}
-
-/** The same call with the tokens that its login references stand for: what is approved names them, and holds none. */
-export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
-  if (Logins === undefined) return call;
-  // Else a call that was never let through would be, by way of this.
-  if (!takeClearance(call.command, call.request)) throw new TypeError("the call is not cleared");
-  return seal({ ...call, request: { ...call.request, Logins } });
-}
-
 /** Why an answer is no yes, or undefined when it is one. */
-function objectionTo(answer: Answer, confirmation: Confirmation): string | undefined {
+function rejectionReason(answer: ElicitationAnswer, confirmation: Confirmation): string | undefined {
   switch (answer.action) {
     case "decline":
       return "The answer was no.";
@@ -224,58 +157,22 @@ function objectionTo(answer: Answer, confirmation: Confirmation): string | undef
     case "none":
       return `The question got no answer: ${answer.why}.`;
     case "accept": {
-      const said = contentOf(answer.content);
-      return said === undefined
+      const typed = answerIn(answer.content);
+      return typed === undefined
         ? "The form came back without the answer it asked for."
-        : objectionToText(said, confirmation);
+        : textRejection(typed, confirmation);
     }
   }
 }
 
-function objectionToText(said: string, confirmation: Confirmation): string | undefined {
-  if (confirmation.by === "choice") return said.trim() === "yes" ? undefined : "The answer was not yes.";
-  return said.trim() === confirmation.expected ? undefined : "What was typed is not what was asked for.";
+function textRejection(typed: string, confirmation: Confirmation): string | undefined {
+  if (confirmation.by === "choice") return typed.trim() === "yes" ? undefined : "The answer was not yes.";
+  return typed.trim() === confirmation.expected ? undefined : "What was typed is not what was asked for.";
 }
 
-/** The answer of a form that holds just that: hosts pass whatever content came, valid or not. */
-function contentOf(content: unknown): string | undefined {
+/** The answer in a form's content that holds nothing else: hosts pass on whatever content came, valid or not. */
+function answerIn(content: unknown): string | undefined {
   if (typeof content !== "object" || content === null || Object.keys(content).length !== 1) return undefined;
-  const said = Object.getOwnPropertyDescriptor(content, ANSWER)?.value;
-  return typeof said === "string" ? said : undefined;
-}
-
-/** Lines of changes that a form shows; the whole plan is in the answer of the call. */
-const MOST_LINES = 12;
-
-function questionFor(plan: Plan, { region, account }: Place): Question {
-  return { text: planText({ ...plan, region, account }), confirmation: plan.confirmation };
-}
-
-/** The plan as a person reads it in a narrow form, the dangerous first. */
-export function planText({ action, target, region, account, changes, notes, reversible }: ShownPlan): string {
-  const name = target.name === undefined ? "" : ` ${quote(target.name)}`;
-  const lines = [...changes].sort((a, b) => danger(b) - danger(a)).map(line);
-  const more = lines.length - MOST_LINES;
-  return [
-    `${action}${name} (${visible(target.id)}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
-    ...notes,
-    ...lines.slice(0, MOST_LINES),
-    ...(more > 0 ? [`… and ${more} more`] : []),
-  ].join("\n");
-}
-
-function danger(change: Change): number {
-  if (!("will" in change)) return 2;
-  return "was" in change ? 1 : 0;
-}
-
-function line(change: Change): string {
-  const member = quote(change.member).slice(1, -1);
-  if (!("will" in change)) return `- ${member}: ${value(change.was)}`;
-  if (!("was" in change)) return `+ ${member}: ${value(change.will)}`;
-  return `~ ${member}: ${value(change.was)} → ${value(change.will)}`;
-}
-
-function value(part: unknown): string {
-  return typeof part === "string" ? quote(part) : quote(JSON.stringify(part)).slice(1, -1).replaceAll('\\"', '"');
+  const answer = Object.getOwnPropertyDescriptor(content, ANSWER_FIELD)?.value;
+  return typeof answer === "string" ? answer : undefined;
 }

@@ -2,8 +2,9 @@
  * What is wrong with login tokens that AWS refused, as far as they tell it themselves. They are read and never verified. Of
  * what they say only issuer, audience and expiry are shown: all else may be about a person.
  */
-import { quote } from "../redaction/untrusted-text.ts";
-import { claimsOf } from "../vended.ts";
+
+import { quote } from "../../util/visible-text.ts";
+import { claimsOf } from "./claims.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ type AppsOf = (provider: string) => readonly string[] | undefined;
 const opaque = new Set(["graph.facebook.com", "www.amazon.com", "api.twitter.com", "www.digits.com"]);
 
 /** Audiences of a token that are shown. */
-const MOST_SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /** The last moment that a date can be. */
 const LAST_SECOND = 8_640_000_000_000;
@@ -82,7 +83,7 @@ function expiry(exp: unknown, now: number): string[] {
 }
 
 function quotes(texts: readonly string[]): string {
-  const more = texts.length - MOST_SHOWN;
-  const shown = texts.slice(0, MOST_SHOWN).map(quote).join(", ");
+  const more = texts.length - MAX_SHOWN;
+  const shown = texts.slice(0, MAX_SHOWN).map(quote).join(", ");
   return texts.length === 0 ? "none" : more > 0 ? `${shown} and ${more} more` : shown;
 }

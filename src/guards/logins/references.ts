@@ -1,17 +1,16 @@
 /** Logins that the model names and never sees: `login:NAME` stands for a token that only the operator can reach. */
+import type { Fields } from "../../util/json.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 
 /** A login token that the operator lets calls use by its name. */
-export interface Reference {
+export interface LoginReference {
   /** The one provider that the token may be given for. */
   readonly provider: string;
   /** The one identity pool that may get it; all when undefined. */
   readonly pool: string | undefined;
-  /** The token as it is now; undefined when it is not there, or is none. */
+  /** The token as it is now; undefined when there is none, or what is there is no token. */
   readonly value: () => string | undefined;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 interface Filled {
   readonly kind: "filled";
@@ -19,35 +18,31 @@ interface Filled {
   readonly input: Fields;
 }
 
-/** What stands behind the references, and which pool an identity is in. */
-export interface Logins {
-  /** Puts tokens in the place of the references in a call's Logins. `literals` are the secrets that the call brings along. */
-  fill(input: Fields, literals: readonly string[]): Filled | Refusal;
-  /** Remembers which pool the identities of an answer are in. */
-  learn(input: Fields, answer: object): void;
-  /** The pool of a call: the one that it names, or the one that its identity was learnt to be in. */
-  poolOf(input: Fields): string | undefined;
+/** The login references that the operator defined. */
+export interface LoginReferences {
+  /**
+   * Puts tokens in the place of the references in a call's Logins. `literals` are the secrets that the call itself contains,
+   * `pool` is the identity pool of the call, where it is known.
+   */
+  fill(input: Fields, literals: readonly string[], pool: string | undefined): Filled | Refusal;
 }
 
 interface Options {
-  readonly references: ReadonlyMap<string, Reference>;
-  /** Whether the model may bring no tokens of its own. */
+  readonly references: ReadonlyMap<string, LoginReference>;
+  /** Whether calls may contain references only, and no tokens. */
   readonly only: boolean;
   /** Told of each token before it is used. */
   readonly remember: (token: string) => void;
 }
 
-/** Identities whose pools are remembered; the oldest make room. */
-const MOST_IDENTITIES = 10_000;
-
 const PREFIX = "login:";
 
-/** Whether a value of Logins is a reference, defined or not: no token begins so. */
+/** Whether a value of Logins is a reference, defined or not: no token begins with this prefix. */
 export function isReference(value: unknown): boolean {
   return typeof value === "string" && value.startsWith(PREFIX);
 }
 
-/** Whether it is one that could be defined, and may thus be shown. */
+/** Whether it is a reference whose name is well formed, and may thus be shown. */
 export function isPlainReference(value: string): boolean {
   return isReference(value) && isReferenceName(value.slice(PREFIX.length));
 }
@@ -56,14 +51,7 @@ export function isReferenceName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name);
 }
 
-export function createLogins({ references, only, remember }: Options): Logins {
-  /** Identity to pool, as AWS told. */
-  const pools = new Map<string, string>();
-
-  function poolOf({ IdentityPoolId, IdentityId }: Fields): string | undefined {
-    return typeof IdentityPoolId === "string" ? IdentityPoolId : pools.get(String(IdentityId));
-  }
-
+export function createLoginReferences({ references, only, remember }: Options): LoginReferences {
   function tokenOf(text: string, provider: string, pool: string | undefined): string | undefined {
     const reference = references.get(text.slice(PREFIX.length));
     if (reference?.provider !== provider) return undefined;
@@ -72,34 +60,22 @@ export function createLogins({ references, only, remember }: Options): Logins {
   }
 
   return {
-    poolOf,
-    fill(input, literals) {
+    fill(input, literals, pool) {
       if (only && !literals.every(isReference)) return noLiterals();
       const given = Object.entries({ ...(input["Logins"] as object | undefined) });
       if (!given.some(([, value]) => isReference(value))) return { kind: "filled", input };
       const filled = given.map(([provider, value]): [string, unknown] => [
         provider,
-        isReference(value) ? tokenOf(String(value), provider, poolOf(input)) : value,
+        isReference(value) ? tokenOf(String(value), provider, pool) : value,
       ]);
       for (const [, token] of filled) if (typeof token === "string") remember(token);
       if (filled.some(([, token]) => token === undefined)) return unusable();
       return { kind: "filled", input: { ...input, Logins: Object.fromEntries(filled) } };
     },
-    learn({ IdentityPoolId }, answer) {
-      if (typeof IdentityPoolId !== "string") return;
-      const { IdentityId, Identities } = answer as { IdentityId?: unknown; Identities?: { IdentityId?: unknown }[] };
-      for (const id of [IdentityId, ...(Identities ?? []).map((identity) => identity.IdentityId)]) {
-        if (typeof id !== "string") continue;
-        pools.delete(id);
-        pools.set(id, IdentityPoolId);
-        const oldest = pools.keys().next();
-        if (pools.size > MOST_IDENTITIES && !oldest.done) pools.delete(oldest.value);
-      }
-    },
   };
 }
 
-/** One answer for whatever is wrong, so that nobody can find out by trying what is defined. */
+/** One answer for every reason, so that nobody can find out by trying which references are defined. */
 function unusable(): Refusal {
   return refuse(
     "A login reference in Logins cannot be used for this: nothing was sent.",

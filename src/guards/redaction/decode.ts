@@ -12,7 +12,7 @@ export interface Decoded {
  * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells
  * how many readings are being looked through around this one; `plain` is what is no encoding, though it could be base64.
  */
-export function* readings(
+export function* decodings(
   bytes: Uint8Array,
   text: string,
   depth: number,
@@ -31,7 +31,7 @@ export function* readings(
 }
 
 /** What of a text could be base64. */
-export function runsOfBase64(text: string): string[] {
+export function base64Runs(text: string): string[] {
   return matches(BASE64, text).map(({ 0: run }) => run);
 }
 
@@ -45,7 +45,7 @@ export function latin1(bytes: Uint8Array): string {
 }
 
 /** Fewer readable characters in a row hold nothing that was encoded: 8, and one more to encode them. */
-const LEAST_READABLE = 9;
+const MIN_READABLE = 9;
 
 /** From each part of decoded bytes that could hold something encoded again, its start and itself. */
 export function readableParts(bytes: Uint8Array): (readonly [start: number, part: string])[] {
@@ -59,7 +59,7 @@ export function readableParts(bytes: Uint8Array): (readonly [start: number, part
       at += width;
       continue;
     }
-    if (characters >= LEAST_READABLE) parts.push([start, latin1(bytes.subarray(start, at))]);
+    if (characters >= MIN_READABLE) parts.push([start, latin1(bytes.subarray(start, at))]);
     at += 1;
     start = at;
     characters = 0;
@@ -95,7 +95,7 @@ const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
 const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
 
 /** How many marks of an encoding are tried as none, and how many characters are looked at behind each. */
-const MOST_TRIED = 32;
+const MAX_TRIED = 32;
 const BEHIND = 128;
 
 function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
@@ -117,7 +117,7 @@ function* decoded(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp,
   yield* replaced(out, bytes, text, pattern, meaning);
   let tried = 0;
   for (const { index } of text.matchAll(pattern)) {
-    if (tried === MOST_TRIED) return;
+    if (tried === MAX_TRIED) return;
     tried += 1;
     const start = index + 1;
     const end = start + BEHIND;

@@ -1,15 +1,15 @@
 import { randomInt } from "node:crypto";
 
 /** Bytes in a row that give a secret away. */
-export const WINDOW = 8;
+export const NGRAM_BYTES = 8;
 
 /** From the first byte up to, and without, the last. */
 export type Range = readonly [from: number, to: number];
 
 /** Every run of 8 bytes of some texts. Exact: it finds all of them, and nothing else. */
-export interface Windows {
+export interface NgramSet {
   /** Adds the runs of `bytes` that are not in `except`. Eight NULs are no run. */
-  add(bytes: Uint8Array, except?: Windows): void;
+  add(bytes: Uint8Array, except?: NgramSet): void;
   /** Whether a run is one of them, given as two little-endian words. */
   has(low: number, high: number): boolean;
   /** The parts of `bytes` that are made of such runs, in order and apart from one another. */
@@ -24,7 +24,7 @@ const FIRST_WORDS = 2048;
  * An open table of runs, half of its slots free at least, behind a filter of 8 bits a slot that spares most looks at it. It takes
  * 18 to 36 bytes a run. With room for `runs` from the start, it need not grow until then.
  */
-export function createWindows(runs = 0): Windows {
+export function createNgramSet(runs = 0): NgramSet {
   // Unknown multipliers, so that nobody can choose secrets that crowd into one place.
   const byLow = oddNumber();
   const byHigh = oddNumber();
@@ -88,7 +88,7 @@ export function createWindows(runs = 0): Windows {
       for (let at = 0; at < bytes.length; at += 1) {
         low = (low >>> 8) | (high << 24);
         high = (high >>> 8) | ((bytes[at] ?? 0) << 24);
-        if (at < WINDOW - 1 || (low === 0 && high === 0) || except?.has(low, high)) continue;
+        if (at < NGRAM_BYTES - 1 || (low === 0 && high === 0) || except?.has(low, high)) continue;
         if (!insert(low, high)) continue;
         size += 1;
         if (4 * size > slots.length) grow();
@@ -105,11 +105,11 @@ export function createWindows(runs = 0): Windows {
         high = (high >>> 8) | ((bytes[at] ?? 0) << 24);
         const hashed = hash(low, high);
         const bit = hashed >>> shift;
-        if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0 || at < WINDOW - 1) continue;
+        if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0 || at < NGRAM_BYTES - 1) continue;
         if (!isTaken(slotOf(low, high, hashed))) continue;
         const last = found.at(-1);
-        if (last && at + 1 - WINDOW <= last[1]) last[1] = at + 1;
-        else found.push([at + 1 - WINDOW, at + 1]);
+        if (last && at + 1 - NGRAM_BYTES <= last[1]) last[1] = at + 1;
+        else found.push([at + 1 - NGRAM_BYTES, at + 1]);
       }
       return found;
     },

@@ -6,15 +6,16 @@
  * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
  * that is spread over several strings or messages it sees only the parts of 8 characters.
  */
-import { latin1, readableParts, readings, runsOfBase64 } from "./decode.ts";
-import { createWindows, type Range, WINDOW, type Windows } from "./ngram-set.ts";
+import { mapStrings } from "../../util/json.ts";
+import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
+import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
 import { REDACTED, Secret } from "./secret.ts";
 
 /** Of the newest secrets so many bytes are known by value, and up to twice as many; of older ones the pattern is left. */
-const MOST_BYTES = 1_000_000;
+const MAX_BYTES = 1_000_000;
 
 /** Encodings within encodings that are looked through. */
-const DEEPEST = 3;
+const MAX_DEPTH = 3;
 
 /** Stands between strings that are looked at together: no encoding goes on across it. */
 const BETWEEN = "\0";
@@ -33,29 +34,29 @@ export interface Redactor {
   /** Remembers the secret from here on, if it has 8 characters or more, and gives it back. */
   remember(secret: Secret): Secret;
   /** The text without any known secret, plain or encoded, and without what looks like one. */
-  text(text: string): string;
+  redactText(text: string): string;
   /** The same for every string and key in a JSON value, and for what stands in a Secret's place. */
-  throughout<Value>(value: Value): Value;
+  redactDeep<Value>(value: Value): Value;
 }
 
 /**
- * `ours` gives the fixed words that this program writes, such as the names of its members. Runs of them are no secret even where
+ * `publicVocabulary` gives the fixed words that this program writes, such as the names of its members. Runs of them are no secret even where
  * a caller's token has them: they are written anyway, and a token such as `IdentityPoolId` must not take our answers apart.
  */
-export function createRedactor(ours: () => string = () => ""): Redactor {
-  let fixed: Windows | undefined;
+export function createRedactor(publicVocabulary: () => string = () => ""): Redactor {
+  let publicNgrams: NgramSet | undefined;
   /** Of the same words those that could be base64. */
-  let fixedRuns: ReadonlySet<string> = new Set();
-  let young = createWindows();
-  let old: Windows | undefined;
+  let publicRuns: ReadonlySet<string> = new Set();
+  let recent = createNgramSet();
+  let older: NgramSet | undefined;
 
   /** Where known secrets stand in bytes that were decoded `depth` times. */
   function find(bytes: Uint8Array, depth: number): Range[] {
-    const found = [...young.find(bytes), ...(old?.find(bytes) ?? [])];
-    if (depth === DEEPEST) return found;
+    const found = [...recent.find(bytes), ...(older?.find(bytes) ?? [])];
+    if (depth === MAX_DEPTH) return found;
     for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
       const whole = bytes.subarray(start, start + part.length);
-      for (const { bytes: inner, from, to } of readings(whole, part, depth, fixedRuns)) {
+      for (const { bytes: inner, from, to } of decodings(whole, part, depth, publicRuns)) {
         for (const [first, end] of find(inner, depth + 1))
           found.push([start + (from[first] ?? 0), start + (to[end - 1] ?? 0)]);
       }
@@ -64,13 +65,13 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
   }
 
   function withoutKnown(text: string): string {
-    if (text.length < WINDOW || (young.size === 0 && !old)) return text;
+    if (text.length < NGRAM_BYTES || (recent.size === 0 && !older)) return text;
     const bytes = Buffer.from(text);
     const found = find(bytes, 0);
     return found.length === 0 ? text : replaceRanges(bytes, found);
   }
 
-  function text(written: string): string {
+  function redactText(written: string): string {
     // Protection "known secrets are removed": without it, `withoutKnown(written)` reads `written`.
     let safe = withoutKnown(written);
     // Protection "what looks like a secret is removed": without it, `safe.replace(pattern, REDACTED)` reads `safe`.
@@ -79,42 +80,36 @@ export function createRedactor(ours: () => string = () => ""): Redactor {
     return safe;
   }
 
-  function throughout<Value>(value: Value): Value;
-  function throughout(value: unknown): unknown {
+  function redactDeep<Value>(value: Value): Value;
+  function redactDeep(value: unknown): unknown {
     const strings: string[] = [];
     // Most messages hold nothing secret: one look at all of their strings shows it.
     const isPlain = collectStrings(value, strings);
     const together = strings.join(BETWEEN);
-    return isPlain && text(together) === together ? value : eachOf(value);
-  }
-
-  function eachOf(value: unknown): unknown {
-    if (typeof value === "string") return text(value);
-    if (Array.isArray(value)) return value.map(eachOf);
-    if (value instanceof Secret) return value.shown;
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [text(key), eachOf(entry)]));
+    return isPlain && redactText(together) === together
+      ? value
+      : mapStrings(value, redactText, (object) => (object instanceof Secret ? object.shown : undefined));
   }
 
   return {
     remember(secret) {
-      if (secret.expose().length < WINDOW) return secret;
-      if (!fixed) {
-        const words = Buffer.from(ours());
-        fixed = createWindows(words.length);
-        fixed.add(words);
-        fixedRuns = new Set(runsOfBase64(latin1(words)));
+      if (secret.expose().length < NGRAM_BYTES) return secret;
+      if (!publicNgrams) {
+        const words = Buffer.from(publicVocabulary());
+        publicNgrams = createNgramSet(words.length);
+        publicNgrams.add(words);
+        publicRuns = new Set(base64Runs(latin1(words)));
       }
-      young.add(Buffer.from(secret.expose()), fixed);
-      // One that is met again while it is among the old becomes young again.
-      if (young.size >= MOST_BYTES) {
-        old = young;
-        young = createWindows();
+      recent.add(Buffer.from(secret.expose()), publicNgrams);
+      // A secret that is remembered again while it is among the older ones becomes recent again.
+      if (recent.size >= MAX_BYTES) {
+        older = recent;
+        recent = createNgramSet();
       }
       return secret;
     },
-    text,
-    throughout,
+    redactText,
+    redactDeep,
   };
 }
 

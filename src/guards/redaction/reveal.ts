@@ -1,24 +1,24 @@
 /**
  * For an operator who wants to see what is vended: secrets pass the redactor in the one answer that vends them, and nowhere
- * else. They travel as marks that only this process knows, and take their own place when the answer is redacted already.
+ * else. They travel as placeholders that only this process knows, and are put in after the answer was redacted.
  */
 import { randomUUID } from "node:crypto";
 
 export interface Reveal {
-  /** A mark to stand for the secret in an answer; undefined for a text that could not be put into one as it is. */
-  mark(secret: string): string | undefined;
-  /** The message with the secrets in the place of their marks, which stand for nothing from here on. */
-  throughout<Value>(message: Value): Value;
+  /** A placeholder for the secret in an answer; undefined for a text that JSON would have to escape. */
+  placeholder(secret: string): string | undefined;
+  /** The message with the secrets in the place of their placeholders, each of which works once. */
+  fillPlaceholders<Value>(message: Value): Value;
 }
 
-/** Marks that stand for something at once: those of answers that are never sent must not pile up. */
-const MOST_MARKS = 1_000;
+/** Placeholders in use at once: those of answers that are never sent must not pile up. */
+const MAX_PLACEHOLDERS = 1_000;
 
 export function createReveal(): Reveal {
   const secrets = new Map<string, string>();
   const marks = /mark:[0-9a-f-]{36}/g;
 
-  function throughout<Value>(message: Value): Value {
+  function fillPlaceholders<Value>(message: Value): Value {
     const met = new Set<string>();
     const shown = replace(message, met);
     for (const mark of met) secrets.delete(mark);
@@ -37,15 +37,15 @@ export function createReveal(): Reveal {
   }
 
   return {
-    mark(secret) {
+    placeholder(secret) {
       // An answer holds it as a value and inside of a JSON text as well: in both it must read the same.
       if (JSON.stringify(secret) !== `"${secret}"`) return undefined;
       const mark = `mark:${randomUUID()}`;
       secrets.set(mark, secret);
       const oldest = secrets.keys().next();
-      if (secrets.size > MOST_MARKS && !oldest.done) secrets.delete(oldest.value);
+      if (secrets.size > MAX_PLACEHOLDERS && !oldest.done) secrets.delete(oldest.value);
       return mark;
     },
-    throughout,
+    fillPlaceholders,
   };
 }

@@ -3,13 +3,15 @@
  * before a call is answered, so no acknowledged write is lost, whenever the process is killed; a line that was being written
  * then has no end, was never acknowledged, and is dropped.
  */
+
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, rename, truncate } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, truncate } from "node:fs/promises";
 import type { JWK } from "jose";
-import { FileError } from "./file-error.ts";
-import { lock } from "./lock.ts";
+import { type HeldLock, lockPath, tryLock } from "../../util/lock-file.ts";
+import { replaceFile } from "../../util/replace-file.ts";
+import { systemCode } from "../../util/system-error.ts";
+import { isUserError, UserError } from "../../util/user-error.ts";
 import type { StateChange } from "./store.ts";
 
 /** What makes tokens and credentials of before a restart count after it. */
@@ -54,31 +56,41 @@ interface Options {
 }
 
 /**
- * Opens `path`, or makes it. Raises FileError for a file that another process uses, that is damaged, that a later version
+ * Opens `path`, or makes it. Raises UserError for a file that another process uses, that is damaged, that a later version
  * wrote, or that is something else; such a file is left as it is.
  */
 export async function openStateFile(path: string, options: Options): Promise<StateFile> {
   try {
     return await openLocked(path, options);
   } catch (error) {
-    if (error instanceof FileError || !(error instanceof Error && "code" in error)) throw error;
-    throw new FileError(`${path} cannot be used (${error.code}). Check the folder and who may write there.`);
+    const code = systemCode(error);
+    if (isUserError(error) || code === undefined) throw error;
+    throw new UserError("state-file", `${path} cannot be used (${code}). Check the folder and who may write there.`);
   }
 }
 
 async function openLocked(path: string, options: Options): Promise<StateFile> {
-  const held = lock(path);
+  const lock = tryLock(path);
+  if (!("release" in lock)) throw inUse(path, lock);
   try {
     const found = await read(path, options.replay);
     const secrets = found?.secrets ?? options.newSecrets();
     if (!found || found.entries > MOST_STALE) await rewrite(path, secrets, found?.signingKey, options.snapshot());
     else await truncate(path, found.wholeBytes);
     const handle = await open(path, "a", 0o600);
-    return writerFor(path, handle, held.release, { secrets, signingKey: found?.signingKey });
+    return writerFor(path, handle, lock.release, { secrets, signingKey: found?.signingKey });
   } catch (error) {
-    held.release();
+    lock.release();
     throw error;
   }
+}
+
+function inUse(path: string, { holder }: HeldLock): UserError {
+  const process = holder === undefined ? "another process" : `process ${holder}`;
+  return new UserError(
+    "state-file",
+    `${path} is in use by ${process}. End that first; if it is no such service, delete ${lockPath(path)}.`,
+  );
 }
 
 interface Found {
@@ -105,7 +117,8 @@ async function read(path: string, replay: (change: StateChange) => void): Promis
       continue;
     }
     if (!Array.isArray(content))
-      throw new FileError(
+      throw new UserError(
+        "state-file",
         `${path} is damaged in line ${number}. It was left as it is: restore a copy, or move it away.`,
       );
     for (const entry of content as Entry[]) {
@@ -120,11 +133,13 @@ async function read(path: string, replay: (change: StateChange) => void): Promis
 function readHeader(path: string, content: unknown): Secrets {
   const { format, version, pages, sessions } = (content ?? {}) as Record<string, unknown>;
   if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
-    throw new FileError(
+    throw new UserError(
+      "state-file",
       `${path} is not a state file of this service, or its first line is damaged. It was left as it is.`,
     );
   if (version > VERSION)
-    throw new FileError(
+    throw new UserError(
+      "state-file",
       `${path} was written by a later version (format ${version}, known is ${VERSION}). It was left as it is.`,
     );
   return { pages, sessions };
@@ -142,48 +157,34 @@ async function* linesOf(path: string): AsyncGenerator<Buffer> {
       }
     }
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (systemCode(error) !== "ENOENT") throw error;
   }
 }
 
-/** Writes the state to a file of its own and puts it in the old one's place, in one step. */
+/** Replaces the file by one that holds the state and nothing out of date. */
 async function rewrite(
   path: string,
   secrets: Secrets,
   signingKey: JWK | undefined,
   changes: Iterable<StateChange>,
 ): Promise<void> {
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, "w", 0o600);
-  try {
-    await handle.appendFile(seal({ format: FORMAT, version: VERSION, ...secrets }));
-    if (signingKey) await handle.appendFile(seal([{ signingKey }]));
-    let batch: StateChange[] = [];
-    for (const change of changes) {
-      batch.push(change);
-      if (batch.length < BATCH) continue;
-      await handle.appendFile(seal(batch));
-      batch = [];
-    }
-    if (batch.length > 0) await handle.appendFile(seal(batch));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  await syncFolderOf(path);
-}
-
-/** A new name is on disk once its folder is. */
-async function syncFolderOf(path: string): Promise<void> {
-  // Windows has no way to do this, and no need of it.
-  if (process.platform === "win32") return;
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await replaceFile(path, {
+    mode: 0o600,
+    // Always the same, so that a process which is killed here leaves no second copy behind.
+    temporary: `${path}.new`,
+    async write(handle) {
+      await handle.appendFile(seal({ format: FORMAT, version: VERSION, ...secrets }));
+      if (signingKey) await handle.appendFile(seal([{ signingKey }]));
+      let batch: StateChange[] = [];
+      for (const change of changes) {
+        batch.push(change);
+        if (batch.length < BATCH) continue;
+        await handle.appendFile(seal(batch));
+        batch = [];
+      }
+      if (batch.length > 0) await handle.appendFile(seal(batch));
+    },
+  });
 }
 
 function writerFor(
@@ -196,7 +197,7 @@ function writerFor(
   let noted = 0;
   let durable = 0;
   let writing: Promise<void> | undefined;
-  let failed: FileError | undefined;
+  let failed: UserError | undefined;
 
   /** One write and one sync for all who wait. */
   async function write(): Promise<void> {
@@ -208,8 +209,10 @@ function writerFor(
       await handle.datasync();
       durable = upTo;
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? ` (${error.code})` : "";
-      failed = new FileError(
+      const reason = systemCode(error);
+      const code = reason === undefined ? "" : ` (${reason})`;
+      failed = new UserError(
+        "state-file",
         `${path} cannot be written${code}: from here on no call is answered. Restart the service.`,
       );
     } finally {

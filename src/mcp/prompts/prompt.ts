@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { visible } from "../../guards/redaction/untrusted-text.ts";
+import { escapeInvisible } from "../../util/visible-text.ts";
 
 /** What an argument is completed from: the account, the pool that another argument names, or these values. */
 export type Completes = "region" | "pool" | "provider" | "developer provider" | readonly string[];
@@ -66,7 +66,7 @@ export function writePrompt(
   const read = z.strictObject(shape).safeParse(filled);
   if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, prompt, filled)) };
   const quoted = Object.fromEntries(
-    Object.entries(read.data).map(([name, value]) => [name, JSON.stringify(visible(String(value)))]),
+    Object.entries(read.data).map(([name, value]) => [name, JSON.stringify(escapeInvisible(String(value)))]),
   );
   const steps = prompt.steps(quoted, can).map((step, position) => `${position + 1}. ${step}`);
   return { text: [prompt.task(quoted), "", ...steps, "", ...rules.map((rule) => `- ${rule}`)].join("\n") };

@@ -1,42 +1,42 @@
 /** What a resource holds: read call by call on the one path, so that whatever the operator denies is not in it. */
-import type { Outcome } from "../../call/dispatch.ts";
-import { visibleThroughout } from "../../guards/redaction/untrusted-text.ts";
-import { MOST_BYTES } from "../../guards/response-size.ts";
-import { contentOf } from "../result.ts";
-import type { Address } from "./uri.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+import type { Outcome } from "../../call/types.ts";
+import { escapeInvisibleDeep } from "../../guards/redaction/untrusted-text.ts";
+import { MAX_RESPONSE_BYTES } from "../../guards/response-size.ts";
+import { type Fields, jsonBytes } from "../../util/json.ts";
+import { contentOf } from "../result.ts";
+import type { ResourceUri } from "./uri.ts";
 
 /** Makes a call of a tool, and gives what comes of it. */
-export type Ask = (tool: string, input: object) => Promise<Outcome>;
+export type CallTool = (tool: string, input: object) => Promise<Outcome>;
 
 /** The document of a resource; a refusal or failure where the first call for it is one. */
-export async function documentOf(address: Address, ask: Ask): Promise<Outcome> {
-  return address.kind === "pools"
-    ? await ask("list-identity-pools", { region: address.region, allPages: true })
-    : await poolDocument({ IdentityPoolId: address.poolId }, ask);
+export async function documentOf(uri: ResourceUri, callTool: CallTool): Promise<Outcome> {
+  return uri.kind === "pools"
+    ? await callTool("list-identity-pools", { region: uri.region, allPages: true })
+    : await poolDocument({ IdentityPoolId: uri.poolId }, callTool);
 }
 
 /** All that is known of a pool. What cannot be read says why in its place. */
-async function poolDocument(id: { readonly IdentityPoolId: string }, ask: Ask): Promise<Outcome> {
-  const described = await ask("describe-identity-pool", id);
-  if (described.kind !== "output") return described;
+async function poolDocument(id: { readonly IdentityPoolId: string }, callTool: CallTool): Promise<Outcome> {
+  const described = await callTool("describe-identity-pool", id);
+  if (described.kind !== "success") return described;
   const pool = described.content;
-  const roles = partOf(await ask("get-identity-pool-roles", id));
+  const roles = partOf(await callTool("get-identity-pool-roles", id));
   const principalTags: [provider: string, map: Fields][] = [];
   const providers = providersOf(pool);
   let bytes = sizeOf(pool) + sizeOf(roles);
   for (const provider of providers) {
-    const map = partOf(await ask("get-principal-tag-attribute-map", { ...id, IdentityProviderName: provider }));
+    const map = partOf(await callTool("get-principal-tag-attribute-map", { ...id, IdentityProviderName: provider }));
     bytes += sizeOf(map) + sizeOf(provider);
     // Half: the document is cut as any answer is, but rather here than in the middle of a map.
-    if (bytes > MOST_BYTES / 2) break;
+    if (bytes > MAX_RESPONSE_BYTES / 2) break;
     principalTags.push([provider, map]);
   }
   const left = providers.length - principalTags.length;
   const notes = [`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`];
   const content = { pool, roles, principalTags: Object.fromEntries(principalTags), ...(left > 0 && { notes }) };
-  return { kind: "output", content };
+  return { kind: "success", content };
 }
 
 /** The names under which a pool's principal tags are kept. */
@@ -71,5 +71,5 @@ function partOf(outcome: Outcome): Fields {
 }
 
 function sizeOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(visibleThroughout(value)));
+  return jsonBytes(escapeInvisibleDeep(value));
 }

@@ -1,12 +1,13 @@
 /** The list of resources, as hosts ask for it when they start. */
-import type { Outcome } from "../../call/dispatch.ts";
+
+import type { Outcome } from "../../call/types.ts";
 import type { Policy } from "../../guards/policy.ts";
-import { visible } from "../../guards/redaction/untrusted-text.ts";
-import { fitting } from "../../guards/response-size.ts";
+import { truncateToLimit } from "../../guards/response-size.ts";
+import { escapeInvisible } from "../../util/visible-text.ts";
 import { RequestError } from "../request-error.ts";
-import type { Ask } from "./documents.ts";
+import type { CallTool } from "./documents.ts";
 import { allowedPools, type KnownPool, poolsIn } from "./pools.ts";
-import { MIME_TYPE, templates, uriOf } from "./uri.ts";
+import { formatUri, MIME_TYPE, templates } from "./uri.ts";
 
 /** A host that starts waits: what is not there by then is left out. */
 const LIST_MS = 5_000;
@@ -23,7 +24,7 @@ interface Listed {
 interface Asked {
   readonly policy: Policy;
   /** Makes calls that the signal ends. */
-  readonly asker: (signal: AbortSignal) => Ask;
+  readonly callerFor: (signal: AbortSignal) => CallTool;
   readonly cursor: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -33,21 +34,21 @@ interface Asked {
  * RequestError where it is a later page.
  */
 export async function listResources(asked: Asked): Promise<{ resources: Listed[]; nextCursor?: string }> {
-  return fitting(await listed(asked)) as { resources: Listed[]; nextCursor?: string };
+  return truncateToLimit(await listed(asked)) as { resources: Listed[]; nextCursor?: string };
 }
 
-async function listed({ policy: { pools }, asker, cursor, signal }: Asked) {
-  if (pools) return { resources: (await soon(signal, (ends) => allowedPools(pools, asker(ends)))).map(resourceOf) };
+async function listed({ policy: { pools }, callerFor, cursor, signal }: Asked) {
+  if (pools) return { resources: (await soon(signal, (ends) => allowedPools(pools, callerFor(ends)))).map(resourceOf) };
   if (cursor !== undefined) {
-    const more = await asker(signal)("list-identity-pools", { NextToken: cursor });
+    const more = await callerFor(signal)("list-identity-pools", { NextToken: cursor });
     // Half of a list that looks whole would be worse than an error.
     return { ...nextOf(contentOrError(more)), resources: poolsIn(more).map(resourceOf) };
   }
-  const page = await soon(signal, (ends) => asker(ends)("list-identity-pools", {}));
-  if (page.kind !== "output") return { resources: [] };
+  const page = await soon(signal, (ends) => callerFor(ends)("list-identity-pools", {}));
+  if (page.kind !== "success") return { resources: [] };
   const region = String(page.content["region"]);
   const { uriTemplate: _, ...all } = templates[0];
-  const first = { ...all, uri: uriOf({ kind: "pools", region }), title: `Identity pools of ${region}` };
+  const first = { ...all, uri: formatUri({ kind: "pools", region }), title: `Identity pools of ${region}` };
   return { ...nextOf(page.content), resources: [first, ...poolsIn(page).map(resourceOf)] };
 }
 
@@ -71,20 +72,25 @@ function nextOf({ NextToken }: Readonly<Record<string, unknown>>): { nextCursor?
 }
 
 function resourceOf({ id, name = id }: KnownPool): Listed {
-  const shown = visible(id);
-  return { uri: uriOf({ kind: "pool", poolId: shown }), name: visible(name), description: shown, mimeType: MIME_TYPE };
+  const shown = escapeInvisible(id);
+  return {
+    uri: formatUri({ kind: "pool", poolId: shown }),
+    name: escapeInvisible(name),
+    description: shown,
+    mimeType: MIME_TYPE,
+  };
 }
 
 /** What was read. Raises RequestError, in the words of the refusal or failure, where it was not. */
 export function contentOrError(outcome: Outcome): Readonly<Record<string, unknown>> {
   switch (outcome.kind) {
-    case "output":
+    case "success":
       return outcome.content;
     case "refusal":
       throw new RequestError("params", `${outcome.reason} ${outcome.next}`);
     case "failure": {
       const kind = outcome.code === "ResourceNotFoundException" ? "notFound" : "internal";
-      throw new RequestError(kind, `${outcome.what} (${outcome.code}) ${outcome.next}`);
+      throw new RequestError(kind, `${outcome.message} (${outcome.code}) ${outcome.hint}`);
     }
   }
 }

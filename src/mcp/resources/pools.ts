@@ -1,7 +1,7 @@
 /** The pools that can be spoken of, by name: for the list of resources and for completion. */
-import type { Outcome } from "../../call/dispatch.ts";
+import type { Outcome } from "../../call/types.ts";
 import type { Policy } from "../../guards/policy.ts";
-import type { Ask } from "./documents.ts";
+import type { CallTool } from "./documents.ts";
 
 export interface KnownPool {
   readonly id: string;
@@ -10,7 +10,7 @@ export interface KnownPool {
 }
 
 /** Pools that are looked up one by one, where the operator allows some only. */
-const MOST_LOOKED_UP = 10;
+const MAX_LOOKED_UP = 10;
 
 /** What was read is good for as long as somebody types. */
 const FRESH_MS = 15_000;
@@ -18,7 +18,7 @@ const FRESH_MS = 15_000;
 /** Pools by region, kept for a moment: clients ask for completion at every key. */
 export interface PoolNames {
   /** All pools of the region, or of the server's own, or else those that the operator allows; none when they cannot be read. */
-  of(region: string | undefined, ask: Ask): Promise<readonly KnownPool[]>;
+  of(region: string | undefined, callTool: CallTool): Promise<readonly KnownPool[]>;
   forget(): void;
 }
 
@@ -26,11 +26,11 @@ export function createPoolNames(policy: Policy): PoolNames {
   const read = new Map<string, { readonly at: number; readonly pools: readonly KnownPool[] }>();
 
   return {
-    async of(region, ask) {
+    async of(region, callTool) {
       const key = policy.pools ? "allowed" : (region ?? "");
       const known = read.get(key);
       if (known && Date.now() - known.at < FRESH_MS) return known.pools;
-      const pools = policy.pools ? await allowedPools(policy.pools, ask) : await poolsOf(region, ask);
+      const pools = policy.pools ? await allowedPools(policy.pools, callTool) : await poolsOf(region, callTool);
       if (pools.length > 0) read.set(key, { at: Date.now(), pools });
       return pools;
     },
@@ -38,16 +38,16 @@ export function createPoolNames(policy: Policy): PoolNames {
   };
 }
 
-async function poolsOf(region: string | undefined, ask: Ask): Promise<KnownPool[]> {
-  return poolsIn(await ask("list-identity-pools", { allPages: true, ...(region !== undefined && { region }) }));
+async function poolsOf(region: string | undefined, callTool: CallTool): Promise<KnownPool[]> {
+  return poolsIn(await callTool("list-identity-pools", { allPages: true, ...(region !== undefined && { region }) }));
 }
 
 /** The pools that the operator allows, the first of them with their names. */
-export async function allowedPools(ids: ReadonlySet<string>, ask: Ask): Promise<KnownPool[]> {
+export async function allowedPools(ids: ReadonlySet<string>, callTool: CallTool): Promise<KnownPool[]> {
   return await Promise.all(
     [...ids].map(async (id, position) => {
-      const described = position < MOST_LOOKED_UP && (await ask("describe-identity-pool", { IdentityPoolId: id }));
-      const name = described && described.kind === "output" ? described.content["IdentityPoolName"] : undefined;
+      const described = position < MAX_LOOKED_UP && (await callTool("describe-identity-pool", { IdentityPoolId: id }));
+      const name = described && described.kind === "success" ? described.content["IdentityPoolName"] : undefined;
       return { id, ...(typeof name === "string" && { name }) };
     }),
   );
@@ -55,7 +55,7 @@ export async function allowedPools(ids: ReadonlySet<string>, ask: Ask): Promise<
 
 /** The pools in an answer of list-identity-pools. */
 export function poolsIn(outcome: Outcome): KnownPool[] {
-  if (outcome.kind !== "output") return [];
+  if (outcome.kind !== "success") return [];
   const { IdentityPools = [] } = outcome.content as {
     IdentityPools?: readonly { readonly IdentityPoolId?: string; readonly IdentityPoolName?: string }[];
   };
@@ -66,11 +66,11 @@ export function poolsIn(outcome: Outcome): KnownPool[] {
 
 /** Whether a call changed which pools there are, or what they are called, or may have. */
 export function changesPools(tool: string, outcome: Outcome): boolean {
-  const happened = outcome.kind === "output" || (outcome.kind === "failure" && outcome.unknown === true);
+  const happened = outcome.kind === "success" || (outcome.kind === "failure" && outcome.unknown === true);
   if (!happened) return false;
   if (tool === "create-identity-pool" || tool === "delete-identity-pool") return true;
   if (tool !== "update-identity-pool") return false;
   if (outcome.kind === "failure") return true;
-  const { changes = [] } = (outcome.content["approved"] ?? {}) as { changes?: readonly { readonly member?: string }[] };
-  return changes.some(({ member }) => member === "IdentityPoolName");
+  const { changes = [] } = (outcome.content["approved"] ?? {}) as { changes?: readonly { readonly path?: string }[] };
+  return changes.some(({ path }) => path === "IdentityPoolName");
 }

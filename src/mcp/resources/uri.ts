@@ -1,6 +1,6 @@
 /** What resources are called. */
 
-export type Address =
+export type ResourceUri =
   | { readonly kind: "pools"; readonly region: string }
   | { readonly kind: "pool"; readonly poolId: string };
 
@@ -27,7 +27,7 @@ export const templates = [
 const uri = /^cognito-identity:\/\/(pools?)\/([^/?#]+)$/;
 
 /** The address that a URI says; an id's colon may stand as it is or as `%3A`, as clients that fill templates write it. */
-export function readAddress(text: string): Address | undefined {
+export function parseUri(text: string): ResourceUri | undefined {
   const [, kind, encoded = ""] = uri.exec(text) ?? [];
   const value = decode(encoded);
   if (kind === undefined || value === undefined) return undefined;
@@ -35,7 +35,7 @@ export function readAddress(text: string): Address | undefined {
 }
 
 /** The URI of an address, its colon left readable. */
-export function uriOf(address: Address): string {
+export function formatUri(address: ResourceUri): string {
   return address.kind === "pools"
     ? `cognito-identity://pools/${encode(address.region)}`
     : `cognito-identity://pool/${encode(address.poolId)}`;

@@ -1,5 +1,5 @@
-/** Bytes that an outline may take. A message's own members need a tenth of it. */
-const MOST_BYTES = 4096;
+/** Bytes that a skeleton may take. A message's own members need a tenth of it. */
+const MAX_BYTES = 4096;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -11,8 +11,8 @@ const CLOSING = new Set([0x5d, 0x7d]);
  * The top level of a JSON text that is too long to keep or too much to parse: `{"id":7,"params":{…}}` becomes `{"id":7,"params":{}}`. The id of
  * a message can so be read wherever it stands; clients write it at the end as often as at the beginning.
  */
-export function createOutline() {
-  const kept = Buffer.alloc(MOST_BYTES);
+export function createJsonSkeleton() {
+  const kept = Buffer.alloc(MAX_BYTES);
   let length = 0;
   let depth = 0;
   let inString = false;
@@ -50,7 +50,7 @@ export function createOutline() {
     },
     /** How many values the text holds, or a few more. */
     values: () => values,
-    /** The outline; empty when even that is too long. */
-    text: () => (length > MOST_BYTES ? "" : kept.toString("utf8", 0, length)),
+    /** The skeleton; empty when even that is too long. */
+    text: () => (length > MAX_BYTES ? "" : kept.toString("utf8", 0, length)),
   };
 }

@@ -1,7 +1,7 @@
-import { createOutline } from "./json-skeleton.ts";
+import { createJsonSkeleton } from "./json-skeleton.ts";
 
 /** Bytes of one line, without its end. */
-export const MOST_LINE_BYTES = 1024 * 1024;
+export const MAX_LINE_BYTES = 1024 * 1024;
 
 /** Room for a line in parts before it has to grow. */
 const FIRST_ROOM = 64 * 1024;
@@ -12,7 +12,7 @@ const LINE_FEED = 0x0a;
 export type Line =
   | { readonly kind: "whole"; readonly bytes: Buffer }
   /** A line over the limit: how long it was, and what its top level says, in at most a few KB of JSON. */
-  | { readonly kind: "long"; readonly size: number; readonly outline: string };
+  | { readonly kind: "long"; readonly size: number; readonly skeleton: string };
 
 /** Cuts a stream of bytes into lines, and holds no more than one line of the limit, however long a line gets. */
 export interface Lines {
@@ -22,18 +22,18 @@ export interface Lines {
   rest(): Iterable<Line>;
 }
 
-export function createLines(limit = MOST_LINE_BYTES): Lines {
+export function createLines(limit = MAX_LINE_BYTES): Lines {
   // One buffer that grows, since a line that drips in byte by byte would else cost a hundred times its size.
   let held = Buffer.allocUnsafe(FIRST_ROOM);
   let size = 0;
-  let outline: ReturnType<typeof createOutline> | undefined;
+  let skeleton: ReturnType<typeof createJsonSkeleton> | undefined;
 
   function hold(piece: Buffer): void {
-    if (outline) outline.add(piece);
+    if (skeleton) skeleton.add(piece);
     else if (size + piece.length > limit) {
-      outline = createOutline();
-      outline.add(held.subarray(0, size));
-      outline.add(piece);
+      skeleton = createJsonSkeleton();
+      skeleton.add(held.subarray(0, size));
+      skeleton.add(piece);
     } else {
       if (size + piece.length > held.length) {
         const grown = Buffer.allocUnsafe(Math.min(limit, Math.max(2 * held.length, size + piece.length)));
@@ -46,11 +46,11 @@ export function createLines(limit = MOST_LINE_BYTES): Lines {
   }
 
   function finish(): Line {
-    const line: Line = outline
-      ? { kind: "long", size, outline: outline.text() }
+    const line: Line = skeleton
+      ? { kind: "long", size, skeleton: skeleton.text() }
       : { kind: "whole", bytes: held.subarray(0, size) };
     size = 0;
-    outline = undefined;
+    skeleton = undefined;
     return line;
   }
 

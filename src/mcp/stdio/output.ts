@@ -1,22 +1,22 @@
 import type { Writable } from "node:stream";
 
 /** Characters that may wait for the client to read them before nothing more is taken in. */
-const MOST_WAITING = 2 * 1024 * 1024;
+const MAX_WAITING = 2 * 1024 * 1024;
 
 /** What goes out, with a count of what has not left yet. */
 export interface Output {
   write(text: string): void;
   /** Resolves when little enough waits, or nobody reads any more. */
-  roomy(): Promise<void>;
+  belowLimit(): Promise<void>;
   /** Resolves when all has left, or nobody reads any more. */
-  empty(): Promise<void>;
+  flushed(): Promise<void>;
 }
 
 /** Writes to `stream`, whose errors all mean the same: nobody reads any more. `onLost` is then called, once. */
 export function createOutput(stream: Writable, onLost: () => void): Output {
   let waiting = "";
   /** Characters in the write that is under way. */
-  let leaving = 0;
+  let writing = 0;
   let lost = false;
   let watchers: (() => void)[] = [];
 
@@ -24,9 +24,9 @@ export function createOutput(stream: Writable, onLost: () => void): Output {
     // One write for all that came together: a stream takes a hundred bytes for each write that it holds.
     const text = waiting;
     waiting = "";
-    leaving = text.length;
+    writing = text.length;
     stream.write(text, () => {
-      leaving = 0;
+      writing = 0;
       if (waiting !== "") flush();
       wake();
     });
@@ -39,7 +39,7 @@ export function createOutput(stream: Writable, onLost: () => void): Output {
   }
 
   async function atMost(limit: number): Promise<void> {
-    while (!lost && waiting.length + leaving > limit) {
+    while (!lost && waiting.length + writing > limit) {
       await new Promise<void>((resolve) => {
         watchers.push(resolve);
       });
@@ -58,9 +58,9 @@ export function createOutput(stream: Writable, onLost: () => void): Output {
     write(text) {
       if (lost) return;
       waiting += text;
-      if (leaving === 0) flush();
+      if (writing === 0) flush();
     },
-    roomy: () => atMost(MOST_WAITING),
-    empty: () => atMost(0),
+    belowLimit: () => atMost(MAX_WAITING),
+    flushed: () => atMost(0),
   };
 }

@@ -15,8 +15,8 @@ import {
   ReadResourceRequestSchema,
   type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
-import { createOutline } from "./json-skeleton.ts";
-import { type Line, MOST_LINE_BYTES } from "./lines.ts";
+import { createJsonSkeleton } from "./json-skeleton.ts";
+import { type Line, MAX_LINE_BYTES } from "./lines.ts";
 
 /** Codes of JSON-RPC 2.0. */
 const PARSE_ERROR = -32700;
@@ -27,20 +27,20 @@ const INVALID_PARAMS = -32602;
  * Values in one message, each of which takes up to fifty times its text once it is parsed. The largest call that AWS takes
  * has some hundreds.
  */
-const MOST_VALUES = 10_000;
+const MAX_VALUES = 10_000;
 
 /** A line of this length cannot hold enough to do harm. */
-const HARMLESS_BYTES = 16 * 1024;
+const MIN_CHECKED_BYTES = 16 * 1024;
 
 /** What a line says; an empty one says nothing. */
-export type Frame =
+export type ParsedLine =
   | { readonly kind: "message"; readonly message: JSONRPCMessage }
-  | Fault
+  | ProtocolError
   | { readonly kind: "nothing" };
 
 /** Why a line is no message that we take, and the id of the request that it is or was to be: a string or a safe integer. */
-export interface Fault {
-  readonly kind: "fault";
+export interface ProtocolError {
+  readonly kind: "error";
   readonly id: RequestId | null;
   readonly code: number;
   readonly message: string;
@@ -62,49 +62,49 @@ const requests = new Map(
   ].map((schema) => [schema.shape.method.value as string, schema]),
 );
 
-export function readFrame(line: Line): Frame {
+export function parseLine(line: Line): ParsedLine {
   if (line.kind === "long") {
-    const sizes = `is ${line.size} bytes long, and at most ${MOST_LINE_BYTES} are taken`;
-    return fault(INVALID_REQUEST, `The line ${sizes}. Send less at once.`, requestIdOf(parse(line.outline)));
+    const sizes = `is ${line.size} bytes long, and at most ${MAX_LINE_BYTES} are taken`;
+    return protocolError(INVALID_REQUEST, `The line ${sizes}. Send less at once.`, requestIdOf(parse(line.skeleton)));
   }
-  if (!isUtf8(line.bytes)) return fault(PARSE_ERROR, "The line is not UTF-8.");
-  if (line.bytes.length > HARMLESS_BYTES) {
-    const outline = createOutline();
-    outline.add(line.bytes);
-    if (outline.values() > MOST_VALUES) {
-      const many = `The line holds more than ${MOST_VALUES} values. Send less at once.`;
-      return fault(INVALID_REQUEST, many, requestIdOf(parse(outline.text())));
+  if (!isUtf8(line.bytes)) return protocolError(PARSE_ERROR, "The line is not UTF-8.");
+  if (line.bytes.length > MIN_CHECKED_BYTES) {
+    const skeleton = createJsonSkeleton();
+    skeleton.add(line.bytes);
+    if (skeleton.values() > MAX_VALUES) {
+      const many = `The line holds more than ${MAX_VALUES} values. Send less at once.`;
+      return protocolError(INVALID_REQUEST, many, requestIdOf(parse(skeleton.text())));
     }
   }
   const text = line.bytes.toString();
   if (text.trim() === "") return { kind: "nothing" };
   const value = parse(text);
-  if (value === undefined) return fault(PARSE_ERROR, "The line is not JSON.");
-  if (Array.isArray(value)) return fault(INVALID_REQUEST, "Batches are not taken. Send one message a line.");
+  if (value === undefined) return protocolError(PARSE_ERROR, "The line is not JSON.");
+  if (Array.isArray(value)) return protocolError(INVALID_REQUEST, "Batches are not taken. Send one message a line.");
   return readMessage(value);
 }
 
 /** For a request under the id of one that is not answered yet. */
-export function idInUse(id: RequestId): Fault {
-  return fault(INVALID_REQUEST, "A request with this id is not answered yet. Use each id once.", id);
+export function idInUse(id: RequestId): ProtocolError {
+  return protocolError(INVALID_REQUEST, "A request with this id is not answered yet. Use each id once.", id);
 }
 
-function readMessage(value: unknown): Frame {
+function readMessage(value: unknown): ParsedLine {
   const read = JSONRPCMessageSchema.safeParse(value);
   const id = requestIdOf(value);
   if (!read.success) {
     const request = JSONRPCRequestSchema.safeParse(value);
     const paths = request.error?.issues.map(({ path }) => path) ?? [];
     if (id !== null && paths.every(([member]) => member === "params"))
-      return fault(INVALID_PARAMS, `The request has params that MCP does not know: ${named(paths)}.`, id);
-    return fault(INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message.", id);
+      return protocolError(INVALID_PARAMS, `The request has params that MCP does not know: ${named(paths)}.`, id);
+    return protocolError(INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message.", id);
   }
   const message = read.data;
   if ("method" in message && "id" in message) {
     const issues = requests.get(message.method)?.safeParse(message).error?.issues;
     if (issues) {
       const paths = issues.map(({ path }) => path);
-      return fault(INVALID_PARAMS, `${message.method} does not take such params: ${named(paths)}.`, id);
+      return protocolError(INVALID_PARAMS, `${message.method} does not take such params: ${named(paths)}.`, id);
     }
     // A server without tasks answers such a request as any other; the SDK would refuse it.
     delete message.params?.["task"];
@@ -117,8 +117,8 @@ function named(paths: readonly (readonly PropertyKey[])[]): string {
   return [...new Set(paths.map((path) => path.slice(0, 2).join(".")))].join(", ");
 }
 
-function fault(code: number, message: string, id: RequestId | null = null): Fault {
-  return { kind: "fault", id, code, message };
+function protocolError(code: number, message: string, id: RequestId | null = null): ProtocolError {
+  return { kind: "error", id, code, message };
 }
 
 /** The id that a request is to be answered with. A response has an id as well, but that is one of ours. */

@@ -1,7 +1,7 @@
 import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
 
 /** Which requests wait for an answer, the client's and ours. */
-export interface Exchanges {
+export interface PendingRequests {
   /** Whether a request of the client's with this id waits for its answer. */
   isOpen(id: RequestId): boolean;
   /** Takes a message from the client into account. False: it answers nothing that we asked, or asked still. */
@@ -10,7 +10,7 @@ export interface Exchanges {
   sent(message: JSONRPCMessage): void;
 }
 
-export function createExchanges(): Exchanges {
+export function createPendingRequests(): PendingRequests {
   const theirs = new Set<RequestId>();
   const ours = new Set<RequestId>();
 

@@ -3,32 +3,32 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { createLines, type Line } from "./lines.ts";
 import { createOutput } from "./output.ts";
-import { type Fault, idInUse, readFrame } from "./parse-message.ts";
-import { createExchanges } from "./pending-requests.ts";
+import { idInUse, type ProtocolError, parseLine } from "./parse-message.ts";
+import { createPendingRequests } from "./pending-requests.ts";
 
 /** Lines that are handed over before the answers to them are written and counted. */
-const TURN = 16;
+const LINES_PER_TURN = 16;
 
 /** An error whose id could not be read or must not be used, which the SDK has no type for. */
-interface Unaddressed {
+interface ErrorWithoutId {
   readonly jsonrpc: "2.0";
   readonly id: null;
   readonly error: { readonly code: number; readonly message: string; readonly data?: object };
 }
 
-/** What came in before. */
-interface Heard {
-  /** Messages, the first of them a request that has its answer. */
-  readonly said: readonly JSONRPCMessage[];
+/** What came in before this transport was there. */
+interface Handshake {
+  /** Messages, the first of them a request that was answered already. */
+  readonly messages: readonly JSONRPCMessage[];
   /** The bytes after those. */
   readonly rest: Buffer;
 }
 
-const heardNothing: Heard = { said: [], rest: Buffer.alloc(0) };
+const nothing: Handshake = { messages: [], rest: Buffer.alloc(0) };
 
 /** MCP on stdin and stdout. */
 export interface Stdio extends Transport {
-  send(message: JSONRPCMessage | Unaddressed): Promise<void>;
+  send(message: JSONRPCMessage | ErrorWithoutId): Promise<void>;
   /** Resolves when stdin has ended and all of it is handed over, when nobody reads stdout, or at SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
   /** Resolves when all that was sent has left, or nobody reads it any more. */
@@ -42,13 +42,13 @@ export interface Stdio extends Transport {
  * A request under an id that is already in use is refused without that id: the client would take the refusal for the
  * answer to the first request, which may be changing something. The refusal names the id in its data.
  */
-export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
-  const exchanges = createExchanges();
-  let over = false;
+export function createStdio({ messages, rest }: Handshake = nothing): Stdio {
+  const pending = createPendingRequests();
+  let isOver = false;
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
     end = () => {
-      over = true;
+      isOver = true;
       resolve();
     };
   });
@@ -64,32 +64,32 @@ export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
 
   /** Hands lines over, a few at a time, and no more while too much waits to be read. */
   async function take(lines: Iterable<Line>): Promise<void> {
-    let left = TURN;
+    let left = LINES_PER_TURN;
     for (const line of lines) {
-      if (over) return;
+      if (isOver) return;
       receive(line);
       left -= 1;
       if (left > 0) continue;
-      left = TURN;
-      await turn();
-      await output.roomy();
+      left = LINES_PER_TURN;
+      await nextTurn();
+      await output.belowLimit();
     }
-    await turn();
-    await output.roomy();
+    await nextTurn();
+    await output.belowLimit();
   }
 
   function receive(line: Line): void {
-    const frame = readFrame(line);
-    if (frame.kind === "fault") refuse(frame);
-    if (frame.kind !== "message") return;
-    const { message } = frame;
-    if ("method" in message && "id" in message && exchanges.isOpen(message.id)) refuse(idInUse(message.id));
-    else if (exchanges.received(message)) transport.onmessage?.(message);
+    const parsed = parseLine(line);
+    if (parsed.kind === "error") refuse(parsed);
+    if (parsed.kind !== "message") return;
+    const { message } = parsed;
+    if ("method" in message && "id" in message && pending.isOpen(message.id)) refuse(idInUse(message.id));
+    else if (pending.received(message)) transport.onmessage?.(message);
   }
 
-  function refuse({ id, code, message }: Fault): void {
+  function refuse({ id, code, message }: ProtocolError): void {
     const error = { code, message };
-    const inUse = id !== null && exchanges.isOpen(id);
+    const inUse = id !== null && pending.isOpen(id);
     // Through the transport's own `send`, since the server puts its redactor before it.
     if (id !== null && !inUse) void transport.send({ jsonrpc: "2.0", id, error });
     else void transport.send({ jsonrpc: "2.0", id: null, error: { ...error, ...(inUse && { data: { id } }) } });
@@ -99,11 +99,11 @@ export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
     async start() {
       process.once("SIGTERM", end);
       process.once("SIGINT", end);
-      if (said.length > 0) await retell(transport, said);
+      if (messages.length > 0) await replay(transport, messages);
       void read();
     },
     async send(message) {
-      if (!isUnaddressed(message)) exchanges.sent(message);
+      if (!isErrorWithoutId(message)) pending.sent(message);
       output.write(`${JSON.stringify(message)}\n`);
     },
     async close() {
@@ -111,17 +111,17 @@ export function createStdio({ said, rest }: Heard = heardNothing): Stdio {
       transport.onclose?.();
     },
     ended,
-    flushed: () => output.empty(),
+    flushed: () => output.flushed(),
   };
   return transport;
 }
 
-/** Tells the server what its client has said, and keeps from the client what it has been answered. */
-async function retell(transport: Transport, said: readonly JSONRPCMessage[]): Promise<void> {
+/** Gives the server the messages that were answered before, and drops its answer, which the client has. */
+async function replay(transport: Transport, messages: readonly JSONRPCMessage[]): Promise<void> {
   const { send } = transport;
   await new Promise<void>((resolve) => {
     transport.send = async () => resolve();
-    for (const message of said) transport.onmessage?.(message);
+    for (const message of messages) transport.onmessage?.(message);
   });
   transport.send = send;
 }
@@ -133,10 +133,10 @@ async function* untilBroken(stdin: Readable): AsyncIterable<Buffer> {
   } catch {}
 }
 
-function isUnaddressed(message: JSONRPCMessage | Unaddressed): message is Unaddressed {
+function isErrorWithoutId(message: JSONRPCMessage | ErrorWithoutId): message is ErrorWithoutId {
   return "id" in message && message.id === null;
 }
 
-function turn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,9 @@
 /** Whatever a host's file holds, setting up adds one entry and leaves all else as it was. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SetupError, withEntry } from "../../../src/cli/setup/edit.ts";
+import { withEntry } from "../../../src/cli/setup/edit.ts";
+import { UserError } from "../../../src/util/user-error.ts";
 
 const entry = { command: "node", args: ["main.js", "--read-only"] };
 const other = { command: "other", args: [] };
@@ -130,7 +132,7 @@ describe("a file with comments and trailing commas", () => {
 
   it("is refused for a host that reads no comments", () => {
     expect(() => withEntry('{ // here\n "a": 1 }', strict, "x", entry)).toThrow(/look at line 1/);
-    expect(() => withEntry('{ "a": 1, }', strict, "x", entry)).toThrow(SetupError);
+    expect(() => withEntry('{ "a": 1, }', strict, "x", entry)).toThrow(UserError);
   });
 });
 

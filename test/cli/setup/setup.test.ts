@@ -144,12 +144,12 @@ describe("a file that is there", () => {
     expect((await setup("claude-code", "--write")).stderr).toMatch(/no regular file/);
   });
 
-  it("is not replaced when somebody else changed it meanwhile", () => {
+  it("is not replaced when somebody else changed it meanwhile", async () => {
     const path = file(".mcp.json");
     writeFileSync(path, "{}");
     const found = readHostFile(path);
     writeFileSync(path, '{"theirs":1}');
-    expect(() => replaceHostFile(path, found, "{ }")).toThrow(/changed by somebody else/);
+    await expect(replaceHostFile(path, found, "{ }")).rejects.toThrow(/changed by somebody else/);
     expect(read(".mcp.json")).toBe('{"theirs":1}');
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });

@@ -193,7 +193,7 @@ describe("the account changes while a person reads the plan", () => {
     expect(isError).toBe(true);
     expect(content["refused"]).toMatch(/no longer what would happen/);
     expect(content["plan"]).toMatchObject({
-      changes: expect.arrayContaining([{ member: "Roles.authenticated", was: guestRole }]),
+      changes: expect.arrayContaining([{ path: "Roles.authenticated", before: guestRole }]),
     });
     expect((await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: pool }))).IdentityPoolId).toBe(
       pool,

@@ -1,8 +1,9 @@
 /** Plan tokens: none that was changed is taken, none for something else, none twice, none late. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlanTokens } from "../../../src/guards/approval/plan-tokens.ts";
-import { canonical } from "../../../src/plans/plan.ts";
+import { canonicalJson } from "../../../src/util/json.ts";
 import { report } from "../../support/figures.ts";
 
 const key = Buffer.alloc(32, 7);
@@ -13,7 +14,7 @@ function tokens(world = { time: 1_000_000 }) {
   return createPlanTokens({ key, now: () => world.time });
 }
 
-const taken = (answer: ReturnType<ReturnType<typeof tokens>["check"]>) => "spend" in answer;
+const taken = (answer: ReturnType<ReturnType<typeof tokens>["check"]>) => "consume" in answer;
 
 /** The token with something about it changed: a character, a length, a part, an encoding of the same bytes. */
 function mutations(token: string): fc.Arbitrary<string> {
@@ -21,7 +22,7 @@ function mutations(token: string): fc.Arbitrary<string> {
   const at = fc.nat(token.length - 1);
   const character = fc.constantFrom(...base64url, ".", "=", "+", "/", " ", "\n", "\u0000", "é");
   const fields = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
-  const repacked = (changed: object) => `${Buffer.from(canonical(changed)).toString("base64url")}.${mac}`;
+  const repacked = (changed: object) => `${Buffer.from(canonicalJson(changed)).toString("base64url")}.${mac}`;
   return fc
     .oneof(
       fc.tuple(at, character).map(([i, c]) => token.slice(0, i) + c + token.slice(i + 1)),
@@ -63,7 +64,7 @@ describe("a plan token", () => {
     const token = memory.issue("plan");
     fc.assert(
       fc.property(mutations(token), (changed) => {
-        expect(memory.check(changed, "plan")).toHaveProperty("objection");
+        expect(memory.check(changed, "plan")).toHaveProperty("rejectionReason");
       }),
       { numRuns: 100_000 },
     );
@@ -74,12 +75,12 @@ describe("a plan token", () => {
 
   it("of another process, with another key, is refused", () => {
     const other = createPlanTokens({ key: Buffer.alloc(32, 8), now: () => 1_000_000 });
-    expect(tokens().check(other.issue("plan"), "plan")).toHaveProperty("objection");
+    expect(tokens().check(other.issue("plan"), "plan")).toHaveProperty("rejectionReason");
   });
 
   it("is for no other plan", () => {
     const memory = tokens();
-    expect(memory.check(memory.issue("plan"), "another")).toHaveProperty("objection");
+    expect(memory.check(memory.issue("plan"), "another")).toHaveProperty("rejectionReason");
   });
 
   it.each([
@@ -100,7 +101,7 @@ describe("a plan token", () => {
     const memory = tokens(world);
     const answer = memory.check(memory.issue("plan"), "plan");
     world.time += FIVE_MINUTES;
-    expect("spend" in answer && answer.spend()).toBe(false);
+    expect("consume" in answer && answer.consume()).toBe(false);
   });
 
   it("works once, whoever comes first of a thousand, and not again while it could", async () => {
@@ -111,12 +112,12 @@ describe("a plan token", () => {
       Array.from({ length: 1000 }, async () => {
         const answer = memory.check(token, "plan");
         await Promise.resolve();
-        return "spend" in answer && answer.spend();
+        return "consume" in answer && answer.consume();
       }),
     );
     expect(used.filter(Boolean)).toHaveLength(1);
     world.time += FIVE_MINUTES - 1;
-    expect(memory.check(token, "plan")).toHaveProperty("objection");
+    expect(memory.check(token, "plan")).toHaveProperty("rejectionReason");
     report(9, "one plan token, 1,000 at once", "exactly one");
   });
 });
@@ -128,7 +129,7 @@ describe("the canonical text", () => {
       string: '\u20ac$\u000f\nA\'B"\\\\"/',
       literals: [null, true, false],
     };
-    expect(canonical(value)).toBe(
+    expect(canonicalJson(value)).toBe(
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
   });
@@ -146,15 +147,17 @@ describe("the canonical text", () => {
       "9": 9,
     };
     const order = ["\r", "1", "10", "9", "\u0080", "\u00f6", "\u20ac", "\ud83d\ude00", "\ufb33"];
-    expect(canonical(value)).toBe(`{${order.map((key) => `${JSON.stringify(key)}:${value[key as "1"]}`).join(",")}}`);
+    expect(canonicalJson(value)).toBe(
+      `{${order.map((key) => `${JSON.stringify(key)}:${value[key as "1"]}`).join(",")}}`,
+    );
   });
 
   it("is the same for the same value, and reads back as it", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(canonical(JSON.parse(canonical(value)))).toBe(canonical(value));
+        expect(canonicalJson(JSON.parse(canonicalJson(value)))).toBe(canonicalJson(value));
         // JSON knows no minus zero.
-        expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
   });

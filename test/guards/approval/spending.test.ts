@@ -1,22 +1,23 @@
 /** An approval given at a terminal, on the whole path of a call: good for the one call that it was given for. */
+
 import { beforeEach, describe, expect, it } from "vitest";
 import { createAws } from "../../../src/aws/clients.ts";
-import { dispatch, type House, type Outcome } from "../../../src/call/dispatch.ts";
-import type { Person } from "../../../src/guards/approval/confirm.ts";
-import { createPlanTokens } from "../../../src/guards/approval/plan-tokens.ts";
-import { createAdmission } from "../../../src/guards/concurrency.ts";
-import { createRedactor } from "../../../src/guards/redaction/redactor.ts";
+import { dispatch } from "../../../src/call/dispatch.ts";
+import { createSession } from "../../../src/call/session.ts";
+import type { Outcome, Services } from "../../../src/call/types.ts";
+import type { Prompter } from "../../../src/guards/approval/confirm.ts";
 import { createLocalService } from "../../../src/local/service.ts";
-import { createApprovals } from "../../../src/operator/approval-queue.ts";
-import { catalogue } from "../../../src/tools/catalogue.ts";
+import { createApprovalQueue } from "../../../src/operator/approval-queue.ts";
 import { report } from "../../support/figures.ts";
+import { testServices } from "../../support/services.ts";
 
 const FIVE_MINUTES = 300_000;
 
 type Input = Record<string, unknown>;
 
-let house: House;
-let approvals: ReturnType<typeof createApprovals>;
+let services: Services;
+const session = createSession();
+let approvals: ReturnType<typeof createApprovalQueue>;
 let pool: string;
 /** Changes that reached the service. */
 let changes: string[];
@@ -31,7 +32,7 @@ beforeEach(async () => {
   beforeChange = async () => {};
   const service = createLocalService();
   let random = 0;
-  approvals = createApprovals({
+  approvals = createApprovalQueue({
     now: () => time,
     random: (below) => {
       random += 1;
@@ -48,33 +49,22 @@ beforeEach(async () => {
       return await service.handle(request);
     },
   };
-  house = {
-    tools: catalogue,
-    policy: {
-      readOnly: false,
-      rules: new Map(),
-      pools: undefined,
-      regions: undefined,
-      mostDeletedIdentities: 10,
-    },
-    aws: createAws({ inProcess }),
-    redactor: createRedactor(),
-    planTokens: createPlanTokens(),
-    admission: createAdmission(),
-    terminal: approvals,
-    onFault: (error) => expect(error).toBeUndefined(),
-  };
+  services = testServices({ aws: createAws({ inProcess }), pendingApprovals: approvals });
   pool = await createPool("eu-west-1");
 });
 
-function call(tool: string, input: Input, { in: place = house, person }: { in?: House; person?: Person } = {}) {
-  return dispatch({ tool, arguments: input, signal: new AbortController().signal, person }, place);
+function call(
+  tool: string,
+  input: Input,
+  { in: place = services, prompter }: { in?: Services; prompter?: Prompter } = {},
+) {
+  return dispatch({ tool, arguments: input, signal: new AbortController().signal, prompter }, place, session);
 }
 
 async function createPool(region: string): Promise<string> {
   const input = { region, IdentityPoolName: "one", AllowUnauthenticatedIdentities: false };
   const made = await call("create-identity-pool", input);
-  return made.kind === "output" ? String(made.content["IdentityPoolId"]) : "";
+  return made.kind === "success" ? String(made.content["IdentityPoolId"]) : "";
 }
 
 const rename = (to = "two", IdentityPoolId = pool): Input => ({ IdentityPoolId, IdentityPoolName: to });
@@ -89,7 +79,7 @@ async function approve(tool: string, input: Input): Promise<void> {
 }
 
 const isApproved = expect.objectContaining({
-  kind: "output",
+  kind: "success",
   content: expect.objectContaining({ approved: expect.anything() }),
 });
 
@@ -103,8 +93,8 @@ describe("an approval", () => {
     "another pool": async () => call("update-identity-pool", rename("two", await createPool("eu-west-1"))),
     "a pool of another region": async () => call("update-identity-pool", rename("two", await createPool("us-east-1"))),
     "other credentials": () => {
-      const aws = { ...house.aws, caller: async () => ({ caller: "AKIDANOTHER", account: "another" }) };
-      return call("update-identity-pool", rename(), { in: { ...house, aws } });
+      const aws = { ...services.aws, caller: async () => ({ caller: "AKIDANOTHER", account: "another" }) };
+      return call("update-identity-pool", rename(), { in: { ...services, aws } });
     },
   };
 
@@ -119,8 +109,8 @@ describe("an approval", () => {
   it("is used up by its call, also when everything is as it was before", async () => {
     await approve("update-identity-pool", rename());
     expect(await call("update-identity-pool", rename())).toEqual(isApproved);
-    const person: Person = { ask: async () => ({ action: "accept", content: { answer: "yes" } }) };
-    expect(await call("update-identity-pool", rename("one"), { person })).toEqual(isApproved);
+    const prompter: Prompter = { prompt: async () => ({ action: "accept", content: { answer: "yes" } }) };
+    expect(await call("update-identity-pool", rename("one"), { prompter })).toEqual(isApproved);
     expect(await call("update-identity-pool", rename())).toMatchObject({ kind: "refusal" });
     expect(changes).toHaveLength(2);
   });
@@ -132,7 +122,7 @@ describe("an approval", () => {
     await approve("delete-identity-pool", { IdentityPoolId: pool });
     time += later;
     const { kind } = await call("delete-identity-pool", { IdentityPoolId: pool });
-    expect(kind).toBe(through === 1 ? "output" : "refusal");
+    expect(kind).toBe(through === 1 ? "success" : "refusal");
     expect(changes).toHaveLength(through);
   });
 
@@ -156,7 +146,7 @@ describe("an approval", () => {
       }),
     );
     expect(changes).toEqual(["UpdateIdentityPool"]);
-    expect(outcomes.filter(({ kind }) => kind === "output")).toEqual([isApproved]);
+    expect(outcomes.filter(({ kind }) => kind === "success")).toEqual([isApproved]);
     expect(outcomes.filter(({ kind }) => kind === "refusal")).toHaveLength(calls - 1);
     report(9, "one approval, 1,000 calls at once on the whole path", "exactly one");
   });

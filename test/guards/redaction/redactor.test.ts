@@ -26,8 +26,8 @@ describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, e
           const redactor = createRedactor();
           redactor.remember(new Secret(value));
           const text = `${before}${encode(piece)}${after}`;
-          const { list, ...rest } = redactor.throughout({ other: 1, list: [{ member: text }], [text]: 1 });
-          const safe = [redactor.text(text), list[0]?.member, ...Object.keys(rest)];
+          const { list, ...rest } = redactor.redactDeep({ other: 1, list: [{ member: text }], [text]: 1 });
+          const safe = [redactor.redactText(text), list[0]?.member, ...Object.keys(rest)];
           expect(findLeak(safe.join(" and "), value)).toBeUndefined();
         }),
         { numRuns: rounds },
@@ -42,7 +42,7 @@ describe("a percent sign before a secret that begins with two digits", () => {
     (text) => {
       const redactor = createRedactor();
       redactor.remember(new Secret("AA=AAAAAAAA"));
-      expect(redactor.text(text)).toMatch(/^[x%41]*\[redacted\]$/);
+      expect(redactor.redactText(text)).toMatch(/^[x%41]*\[redacted\]$/);
     },
   );
 });
@@ -56,7 +56,7 @@ describe("a backslash before a secret that begins as an escape goes on", () => {
   ])("hides nothing of %j: %s", (secret, text) => {
     const redactor = createRedactor();
     redactor.remember(new Secret(secret));
-    expect(redactor.text(text)).toMatch(/^\\*\[redacted\]$/);
+    expect(redactor.redactText(text)).toMatch(/^\\*\[redacted\]$/);
   });
 });
 
@@ -68,7 +68,7 @@ describe("a secret that begins as an encoding goes on, behind its mark", () => {
       fc.property(secret, fc.constantFrom("%", "\\", "%%", "\\\\", "a%4", "\\u00"), (value, mark) => {
         const redactor = createRedactor();
         redactor.remember(new Secret(value));
-        expect(findLeak(redactor.text(`${mark}${encode(value)}`), value)).toBeUndefined();
+        expect(findLeak(redactor.redactText(`${mark}${encode(value)}`), value)).toBeUndefined();
       }),
       { numRuns: 10 * rounds },
     ),
@@ -83,7 +83,7 @@ describe("what is not secret", () => {
         (text) => {
           const redactor = createRedactor();
           redactor.remember(new Secret("a secret of 37 characters: GHIJKLMNOP"));
-          expect(redactor.throughout({ [text]: text })).toEqual({ [text]: text });
+          expect(redactor.redactDeep({ [text]: text })).toEqual({ [text]: text });
         },
       ),
     ));
@@ -91,25 +91,25 @@ describe("what is not secret", () => {
   it("stays around a secret, to the character", () => {
     const redactor = createRedactor();
     redactor.remember(new Secret("0123456789abcdef"));
-    expect(redactor.text("<0123456789abcdef>")).toBe("<[redacted]>");
-    expect(redactor.text("é01234567 89abcdefé")).toBe("é[redacted] [redacted]é");
-    expect(redactor.text("0123456 9abcdef")).toBe("0123456 9abcdef");
-    expect(redactor.text(`"${Buffer.from("0123456789abcdef").toString("base64")}"`)).toBe('"[redacted]"');
+    expect(redactor.redactText("<0123456789abcdef>")).toBe("<[redacted]>");
+    expect(redactor.redactText("é01234567 89abcdefé")).toBe("é[redacted] [redacted]é");
+    expect(redactor.redactText("0123456 9abcdef")).toBe("0123456 9abcdef");
+    expect(redactor.redactText(`"${Buffer.from("0123456789abcdef").toString("base64")}"`)).toBe('"[redacted]"');
   });
 
   it("is never half a character", () => {
     const redactor = createRedactor();
     // In UTF-8 © and é end with the same byte, é and ê begin with the same.
     redactor.remember(new Secret("©1234567é"));
-    expect(redactor.text("<é1234567>")).toBe("<[redacted]>");
-    expect(redactor.text("<1234567ê>")).toBe("<[redacted]>");
+    expect(redactor.redactText("<é1234567>")).toBe("<[redacted]>");
+    expect(redactor.redactText("<1234567ê>")).toBe("<[redacted]>");
   });
 
   it("is what this program writes anyway", () => {
     const redactor = createRedactor(() => "IdentityPoolId");
     redactor.remember(new Secret("IdentityPoolId"));
     redactor.remember(new Secret("a-token-for-IdentityPoolId"));
-    expect(redactor.throughout({ IdentityPoolId: "a-token-for-it" })).toEqual({ IdentityPoolId: "[redacted]it" });
+    expect(redactor.redactDeep({ IdentityPoolId: "a-token-for-it" })).toEqual({ IdentityPoolId: "[redacted]it" });
   });
 
   it("is not what goes on from this program's words, or stands beside them", () => {
@@ -122,15 +122,15 @@ describe("what is not secret", () => {
       `${encoded.slice(0, 12)} ${word} ${encoded.slice(12)}`,
       `${word}\n${encoded}`,
     ])
-      expect(redactor.text(text)).toMatch(/\[redacted\]/);
-    expect(redactor.text(`{"${word}":true}`)).toBe(`{"${word}":true}`);
+      expect(redactor.redactText(text)).toMatch(/\[redacted\]/);
+    expect(redactor.redactText(`{"${word}":true}`)).toBe(`{"${word}":true}`);
   });
 
   it("is less than 8 characters", () => {
     const redactor = createRedactor();
     for (const short of ["1234567", "ééééééé"]) {
       redactor.remember(new Secret(short));
-      expect(redactor.text(`a ${short} b`)).toBe(`a ${short} b`);
+      expect(redactor.redactText(`a ${short} b`)).toBe(`a ${short} b`);
     }
   });
 });
@@ -145,8 +145,8 @@ describe("what is remembered", () => {
       redactor.remember(new Secret(first));
       redactor.remember(new Secret(token));
     }
-    for (const token of [first, ...tokens.slice(-120)]) expect(redactor.text(token)).toBe("[redacted]");
-    expect(redactor.text(second)).toBe(second);
+    for (const token of [first, ...tokens.slice(-120)]) expect(redactor.redactText(token)).toBe("[redacted]");
+    expect(redactor.redactText(second)).toBe(second);
   });
 });
 
@@ -162,14 +162,14 @@ describe("what looks like a secret", () => {
     ["a session token", `IQoJb3JpZ2luX2Vj${"A1b2+/".repeat(20)}==`],
     ["a session token of earlier years", `FwoGZXIvYXdzE${"A1b2+/".repeat(20)}==`],
   ])("%s is taken out though it was never met", (_, value) => {
-    expect(redactor.text(`before "${value}" after`)).toBe('before "[redacted]" after');
+    expect(redactor.redactText(`before "${value}" after`)).toBe('before "[redacted]" after');
   });
 
   it("is found in a long text that is made to be slow", () => {
     const secret = "0123456789-abcdef";
     redactor.remember(new Secret(secret));
     for (const part of ["eyJ-", "eyJa.", "IQoJ-", "AKIA", "a\n\n", "%", "%41", "\\u", "\\\\", "0 ", "0", "Z", "+"])
-      expect(redactor.text(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
+      expect(redactor.redactText(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
   });
 });
 
@@ -195,7 +195,7 @@ describe("a Secret", () => {
 
   it("shows nothing, or its last four characters", () => {
     const redactor = createRedactor();
-    const shown = (value: string, how: "nothing" | "last four") => redactor.throughout({ is: new Secret(value, how) });
+    const shown = (value: string, how: "nothing" | "last four") => redactor.redactDeep({ is: new Secret(value, how) });
     expect(shown("0123456789abcdef", "nothing")).toEqual({ is: "[redacted]" });
     expect(shown("0123456789abcdef", "last four")).toEqual({ is: "…cdef" });
     // Too short to show half of it.

@@ -94,15 +94,15 @@ describe("--reveal-credentials", () => {
 describe("a mark", () => {
   it("stands for its secret once, and only for a text that reads the same in JSON", () => {
     const reveal = createReveal();
-    const mark = reveal.mark("a-secret") ?? "";
-    expect(reveal.throughout({ a: [mark, `<${mark}>`] })).toEqual({ a: ["a-secret", "<a-secret>"] });
-    expect(reveal.throughout(mark)).toBe(mark);
-    expect(reveal.mark('with "quotes"')).toBeUndefined();
+    const mark = reveal.placeholder("a-secret") ?? "";
+    expect(reveal.fillPlaceholders({ a: [mark, `<${mark}>`] })).toEqual({ a: ["a-secret", "<a-secret>"] });
+    expect(reveal.fillPlaceholders(mark)).toBe(mark);
+    expect(reveal.placeholder('with "quotes"')).toBeUndefined();
   });
 
   it("is forgotten when a thousand newer ones were never sent", () => {
     const reveal = createReveal();
-    const marks = Array.from({ length: 1_001 }, (_, index) => reveal.mark(`secret ${index}`) ?? "");
-    expect(reveal.throughout(marks.slice(0, 2))).toEqual([marks[0], "secret 1"]);
+    const marks = Array.from({ length: 1_001 }, (_, index) => reveal.placeholder(`secret ${index}`) ?? "");
+    expect(reveal.fillPlaceholders(marks.slice(0, 2))).toEqual([marks[0], "secret 1"]);
   });
 });

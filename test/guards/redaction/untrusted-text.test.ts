@@ -1,6 +1,8 @@
 /** Text from the account is data: nothing in it is invisible, and nothing in it ends our sentences. */
+
 import { describe, expect, it } from "vitest";
-import { quote, visible, visibleThroughout } from "../../../src/guards/redaction/untrusted-text.ts";
+import { escapeInvisibleDeep } from "../../../src/guards/redaction/untrusted-text.ts";
+import { escapeInvisible, quote } from "../../../src/util/visible-text.ts";
 
 describe("visible", () => {
   it("leaves no control, format, private, unassigned or ignorable character of all Unicode raw", () => {
@@ -9,17 +11,17 @@ describe("visible", () => {
       const character = String.fromCodePoint(point);
       const expected = unseen.test(character) ? `\\u{${point.toString(16)}}` : character;
       // A million expectations would take their time.
-      if (visible(character) !== expected) expect(visible(character)).toBe(expected);
+      if (escapeInvisible(character) !== expected) expect(escapeInvisible(character)).toBe(expected);
     }
   });
 
   it("makes ill-formed text well-formed", () => {
-    expect(visible("a\ud800b")).toBe("a\\u{d800}b");
-    expect(visible("a\ud83d\ude00b")).toBe("a\ud83d\ude00b");
+    expect(escapeInvisible("a\ud800b")).toBe("a\\u{d800}b");
+    expect(escapeInvisible("a\ud83d\ude00b")).toBe("a\ud83d\ude00b");
   });
 
   it("reaches every string and key", () => {
-    expect(visibleThroughout({ "a\n": ["b\u200b", { c: "\u202e" }], n: 1, t: true, z: null })).toEqual({
+    expect(escapeInvisibleDeep({ "a\n": ["b\u200b", { c: "\u202e" }], n: 1, t: true, z: null })).toEqual({
       "a\\u{a}": ["b\\u{200b}", { c: "\\u{202e}" }],
       n: 1,
       t: true,

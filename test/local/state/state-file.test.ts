@@ -1,4 +1,5 @@
 /** State that outlives the process: nothing acknowledged is lost, and a file that cannot be trusted is not touched. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -212,7 +213,7 @@ describe("a file", () => {
     const damaged = damage(readFileSync(state, "utf8"));
     writeFileSync(state, damaged);
     await expect(openLocalService({ state })).rejects.toMatchObject({
-      name: "FileError",
+      name: "UserError",
       message: expect.stringMatching(message),
     });
     await expect(openLocalService({ state })).rejects.toThrow(state);
@@ -390,7 +391,7 @@ describe("a seed", () => {
   ])("with %s is refused by name", async (_, document, message) => {
     plant(document);
     await expect(openLocalService({ seed: seed() })).rejects.toMatchObject({
-      name: "FileError",
+      name: "UserError",
       message: expect.stringMatching(message),
     });
   });

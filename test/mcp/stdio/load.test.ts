@@ -5,7 +5,7 @@ import { type Answer, call, hasProc, hello, type Raw, request, startRaw, startSl
 
 const long = process.env["LONG"] !== undefined;
 
-const MOST_MB = 256;
+const MAX_MB = 256;
 const MB = 1024 * 1024;
 
 /** Counts answers by id, and keeps none. */
@@ -24,7 +24,7 @@ function createCounter() {
 }
 
 /** Holds the process to its memory, and tells of it. */
-function weigh(server: Raw, what: string, most = MOST_MB): void {
+function weigh(server: Raw, what: string, most = MAX_MB): void {
   const peak = server.peakMb();
   report(3, what, `${peak} MB resident at most`);
   expect(peak).toBeLessThanOrEqual(most);

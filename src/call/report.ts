@@ -1,0 +1,36 @@
+import { denialForCall, denialForTool } from "../guards/policy.ts";
+import type { Refusal } from "../guards/refusal.ts";
+import type { Read } from "../plans/command.ts";
+import type { Report } from "../reports/report.ts";
+import type { Fields } from "../util/json.ts";
+import { filterResponse } from "./response.ts";
+import type { CallState, Outcome } from "./types.ts";
+
+/** A report asked for something that the operator's policy does not allow. */
+export class DeniedReadError extends Error {
+  override readonly name = "DeniedReadError";
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
+    this.refusal = refusal;
+  }
+}
+
+/** Runs a report. Its answer passes the same allow-list and redaction as AWS's. Raises the SDK's errors and DeniedReadError. */
+export async function runReport(report: Report, input: Fields, region: string, state: CallState): Promise<Outcome> {
+  const answer = await report.run(input, { cognitoIdentity: readerFor(region, state) });
+  const filtered = filterResponse(report, answer, region, state.services, undefined);
+  return filtered.kind === "failure" ? filtered : { kind: "success", content: filtered.content };
+}
+
+/** Reads what the policy allows: a report may read nothing that the tools could not. Raises DeniedReadError. */
+function readerFor(region: string, { call, services: { aws, policy, tools } }: CallState): Read {
+  const read = aws.reader(region, call.signal);
+  return async (command, request) => {
+    const tool = tools.find((other) => "command" in other && other.command === command);
+    const denial = (tool && denialForTool(tool, policy)) ?? denialForCall(request as Fields, region, policy);
+    if (denial) throw new DeniedReadError(denial);
+    return await read(command, request);
+  };
+}

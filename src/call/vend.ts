@@ -1,0 +1,32 @@
+import { isReference } from "../guards/logins/references.ts";
+import { type Renewal, vendedIn } from "../guards/vended.ts";
+import type { Fields } from "../util/json.ts";
+import type { CallState, Dispatch } from "./types.ts";
+
+/** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
+export async function keepVended(
+  answer: Fields,
+  region: string,
+  state: CallState,
+  callTool: Dispatch,
+): Promise<object> {
+  const vended = vendedIn(answer, region);
+  if (!vended) return {};
+  const receipt = await state.services.vault?.keep(vended, renewalOf(state, callTool));
+  return receipt ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };
+}
+
+/** Milliseconds that a renewal may take: as long as a call to AWS with its retries. */
+const RENEWAL_MS = 30_000;
+
+/** The same call again, on the same path, if its arguments suffice: they must contain no token, which will have expired. */
+function renewalOf({ call, services, session }: CallState, callTool: Dispatch): Renewal | undefined {
+  const { tool, arguments: given } = call;
+  const { Logins = {} } = { ...(given as object) } as { Logins?: object };
+  if (!Object.values(Logins).every(isReference)) return undefined;
+  return async (vault) => {
+    const repeated = { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) };
+    const outcome = await callTool(repeated, { ...services, vault, reveal: undefined }, session);
+    return outcome.kind === "refusal" ? outcome.reason : outcome.kind === "failure" ? outcome.message : undefined;
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Which calls may be sent. Only this module makes a ClearedCall, and the way to AWS sends nothing else: every call passes one of
+ * the two gates here, `clearUngated` or `clearApproved`.
+ */
+import type { CommandName } from "../../plans/command.ts";
+import { fingerprint } from "../../plans/fingerprint.ts";
+import type { Plan } from "../../plans/plan.ts";
+import type { GatedTool, UngatedTool } from "../../tools/tool.ts";
+import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
+import type { Approval } from "./confirm.ts";
+
+declare const cleared: unique symbol;
+
+/** A call that the guards let through. */
+export interface ClearedCall {
+  readonly [cleared]: true;
+  readonly kind: "cleared";
+  readonly command: CommandName;
+  readonly effect: string;
+  readonly region: string;
+  readonly request: object;
+}
+
+/** Every call that was let through, until it is sent: the type alone could be forged with a cast. */
+const unsent = new WeakMap<object, CommandName>();
+
+/** Lets through a call that changes nothing that exists. */
+export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
+  return seal({ command, effect, region, request });
+}
+
+/** Whether the guards let this very request through as this command, and it was not sent before. Now it counts as sent. */
+export function takeClearance(command: string, request: object): boolean {
+  return unsent.get(request) === command && unsent.delete(request);
+}
+
+/**
+ * Lets through an approved call if the plan made right before it is the plan that was approved. `record` is the last
+ * precondition: where it rejects, nothing is cleared, and the approval remains valid.
+ */
+export async function clearApproved(
+  approval: Approval,
+  { command, effect }: GatedTool,
+  context: PlanContext,
+  plan: Plan,
+  record: () => Promise<void>,
+): Promise<ClearedCall | Refusal> {
+  if (approval.fingerprint !== fingerprint(plan)) return drifted(plan, context);
+  await record();
+  // Last, so that no failed precondition consumes the approval, and before the call, so that no lost answer repeats it.
+  if (!approval.consume())
+    return refuse(
+      "The approval was used up by another call. Nothing was changed by this one.",
+      "Ask for a new approval.",
+    );
+  return seal({ command, effect, region: context.region, request: plan.request });
+}
+
+/** The refusal when the account changed since the plan was shown, with the plan as it is now. */
+export function drifted(plan: Plan, context: PlanContext): Refusal {
+  return refuse(
+    "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
+    "Show the new plan to the person, and call again to ask for approval of it.",
+    showPlan(plan, context),
+  );
+}
+
+/** The same call with the tokens that its login references stand for: an approved plan names the references only. */
+export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
+  if (Logins === undefined) return call;
+  // Without this check, a call that was never cleared would become cleared here.
+  if (!takeClearance(call.command, call.request)) throw new TypeError("the call is not cleared");
+  return seal({ ...call, request: { ...call.request, Logins } });
+}
+
+function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
+  // A copy that nobody else holds: a cleared request cannot be changed any more.
+  const request = structuredClone(call.request);
+  unsent.set(request, call.command);
+  return { kind: "cleared", ...call, request } as ClearedCall;
+}

@@ -1,0 +1,54 @@
+import { type ElicitRequestFormParams, ElicitResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import {
+  ANSWER_FIELD,
+  type ApprovalQuestion,
+  type ElicitationAnswer,
+  type Prompter,
+} from "../guards/approval/confirm.ts";
+import { reportWaiting } from "./progress.ts";
+import type { RequestContext } from "./request-context.ts";
+
+/**
+ * Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. `closing` withdraws
+ * the form when the server ends.
+ */
+export function formPrompter(context: RequestContext, answerWithinMs: number, closing: AbortSignal): Prompter {
+  return {
+    async prompt(question): Promise<ElicitationAnswer> {
+      const signal = AbortSignal.any([context.signal, closing]);
+      const stop = reportWaiting(context);
+      try {
+        const { action, content } = await context.sendRequest(
+          { method: "elicitation/create", params: formFor(question) },
+          ElicitResultSchema,
+          { timeout: answerWithinMs, signal },
+        );
+        return action === "accept" ? { action, content } : { action };
+      } catch (error) {
+        return { action: "none", why: signal.aborted ? "it was taken back" : whyNoAnswer(error, answerWithinMs) };
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+/** JSON-RPC code of the SDK for a request that was not answered in time. */
+const REQUEST_TIMEOUT = -32001;
+
+function whyNoAnswer(error: unknown, answerWithinMs: number): string {
+  const timedOut = error instanceof Error && "code" in error && error.code === REQUEST_TIMEOUT;
+  return timedOut ? `nobody answered within ${answerWithinMs / 1000} seconds` : "the client could not show it";
+}
+
+function formFor({ text, confirmation }: ApprovalQuestion): ElicitRequestFormParams {
+  const answer =
+    confirmation.by === "choice"
+      ? { type: "string" as const, title: "Go ahead?", enum: ["no", "yes"] }
+      : { type: "string" as const, title: `Type ${confirmation.expected} to go ahead` };
+  return {
+    mode: "form",
+    message: text,
+    requestedSchema: { type: "object", properties: { [ANSWER_FIELD]: answer }, required: [ANSWER_FIELD] },
+  };
+}

@@ -1,0 +1,26 @@
+import type { AnyTool } from "../call/types.ts";
+import { instructions } from "./instructions.ts";
+import { resourceVocabulary } from "./resources-and-prompts.ts";
+import { listTool } from "./tool-listing.ts";
+
+/** Keys of our own answers and of MCP that no schema of a tool names. A test holds this list to every answer that tests see. */
+const keys =
+  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties scanned recreate truncated";
+
+/**
+ * The words that this program itself writes to every client, each once. They are public, so the redactor leaves them whole even
+ * where a secret contains them.
+ */
+export function publicVocabulary(tools: readonly AnyTool[]): string {
+  const words = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value === "string") words.add(value);
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, entry] of Object.entries(value)) {
+      if (!Array.isArray(value)) words.add(key);
+      collect(entry);
+    }
+  };
+  collect(tools.map(listTool));
+  return JSON.stringify([keys, instructions, resourceVocabulary(), ...words]);
+}

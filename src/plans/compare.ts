@@ -1,0 +1,46 @@
+import { canonicalJson, isRecord } from "../util/json.ts";
+import type { Change } from "./plan.ts";
+
+/** The changes from `before` to `after`. Maps are compared key by key; of lists, the entries that are added and removed. */
+export function compare(before: object, after: object): Change[] {
+  const old = new Map(Object.entries(before));
+  const next = new Map(Object.entries(after));
+  return [...new Set([...old.keys(), ...next.keys()])].flatMap((path) =>
+    compareMember(path, old.get(path), next.get(path)),
+  );
+}
+
+function compareMember(path: string, before: unknown, after: unknown): Change[] {
+  if (canonicalJson(before) === canonicalJson(after)) return [];
+  if (Array.isArray(before ?? []) && Array.isArray(after ?? []))
+    return compareLists(path, listOf(before), listOf(after));
+  if (isRecord(before ?? {}) && isRecord(after ?? {}))
+    return compare(mapOf(before), mapOf(after)).map((change) => ({ ...change, path: `${path}.${change.path}` }));
+  return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
+}
+
+function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
+  if (before.length + after.length === 0) return [];
+  const removed = without(before, after).map((entry) => ({ path, before: entry }));
+  const added = without(after, before).map((entry) => ({ path, after: entry }));
+  // The same entries in another order: the order is the change.
+  return removed.length + added.length > 0 ? [...removed, ...added] : [{ path, before, after }];
+}
+
+/** The entries of `list` that `other` lacks: one that is twice in `list` and once in `other` remains once. */
+function without(list: readonly unknown[], other: readonly unknown[]): unknown[] {
+  const rest = other.map(canonicalJson);
+  return list.filter((entry) => {
+    const at = rest.indexOf(canonicalJson(entry));
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function mapOf(value: unknown): object {
+  return isRecord(value) ? value : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,46 @@
+/** JSON values: what they are, how long they are, and a walk over their strings. */
+
+/** The members of a JSON object, by name. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether the value is an object with members: not null, and no list. */
+export function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A copy of the value with `change` applied to every string and to every key. `replace` may give a string for an object that
+ * stands for one; the walk does not enter such an object.
+ */
+export function mapStrings(
+  value: unknown,
+  change: (text: string) => string,
+  replace: (object: object) => string | undefined = () => undefined,
+): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((entry) => mapStrings(entry, change, replace));
+  if (typeof value !== "object" || value === null) return value;
+  return (
+    replace(value) ??
+    Object.fromEntries(Object.entries(value).map(([key, entry]) => [change(key), mapStrings(entry, change, replace)]))
+  );
+}
+
+/** Bytes of the value's JSON in UTF-8; 0 for what JSON cannot hold. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? "");
+}
+
+/**
+ * The JSON Canonicalization Scheme (RFC 8785): equal values give equal texts, whatever the order of their keys. An absent
+ * member equals an undefined one.
+ */
+export function canonicalJson(value: unknown): string {
+  if (value instanceof Date) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry ?? null)).join(",")}]`;
+  if (!isRecord(value)) return JSON.stringify(value) ?? "absent";
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  // By UTF-16 code units, as the scheme demands: JavaScript compares strings that way.
+  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+}
