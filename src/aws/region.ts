@@ -1,6 +1,6 @@
 /** Where a call goes: the id or ARN says where the thing lives, and a wrong region is the service's "not found". */
+import { isRegion } from "../util/aws-names.ts";
 
-const regionName = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 const poolArn = /^arn:aws[\w-]*:cognito-identity:([^:]+):\d{12}:identitypool\/([\w-]+):[0-9a-f-]+$/;
 
 export type Route =
@@ -30,7 +30,7 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
       problem: `${first[0]} is in ${first[1]}, but ${other[0]} is in ${other[1]}.`,
       next: "Call once for each region.",
     };
-  if (!regionName.test(first[1]))
+  if (!isRegion(first[1]))
     return {
       problem: `${first[0]} begins with ${JSON.stringify(first[1])}, which is no AWS region.`,
       next: "Ids have the form REGION:GUID, with a region such as eu-west-1; list-identity-pools shows them.",

@@ -2,11 +2,6 @@
 import type { Vended } from "../guards/vended.ts";
 import { collect } from "../operator/socket-client.ts";
 
-/** A handle as the server makes them. */
-export function isHandle(text: string): boolean {
-  return /^[A-Za-z0-9_-]{22}$/.test(text);
-}
-
 /**
  * What is kept under `handle`. Where nothing is, says so on stderr, in the same words whatever the reason, and gives
  * undefined. Raises UserError.

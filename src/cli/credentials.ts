@@ -1,13 +1,9 @@
 /** The command `credentials`: hands vended credentials to whoever runs it, in the form that they ask for. */
+
 import type { AwsCredentials } from "../guards/vended.ts";
 import { quoted } from "./args/own-command.ts";
+import type { Delivery } from "./args/positionals.ts";
 import { collectOrSay } from "./collect.ts";
-
-/** In which form credentials are wanted. */
-export type Delivery =
-  | { readonly as: "document" | "export" }
-  | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
-  | { readonly as: "profile"; readonly name: string; readonly file: string };
 
 interface Options {
   readonly folder: string;

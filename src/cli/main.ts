@@ -1,9 +1,10 @@
 import packageJson from "../../package.json" with { type: "json" };
+import { prepareEnvironment, secretsOfEnvironment } from "../config/environment.ts";
 import type { Config } from "../config/settings.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
 import { catalogue } from "../tools/catalogue.ts";
 import { isUserError, UserError } from "../util/user-error.ts";
-import { type Command, readCommand, secretsOfEnvironment, tendEnvironment } from "./args/command.ts";
+import { type Command, readCommand } from "./args/command.ts";
 import { helpOf, helpText } from "./args/help.ts";
 import { serveLocalService } from "./local.ts";
 import { serve } from "./serve.ts";
@@ -48,7 +49,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
   // Protection "secrets in the environment are remembered": without it, `redactor.remember(secret);` reads `void secret;`.
   for (const secret of secretsOfEnvironment()) redactor.remember(secret);
   if (fastStart) {
-    tendEnvironment();
+    prepareEnvironment();
     return serve(fastStart.config, fastStart.handshake);
   }
   const command = readCommand(catalogue);
@@ -63,7 +64,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
     case "local":
       return serveLocalService(command.port, command.files, command.throttle, crash);
     case "serve":
-      tendEnvironment();
+      prepareEnvironment();
       return serve(command.config);
     case "tools":
       return listTools(command.config);
@@ -96,7 +97,7 @@ async function listTools({ policy }: Config): Promise<void> {
 }
 
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
-  tendEnvironment();
+  prepareEnvironment();
   const { call } = await import("./call.ts");
   const { services, close } = await createServices(config, {});
   try {
@@ -107,7 +108,7 @@ async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }
 }
 
 async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
-  tendEnvironment();
+  prepareEnvironment();
   const { examine } = await import("./doctor/doctor.ts");
   const code = await examine({
     config,

@@ -1,7 +1,6 @@
 import { isLoopback, isTrusted } from "../aws/trusted-hosts.ts";
 import { UserError } from "../util/user-error.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./environment.ts";
 
 export function isSafeEndpoint(text: string): boolean {
   if (!URL.canParse(text)) return false;

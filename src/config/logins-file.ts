@@ -4,8 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { isAbsolute } from "node:path";
 import { isReferenceName, type LoginReference } from "../guards/logins/references.ts";
 import { UserError } from "../util/user-error.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./environment.ts";
 
 const known = new Set(["provider", "env", "file", "pool"]);
 

@@ -1,4 +1,4 @@
-/** The options of the command line, as data. */
+/** An option of the command line, as data. */
 export interface Option {
   readonly type: "boolean" | "string";
   /** One letter for it. */
@@ -10,6 +10,7 @@ export interface Option {
   readonly environment?: false;
 }
 
+/** The settings of a server. */
 export const serveOptions = {
   local: { type: "boolean", help: "answer from the embedded service, without AWS" },
   region: { type: "string", value: "REGION", help: "region for calls that name none (AWS_REGION)" },
@@ -36,63 +37,18 @@ export const serveOptions = {
   "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
-/** Options of the embedded service, behind either of its doors. */
+/** The files of the embedded service, in this process or over HTTP. */
 export const fileOptions = {
   state: { type: "string", value: "FILE", help: "keep the embedded service's state in FILE" },
   seed: { type: "string", value: "FILE", help: "begin with the pools of FILE, a JSON document" },
 } as const satisfies Record<string, Option>;
 
-export const localOptions = {
-  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
-  throttle: { type: "boolean", help: "hold calls to AWS's documented rates", environment: false },
-} as const satisfies Record<string, Option>;
+/** The values of these options on the command line, as far as they were given. */
+export type Flags = {
+  readonly [Name in keyof Settings]?: (Settings[Name]["type"] extends "boolean" ? boolean : string) | undefined;
+};
 
-export const approveOptions = {
-  server: {
-    type: "string",
-    value: "PROCESS",
-    help: "the server that is meant, where codes are equal",
-    environment: false,
-  },
-} as const satisfies Record<string, Option>;
-
-export const credentialsOptions = {
-  export: { type: "boolean", help: "print lines for a shell to evaluate", environment: false },
-  exec: { type: "boolean", value: "CMD…", help: "run CMD, and all that follows it, with them", environment: false },
-  "write-profile": {
-    type: "string",
-    value: "NAME",
-    help: "make a profile that uses and renews them",
-    environment: false,
-  },
-  config: { type: "string", value: "FILE", help: "the AWS config file that gets the profile", environment: false },
-} as const satisfies Record<string, Option>;
-
-export const setupOptions = {
-  write: { type: "boolean", help: "write it, and keep what was there as FILE.backup", environment: false },
-  force: { type: "boolean", help: "put it in the place of another entry of that name", environment: false },
-  global: { type: "boolean", help: "for every project of yours, where the host knows such", environment: false },
-} as const satisfies Record<string, Option>;
-
-export const generalOptions = {
-  help: {
-    type: "boolean",
-    short: "h",
-    help: "show this; after a command, what there is to know of it",
-    environment: false,
-  },
-  version: { type: "boolean", help: "show the version", environment: false },
-} as const satisfies Record<string, Option>;
-
-export const allOptions = {
-  ...serveOptions,
-  ...fileOptions,
-  ...localOptions,
-  ...approveOptions,
-  ...credentialsOptions,
-  ...setupOptions,
-  ...generalOptions,
-} as const;
+type Settings = typeof serveOptions & typeof fileOptions;
 
 /** What variables of ours begin with. */
 export const PREFIX = "COGNITO_IDENTITY_MCP_";

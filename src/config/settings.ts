@@ -1,14 +1,13 @@
 import type { AwsOptions } from "../aws/clients.ts";
-import type { Values } from "../cli/args/parse.ts";
 import type { Policy } from "../guards/policy.ts";
+import { isRegion } from "../util/aws-names.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
-import { fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
+import type { Environment } from "./environment.ts";
+import { type Flags, fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type Named, readRules, rulesIn, rulesOf } from "./policy.ts";
-import { asSet, check, isPoolId, isRegion, list, readBoolean, wholeNumber } from "./values.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { asSet, check, isPoolId, list, readBoolean, wholeNumber } from "./values.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
@@ -62,7 +61,7 @@ function checkNames(environment: Environment): void {
 type Place = Pick<Config, "channelFolder" | "command">;
 
 /** Raises UserError. */
-export function readConfig(flags: Values, environment: Environment, tools: readonly Named[], place: Place): Config {
+export function readConfig(flags: Flags, environment: Environment, tools: readonly Named[], place: Place): Config {
   checkNames(environment);
   const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
     const flag = flags[name];

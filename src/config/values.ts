@@ -1,6 +1,7 @@
 /** Values of settings: read, or refused with what they must be. */
 
 import { readFileSync } from "node:fs";
+import { REGION_PATTERN } from "../util/aws-names.ts";
 import { UserError } from "../util/user-error.ts";
 
 export function readBoolean(variable: string, value = ""): boolean {
@@ -41,12 +42,10 @@ export function asSet(entries: readonly string[] | undefined): ReadonlySet<strin
   return entries && new Set(entries);
 }
 
-export function isRegion(name: string): boolean {
-  return /^[a-z]{2,4}(-[a-z]+)+-\d+$/.test(name);
-}
+const poolId = new RegExp(`^${REGION_PATTERN}:[0-9a-f-]{1,40}$`);
 
 export function isPoolId(id: string): boolean {
-  return /^[a-z]{2,4}(-[a-z]+)+-\d+:[0-9a-f-]{1,40}$/.test(id);
+  return poolId.test(id);
 }
 
 export function readJson(option: string, path: string): { readonly text: string; readonly document: unknown } {

@@ -1,6 +1,7 @@
 /** What an argument of a prompt or a part of a resource's address may be, as far as it is typed. */
 
 import type { Policy } from "../guards/policy.ts";
+import { REGION_PATTERN } from "../util/aws-names.ts";
 import { escapeInvisible } from "../util/visible-text.ts";
 import type { Completes } from "./prompts/prompt.ts";
 import { type CallTool, providersOf } from "./resources/documents.ts";
@@ -60,9 +61,11 @@ async function completePool(typed: string, others: Asked["others"], { poolNames,
   return [...ids(byId), ...ids(byName)];
 }
 
+const regionOfId = new RegExp(`^(${REGION_PATTERN}):`);
+
 /** The region that an id begins with, once it is typed that far. */
 function regionOf(typed: string): string | undefined {
-  return /^([a-z]{2,4}(?:-[a-z]+)+-\d+):/.exec(typed)?.[1];
+  return regionOfId.exec(typed)?.[1];
 }
 
 /** The configuration of the pool that another argument names, or nothing. */

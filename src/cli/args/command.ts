@@ -1,17 +1,24 @@
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { setupOptions } from "../../config/options.ts";
+import type { Environment } from "../../config/environment.ts";
 import type { Named } from "../../config/policy.ts";
-import { type Config, type Environment, type LocalFiles, readConfig } from "../../config/settings.ts";
+import { type Config, type LocalFiles, readConfig } from "../../config/settings.ts";
 import { wholeNumber } from "../../config/values.ts";
-import { Secret } from "../../guards/redaction/secret.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
-import type { Delivery } from "../credentials.ts";
 import type { Setup } from "../setup/hosts.ts";
 import type { CommandName } from "./commands.ts";
+import { setupOptions } from "./options.ts";
 import { commandLine } from "./own-command.ts";
 import { parse } from "./parse.ts";
-import { argumentsOf, readDelivery, readFileName, readHandle, readHost, readTool } from "./positionals.ts";
+import {
+  argumentsOf,
+  type Delivery,
+  readDelivery,
+  readFileName,
+  readHandle,
+  readHost,
+  readTool,
+} from "./positionals.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -130,20 +137,6 @@ function orProblem(readSettings: () => Config): Config | UserError {
     if (isUserError(error)) return error;
     throw error;
   }
-}
-
-/** The secrets of AWS's that the environment holds, known before anything else of it is read. */
-export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
-  const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
-  return names.map((name) => new Secret(environment[name] ?? ""));
-}
-
-/** Leaves the AWS SDK an environment that it takes as it is meant. */
-export function tendEnvironment(): void {
-  // It warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // Hosts set what their form left empty. The SDK takes it for a region, before that of the profile.
-  if (process.env["AWS_REGION"] === "") delete process.env["AWS_REGION"];
 }
 
 /** What follows --exec is another program's command line, and is left as it is. */

@@ -1,15 +1,8 @@
 /** The commands, as data: what each is for and what it takes. */
 
-import {
-  approveOptions,
-  credentialsOptions,
-  fileOptions,
-  localOptions,
-  type Option,
-  serveOptions,
-  setupOptions,
-} from "../../config/options.ts";
+import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import { hostNames } from "../setup/hosts.ts";
+import { approveOptions, credentialsOptions, localOptions, setupOptions } from "./options.ts";
 
 interface CommandShape {
   /** What stands behind the name. */

@@ -1,14 +1,6 @@
-import {
-  approveOptions,
-  credentialsOptions,
-  fileOptions,
-  generalOptions,
-  localOptions,
-  type Option,
-  serveOptions,
-  setupOptions,
-} from "../../config/options.ts";
+import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import { type CommandName, commandNames, shapeOf } from "./commands.ts";
+import { approveOptions, credentialsOptions, generalOptions, localOptions, setupOptions } from "./options.ts";
 
 const PROGRAM = "cognito-identity-mcp";
 

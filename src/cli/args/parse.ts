@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { allOptions, generalOptions } from "../../config/options.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
 import { type CommandName, commandNames, isCommand, optionsOf, shapeOf } from "./commands.ts";
+import { allOptions, generalOptions } from "./options.ts";
 
 export type Values = ReturnType<typeof read>["values"];
 

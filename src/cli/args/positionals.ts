@@ -6,11 +6,15 @@ import type { Named } from "../../config/policy.ts";
 import { check } from "../../config/values.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
-import { isHandle } from "../collect.ts";
-import type { Delivery } from "../credentials.ts";
 import { isProfileName } from "../profile/profile-name.ts";
 import { type HostName, hostNames } from "../setup/hosts.ts";
 import type { Given, Values } from "./parse.ts";
+
+/** In which form credentials are wanted. */
+export type Delivery =
+  | { readonly as: "document" | "export" }
+  | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
+  | { readonly as: "profile"; readonly name: string; readonly file: string };
 
 export function readTool([name]: readonly string[], tools: readonly Named[]): string {
   if (name === undefined)
@@ -69,4 +73,9 @@ export function readDelivery(values: Values, executed: readonly string[]): Deliv
   const [command, ...args] = executed;
   if (command === undefined || command === "") throw new UserError("settings", "--exec needs a command after it.");
   return { as: "exec", command, args };
+}
+
+/** A handle as the server makes them. */
+function isHandle(text: string): boolean {
+  return /^[A-Za-z0-9_-]{22}$/.test(text);
 }
