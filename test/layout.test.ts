@@ -140,6 +140,7 @@ describe("an import that each rule of ours forbids", () => {
     "src/operator": ["src/tools/tool.ts", "src/audit/file.ts", "src/cli/stderr.ts"],
     "src/guards": ["src/aws/clients.ts", "src/operator/vault.ts", "zod", "node:fs"],
     "src/guards/redaction": ["src/guards/policy.ts", "src/tools/tool.ts"],
+    "src/reports": ["src/guards/policy.ts", "src/call/dispatch.ts", "src/aws/clients.ts"],
     "src/tools": ["src/guards/policy.ts", "src/aws/region.ts", "@aws-sdk/client-cognito-identity"],
     "src/plans": ["src/tools/tool.ts", "src/guards/policy.ts", "zod", "@aws-sdk/client-cognito-identity"],
     "src/local": ["src/tools/tool.ts", "src/guards/redaction/secret.ts", "src/cli/stderr.ts", "zod"],

@@ -3,7 +3,7 @@ import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
 /** What is recorded before a call is sent: enough to know later what may have been done, who approved it, and how to undo it. */
-export interface AuditIntent {
+interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
   readonly region: string;
@@ -31,7 +31,7 @@ export interface AuditOutcome {
 }
 
 /** A call that was not let through. */
-export interface AuditRejection {
+interface AuditRejection {
   readonly tool: string;
   readonly effect: Effect;
   readonly reason: string;

@@ -2,8 +2,7 @@
  * The service replaces: a member that an update leaves out is reset. These updates merge instead, so that only what was
  * named changes (docs/decisions/updates-merge.md).
  */
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, isRecord } from "../util/json.ts";
 
 /**
  * The present with the named members merged in. A map gains or replaces the named keys; a list gains the entries that
@@ -41,16 +40,12 @@ function mergeValue(present: unknown, named: unknown, identify: (entry: unknown)
     });
     return [...kept, ...renewed.values()];
   }
-  if (isFields(present) && isFields(named)) return { ...present, ...named };
+  if (isRecord(present) && isRecord(named)) return { ...present, ...named };
   return named;
 }
 
 /** An empty map or list is sent as such: the service keeps tags when the member is merely left out. */
 function emptyOf(value: unknown): object | undefined {
   if (Array.isArray(value)) return [];
-  return isFields(value) ? {} : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value) ? {} : undefined;
 }

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Read } from "../plans/command.ts";
 
 /** The services that a report may read, each through a reader that can send nothing else. */
-export interface Readers {
+interface Readers {
   /** Cognito Identity, in the region of the call. Raises the SDK's errors. */
   readonly cognitoIdentity: Read;
 }

@@ -2,7 +2,9 @@
  * The members that several operations share, each with AWS's own limits and described once. The limits are those of the
  * service model (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/); a test holds them to the facts.
  */
+
 import * as z from "zod";
+import { REGION_PATTERN } from "../util/aws-names.ts";
 import { sensitive } from "./sensitive.ts";
 
 /** A map with user-given keys, at most `max` of them. */
@@ -160,7 +162,7 @@ export const roleMappings = map(
 /** For the two operations that no id ties to a region. */
 export const region = z
   .string()
-  .regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, { error: "expected a region such as eu-west-1" })
+  .regex(new RegExp(`^${REGION_PATTERN}$`), { error: "expected a region such as eu-west-1" })
   .optional();
 
 /** For lists that come in pages. */

@@ -3,10 +3,9 @@
  * what they say only issuer, audience and expiry are shown: all else may be about a person.
  */
 
+import type { Fields } from "../../util/json.ts";
 import { quote } from "../../util/visible-text.ts";
 import { claimsOf } from "./claims.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Errors with which AWS refuses login tokens. */
 export const refusesLogins = new Set(["NotAuthorizedException", "InvalidParameterException"]);
