@@ -1,4 +1,4 @@
-import type { Pages } from "./protocol/pages.ts";
+import type { PageTokens } from "./protocol/page-tokens.ts";
 import type { Members } from "./protocol/shapes.ts";
 import type { Store } from "./state/store.ts";
 import type { Sessions } from "./sts/session-credentials.ts";
@@ -13,7 +13,7 @@ export interface Context {
   readonly store: Store;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
-  readonly pages: Pages;
+  readonly pages: PageTokens;
   readonly now: () => Date;
   /** A new GUID. */
   readonly newId: () => string;

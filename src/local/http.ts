@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { LARGEST_BODY } from "./protocol/aws-json.ts";
+import { MAX_BODY_BYTES } from "./protocol/aws-json.ts";
 import type { LocalService } from "./service.ts";
 
 /** The HTTP door of a local service. */
@@ -52,7 +52,7 @@ async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   let size = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
-      if (size <= LARGEST_BODY) chunks.push(chunk);
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
       size += chunk.byteLength;
     }
   } catch {

@@ -15,10 +15,10 @@ type SeedPool = CreateIdentityPoolInput &
   Partial<SetIdentityPoolRolesInput> & { readonly Region?: string; readonly IdentityPoolId?: string };
 
 /** Makes the pools of `{"pools": [SeedPool, …]}`. Raises UserError, which names the pool and what is wrong with it. */
-export function plantSeed(path: string, contextFor: (region: string) => Context): void {
+export function loadSeed(path: string, contextFor: (region: string) => Context): void {
   for (const [index, pool] of readPools(path).entries()) {
     try {
-      plantPool(pool, contextFor);
+      loadPool(pool, contextFor);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       throw new UserError("state-file", `${path}: pool ${index + 1} cannot be made: ${error.message}`);
@@ -29,7 +29,7 @@ export function plantSeed(path: string, contextFor: (region: string) => Context)
 /** Where a pool is made that names no region. */
 const DEFAULT_REGION = "us-east-1";
 
-function plantPool(
+function loadPool(
   { Region, IdentityPoolId, Roles, RoleMappings, ...input }: SeedPool,
   contextFor: (region: string) => Context,
 ) {

@@ -14,9 +14,9 @@ import {
 } from "./protocol/aws-json.ts";
 import { checkInput } from "./protocol/constraints.ts";
 import { ServiceError } from "./protocol/errors.ts";
-import { createPages } from "./protocol/pages.ts";
+import { createPageTokens } from "./protocol/page-tokens.ts";
 import { createThrottle } from "./protocol/throttle.ts";
-import { plantSeed } from "./seed.ts";
+import { loadSeed } from "./seed.ts";
 import { openStateFile, type Secrets, type StateFile } from "./state/state-file.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { createSessions } from "./sts/session-credentials.ts";
@@ -24,7 +24,7 @@ import { handleSts, isForSts } from "./sts/sts.ts";
 import { discover } from "./tokens/discovery.ts";
 import { createTokens } from "./tokens/openid-tokens.ts";
 
-/** What the service takes from the world; the same in gives the same out. */
+/** What the service takes from outside; equal options give equal answers. */
 export interface LocalOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -64,7 +64,7 @@ const NO_ACCOUNT = "000000000000";
 
 /** A service whose state lives as long as it does. */
 export function createLocalService(options: LocalOptions = {}): LocalService {
-  return serviceIn(createWorld(options, createStore(), newSecrets(options)), options);
+  return serviceWith(createContext(options, createStore(), newSecrets(options)), options);
 }
 
 /** A service with files. Raises UserError for one that cannot be used, and leaves it as it is. */
@@ -77,30 +77,30 @@ export async function openLocalService(files: LocalFiles, options: LocalOptions 
       replay: store.replay,
       snapshot: store.snapshot,
     });
-  const world = createWorld(options, store, file?.secrets ?? newSecrets(options), file);
+  const context = createContext(options, store, file?.secrets ?? newSecrets(options), file);
   try {
     if (files.seed !== undefined && store.isEmpty()) {
       // Once where nobody sees it, so that a seed with a bad pool leaves no half of itself in the state.
       const trial = createStore();
-      plantSeed(files.seed, (region) => ({ ...world, store: trial, region }));
-      plantSeed(files.seed, (region) => ({ ...world, region }));
+      loadSeed(files.seed, (region) => ({ ...context, store: trial, region }));
+      loadSeed(files.seed, (region) => ({ ...context, region }));
     }
     await file?.flush();
   } catch (error) {
     await file?.close();
     throw error;
   }
-  return serviceIn(world, options, file);
+  return serviceWith(context, options, file);
 }
 
-type World = Omit<Context, "region">;
+type ServiceContext = Omit<Context, "region">;
 
 function newSecrets({ randomBytes: bytes = randomBytes }: LocalOptions): Secrets {
   const secret = () => Buffer.from(bytes(32)).toString("base64");
   return { pages: secret(), sessions: secret() };
 }
 
-function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file?: StateFile): World {
+function createContext(options: LocalOptions, store: Store, secrets: Secrets, file?: StateFile): ServiceContext {
   const { clock = Date.now, newId = randomUUID, accountId = NO_ACCOUNT, randomBytes: bytes = randomBytes } = options;
   const now = () => new Date(clock());
   const key = (secret: string) => Buffer.from(secret, "base64");
@@ -110,14 +110,14 @@ function createWorld(options: LocalOptions, store: Store, secrets: Secrets, file
     newId,
     store,
     tokens: createTokens(now, file?.signingKey ?? options.signingKey, (signingKey) => file?.note({ signingKey })),
-    pages: createPages(key(secrets.pages)),
+    pages: createPageTokens(key(secrets.pages)),
     sessions: createSessions(key(secrets.sessions), { now, randomBytes: bytes }),
   };
 }
 
-function serviceIn(world: World, options: LocalOptions, file?: StateFile): LocalService {
+function serviceWith(context: ServiceContext, options: LocalOptions, file?: StateFile): LocalService {
   const { onCall, onFault } = options;
-  const throttle = options.throttle ? createThrottle(world.now) : undefined;
+  const throttle = options.throttle ? createThrottle(context.now) : undefined;
 
   async function answer(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
@@ -130,7 +130,7 @@ function serviceIn(world: World, options: LocalOptions, file?: StateFile): Local
     const input = checkInput(operation.input, sent);
     const region = signedRegion ?? regionOf(input);
     throttle?.(name, region);
-    return await operation.run(input, { ...world, region });
+    return await operation.run(input, { ...context, region });
   }
 
   return {
@@ -150,9 +150,9 @@ function serviceIn(world: World, options: LocalOptions, file?: StateFile): Local
 
   async function respond(request: LocalRequest, requestId: string): Promise<LocalResponse> {
     if (request.method === "OPTIONS") return preflight(requestId);
-    if (isForSts(request)) return await handleSts(request, requestId, world);
+    if (isForSts(request)) return await handleSts(request, requestId, context);
     try {
-      const discovered = await discover(request, world.tokens);
+      const discovered = await discover(request, context.tokens);
       return discovered ?? success(await answer(request), requestId);
     } catch (error) {
       return fail(error, requestId);

@@ -8,7 +8,7 @@ import { type Identity, loginKey, type Pool } from "../state/store.ts";
 import { type Login, type Proof, proves } from "./proof.ts";
 
 /** https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_MergeDeveloperIdentities.html */
-const MOST_LOGINS = 20;
+const MAX_LOGINS = 20;
 
 /** What a call links to an identity. */
 interface Additions {
@@ -53,7 +53,7 @@ export function newIdentity(pool: Pool, { store, newId, now }: Context): Identit
  * of a public provider, and InvalidParameterException for too many logins; a refused call leaves everything as it was.
  */
 export function link(parent: Identity, others: readonly Identity[], links: Additions, context: Context): Identity {
-  const { logins, developerUsers } = joined(parent, others, links);
+  const { logins, developerUsers } = mergedLinks(parent, others, links);
   const isChanged =
     others.length > 0 || logins.size > parent.logins.size || developerUsers.size > parent.developerUsers.size;
   if (!isChanged) return parent;
@@ -63,7 +63,7 @@ export function link(parent: Identity, others: readonly Identity[], links: Addit
 }
 
 /** All that would be linked to `parent`. */
-function joined(parent: Identity, others: readonly Identity[], { logins: added, developerUser }: Additions) {
+function mergedLinks(parent: Identity, others: readonly Identity[], { logins: added, developerUser }: Additions) {
   const logins = new Map(parent.logins);
   const users = new Set(parent.developerUsers);
   const join = (provider: string, user: string) => {
@@ -77,8 +77,8 @@ function joined(parent: Identity, others: readonly Identity[], { logins: added, 
   }
   for (const { provider, user } of added) join(provider, user);
   if (developerUser !== undefined) users.add(developerUser);
-  if (logins.size + users.size > MOST_LOGINS)
-    throw errors.invalid(`An identity can have at most ${MOST_LOGINS} linked logins`);
+  if (logins.size + users.size > MAX_LOGINS)
+    throw errors.invalid(`An identity can have at most ${MAX_LOGINS} linked logins`);
   return { logins, developerUsers: users };
 }
 

@@ -8,7 +8,7 @@ import type { Login } from "./proof.ts";
  * The ARN of the role: what the mapping of the login's provider says, or else the pool's role for this kind of identity.
  * Raises InvalidIdentityPoolConfigurationException where there is none, NotAuthorizedException where the mapping denies.
  */
-export function chooseRole(identity: Identity, logins: readonly Login[], customRole: string | undefined): string {
+export function resolveRole(identity: Identity, logins: readonly Login[], customRole: string | undefined): string {
   const { pool, authenticated } = identity;
   const role = mappedRole(pool, logins, customRole) ?? pool.roles[authenticated ? "authenticated" : "unauthenticated"];
   if (role === undefined) throw errors.noRole();

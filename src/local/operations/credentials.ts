@@ -7,7 +7,7 @@ import type {
 import { authenticate } from "../auth/linking.ts";
 import { type Login, prove } from "../auth/proof.ts";
 import { principalTagsFor } from "../auth/providers.ts";
-import { chooseRole } from "../auth/resolve-role.ts";
+import { resolveRole } from "../auth/resolve-role.ts";
 import { type Context, operation } from "../context.ts";
 import { errors } from "../protocol/errors.ts";
 import { arn, identityId, logins, optional, required } from "../protocol/shapes.ts";
@@ -24,7 +24,7 @@ export const getCredentialsForIdentity = operation<GetCredentialsForIdentityInpu
   input: { IdentityId: required(identityId), Logins: optional(logins), CustomRoleArn: optional(arn) },
   async run({ IdentityId, Logins = {}, CustomRoleArn }, context) {
     const { identity, logins } = await caller(IdentityId, Logins, context);
-    const role = chooseRole(identity, logins, CustomRoleArn);
+    const role = resolveRole(identity, logins, CustomRoleArn);
     const { SecretAccessKey, ...credentials } = context.sessions.make(role, SESSION_NAME, CREDENTIALS_SECONDS);
     return { IdentityId: identity.id, Credentials: { ...credentials, SecretKey: SecretAccessKey } };
   },

@@ -90,7 +90,7 @@ export const listIdentityPools = operation<ListIdentityPoolsInput, ListIdentityP
 });
 
 /** The documented quota of user-pool providers (https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html). */
-const MOST_USER_POOLS = 50;
+const MAX_USER_POOLS = 50;
 
 type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolInput[Member] };
 
@@ -98,7 +98,7 @@ const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+
 
 function settingsOf(input: Settings): PoolConfiguration {
   const cognito = input.CognitoIdentityProviders ?? [];
-  if (cognito.length > MOST_USER_POOLS) throw errors.tooManyUserPools(MOST_USER_POOLS);
+  if (cognito.length > MAX_USER_POOLS) throw errors.tooManyUserPools(MAX_USER_POOLS);
   if (cognito.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined))
     throw errors.invalidCognitoProvider();
   checkTags(input.IdentityPoolTags ?? {});

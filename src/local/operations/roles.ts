@@ -11,7 +11,7 @@ import { identityPoolId, optional, required, roleMappings, roles } from "../prot
 import type { Pool } from "../state/store.ts";
 
 /** The documented quota; the service model allows 400. */
-const RULES_A_PROVIDER = 25;
+const MAX_RULES_PER_PROVIDER = 25;
 
 export const getIdentityPoolRoles = operation<GetIdentityPoolRolesInput, GetIdentityPoolRolesResponse>({
   signed: true,
@@ -55,8 +55,8 @@ function checkMapping(pool: Pool, provider: string, mapping: RoleMapping): void 
   if (mapping.Type !== "Rules") return;
   const rules = mapping.RulesConfiguration?.Rules;
   if (!rules) throw errors.invalid(`RulesConfiguration is required for the role mapping of ${provider}`);
-  if (rules.length > RULES_A_PROVIDER)
-    throw errors.invalid(`The role mapping of ${provider} has more than ${RULES_A_PROVIDER} rules`);
+  if (rules.length > MAX_RULES_PER_PROVIDER)
+    throw errors.invalid(`The role mapping of ${provider} has more than ${MAX_RULES_PER_PROVIDER} rules`);
   for (const { RoleARN = "" } of rules) checkRole(RoleARN);
 }
 

@@ -16,7 +16,7 @@ export interface LocalResponse {
 }
 
 /** Bytes of a request body that are read at most; a choice, AWS does not say. */
-export const LARGEST_BODY = 5 * 1024 * 1024;
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 const TARGET = "AWSCognitoIdentityService.";
 const CONTENT_TYPE = "application/x-amz-json-1.1";
@@ -29,8 +29,8 @@ export function operationOf({ headers }: LocalRequest): string | undefined {
 
 /** The JSON object that a request carries. Raises SerializationException and RequestEntityTooLargeException. */
 export function inputOf({ body }: LocalRequest): Record<string, unknown> {
-  if (body.byteLength > LARGEST_BODY)
-    throw new ServiceError("RequestEntityTooLargeException", `Request body is larger than ${LARGEST_BODY} bytes`);
+  if (body.byteLength > MAX_BODY_BYTES)
+    throw new ServiceError("RequestEntityTooLargeException", `Request body is larger than ${MAX_BODY_BYTES} bytes`);
   let input: unknown;
   try {
     input = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body) || "{}");

@@ -58,7 +58,7 @@ function structureFailures(members: Members, value: Structure, path: string): st
 
 /** `value` has the type of `shape`: `copyValue` saw to it. */
 function valueFailures(shape: Shape, value: unknown, at: string): string[] {
-  const shown = `'${isSensitive(shape) ? "***" : inJava(value)}'`;
+  const shown = `'${isSensitive(shape) ? "***" : javaToString(value)}'`;
   const own = constraintsOf(shape)
     .filter(({ holds }) => !holds(value))
     .map(({ text }) => failure(shown, at, text));
@@ -157,10 +157,10 @@ function failure(shown: string, at: string, constraint: string): string {
 }
 
 /** A value in the form that Java gives it: `[a, b]`, `{key=value}`. */
-function inJava(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(inJava).join(", ")}]`;
+function javaToString(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(javaToString).join(", ")}]`;
   if (!isStructure(value)) return String(value);
-  const entries = Object.entries(value).map(([key, entry]) => `${key}=${inJava(entry)}`);
+  const entries = Object.entries(value).map(([key, entry]) => `${key}=${javaToString(entry)}`);
   return `{${entries.join(", ")}}`;
 }
 

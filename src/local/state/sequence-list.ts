@@ -3,7 +3,7 @@ interface Entry {
 }
 
 /** Things in the order in which they were added, paged at the same cost whatever their number. */
-export interface Ledger<Thing extends Entry> {
+export interface SequenceList<Thing extends Entry> {
   readonly size: number;
   add(thing: Thing): void;
   remove(thing: Thing): void;
@@ -13,9 +13,9 @@ export interface Ledger<Thing extends Entry> {
 }
 
 /** A page that steps over more of the dead than this has them swept, so that the next one does not. */
-const MOST_STEPPED_OVER = 1000;
+const MAX_SKIPPED = 1000;
 
-export function createLedger<Thing extends Entry>(): Ledger<Thing> {
+export function createSequenceList<Thing extends Entry>(): SequenceList<Thing> {
   // Sorted by sequence. What was removed stays until half of it is dead, so that a removal costs nothing.
   let things: Thing[] = [];
   const dead = new Set<Thing>();
@@ -55,7 +55,7 @@ export function createLedger<Thing extends Entry>(): Ledger<Thing> {
         const thing = things[index] as Thing;
         if (!dead.has(thing)) found.push(thing);
       }
-      if (index - first - found.length > MOST_STEPPED_OVER) sweep();
+      if (index - first - found.length > MAX_SKIPPED) sweep();
       return { page: found.slice(0, limit), more: found.length > limit };
     },
     *[Symbol.iterator]() {

@@ -44,7 +44,7 @@ const VERSION = 1;
 const BATCH = 1000;
 
 /** Entries that may be out of date before a file is written anew when it is opened. */
-const MOST_STALE = 10_000;
+const MAX_STALE_ENTRIES = 10_000;
 
 interface Options {
   /** The secrets of a file that does not exist yet. */
@@ -75,7 +75,8 @@ async function openLocked(path: string, options: Options): Promise<StateFile> {
   try {
     const found = await read(path, options.replay);
     const secrets = found?.secrets ?? options.newSecrets();
-    if (!found || found.entries > MOST_STALE) await rewrite(path, secrets, found?.signingKey, options.snapshot());
+    if (!found || found.entries > MAX_STALE_ENTRIES)
+      await rewrite(path, secrets, found?.signingKey, options.snapshot());
     else await truncate(path, found.wholeBytes);
     const handle = await open(path, "a", 0o600);
     return writerFor(path, handle, lock.release, { secrets, signingKey: found?.signingKey });
@@ -194,20 +195,20 @@ function writerFor(
   known: Pick<StateFile, "secrets" | "signingKey">,
 ): StateFile {
   let pending: Entry[] = [];
-  let noted = 0;
-  let durable = 0;
+  let notedEntries = 0;
+  let writtenEntries = 0;
   let writing: Promise<void> | undefined;
   let failed: UserError | undefined;
 
   /** One write and one sync for all who wait. */
   async function write(): Promise<void> {
-    const upTo = noted;
+    const upTo = notedEntries;
     const batch = pending;
     pending = [];
     try {
       await handle.appendFile(seal(batch));
       await handle.datasync();
-      durable = upTo;
+      writtenEntries = upTo;
     } catch (error) {
       const reason = systemCode(error);
       const code = reason === undefined ? "" : ` (${reason})`;
@@ -221,8 +222,8 @@ function writerFor(
   }
 
   async function flush(): Promise<void> {
-    const mine = noted;
-    while (durable < mine) {
+    const mine = notedEntries;
+    while (writtenEntries < mine) {
       // Memory is ahead of the disk now, for good: nothing may be acknowledged any more.
       if (failed !== undefined) throw failed;
       writing ??= write();
@@ -234,7 +235,7 @@ function writerFor(
     ...known,
     note(entry) {
       pending.push(entry);
-      noted += 1;
+      notedEntries += 1;
     },
     flush,
     async close() {

@@ -1,11 +1,11 @@
 import type { CognitoIdentityProvider, RoleMapping } from "@aws-sdk/client-cognito-identity";
 import { errors } from "../protocol/errors.ts";
-import { createLedger, type Ledger } from "./sequence-list.ts";
+import { createSequenceList, type SequenceList } from "./sequence-list.ts";
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html */
-const MOST_TAGS = 50;
+const MAX_TAGS = 50;
 /** In a region; the default quota, which AWS raises on request. */
-const MOST_POOLS = 1000;
+const MAX_POOLS = 1000;
 
 /** What CreateIdentityPool and UpdateIdentityPool set. */
 export interface PoolConfiguration {
@@ -38,9 +38,9 @@ export interface Pool extends PoolSettings {
   readonly id: string;
   readonly region: string;
   readonly sequence: number;
-  readonly identities: Ledger<Identity>;
+  readonly identities: SequenceList<Identity>;
   /** Those of `identities` that are not disabled. */
-  readonly enabled: Ledger<Identity>;
+  readonly enabled: SequenceList<Identity>;
   /** Who a user of a login provider is; by `loginKey`. */
   readonly logins: ReadonlyMap<string, Identity>;
   /** Who a user of the developer provider is; by user identifier. */
@@ -70,7 +70,7 @@ export interface Identity extends Links {
 // Shared, since most identities are guests, and may be many.
 const noLinks: Links = { logins: new Map(), developerUsers: new Set() };
 
-const bare = { roles: {}, roleMappings: {}, principalTags: {} };
+const noSettings = { roles: {}, roleMappings: {}, principalTags: {} };
 
 /** A pool as it is written down. */
 type PoolRecord = PoolSettings & Pick<Pool, "id" | "region" | "sequence">;
@@ -104,7 +104,7 @@ export interface Store {
   findPool(region: string, id: string): Pool | undefined;
   /** Raises ResourceNotFoundException, also for a pool of another region. */
   pool(region: string, id: string): Pool;
-  poolsOf(region: string): Ledger<Pool>;
+  poolsOf(region: string): SequenceList<Pool>;
   removePool(pool: Pool): void;
   addIdentity(pool: Pool, id: string, now: Date): Identity;
   findIdentity(region: string, id: string): Identity | undefined;
@@ -132,12 +132,12 @@ type WritableIdentity = Writable<Identity>;
 /** `onChange` is told of every change after it was made. */
 export function createStore(onChange: (change: StateChange) => void = () => {}): Store {
   const pools = new Map<string, WritablePool>();
-  const regions = new Map<string, Ledger<Pool>>();
+  const regions = new Map<string, SequenceList<Pool>>();
   const identities = new Map<string, WritableIdentity>();
   let sequence = 0;
 
-  function poolsOf(region: string): Ledger<Pool> {
-    const known = regions.get(region) ?? createLedger<Pool>();
+  function poolsOf(region: string): SequenceList<Pool> {
+    const known = regions.get(region) ?? createSequenceList<Pool>();
     regions.set(region, known);
     return known;
   }
@@ -155,8 +155,8 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
   function insertPool(record: PoolRecord): Pool {
     const pool: WritablePool = {
       ...record,
-      identities: createLedger(),
-      enabled: createLedger(),
+      identities: createSequenceList(),
+      enabled: createSequenceList(),
       logins: new Map(),
       developerUsers: new Map(),
     };
@@ -226,9 +226,9 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
 
   return {
     addPool(region, id, configuration) {
-      if (poolsOf(region).size >= MOST_POOLS) throw errors.tooManyPools();
+      if (poolsOf(region).size >= MAX_POOLS) throw errors.tooManyPools();
       sequence += 1;
-      const pool = insertPool({ ...configuration, ...bare, id, region, sequence });
+      const pool = insertPool({ ...configuration, ...noSettings, id, region, sequence });
       onChange({ pool: poolRecord(pool) });
       return pool;
     },
@@ -326,7 +326,7 @@ function identityRecord(identity: Identity): IdentityRecord {
 
 /** Raises InvalidParameterException for more tags than a pool can have. */
 export function checkTags(tags: Readonly<Record<string, string>>): void {
-  if (Object.keys(tags).length > MOST_TAGS) throw errors.invalid(`A resource can have at most ${MOST_TAGS} tags`);
+  if (Object.keys(tags).length > MAX_TAGS) throw errors.invalid(`A resource can have at most ${MAX_TAGS} tags`);
 }
 
 /** A provider and its user as one key; neither name can hold the separator. */

@@ -9,7 +9,7 @@ import type { Tokens } from "../tokens/openid-tokens.ts";
 import type { Sessions } from "./session-credentials.ts";
 import { isSignedWith, readSignature } from "./signature.ts";
 
-interface World {
+interface ServiceContext {
   readonly now: () => Date;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
@@ -26,11 +26,15 @@ export function isForSts({ headers, method }: LocalRequest): boolean {
 }
 
 /** Answers a request to STS; never throws. */
-export async function handleSts(request: LocalRequest, requestId: string, world: World): Promise<LocalResponse> {
+export async function handleSts(
+  request: LocalRequest,
+  requestId: string,
+  context: ServiceContext,
+): Promise<LocalResponse> {
   const form = new URLSearchParams(Buffer.from(request.body).toString());
   const action = form.get("Action") ?? "";
   try {
-    const result = await run(action, form, request, world);
+    const result = await run(action, form, request, context);
     const body = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } };
     return respond(200, `${action}Response`, body, requestId);
   } catch (error) {
@@ -55,19 +59,24 @@ const statuses: Readonly<Record<string, number>> = {
   SignatureDoesNotMatch: 403,
 };
 
-async function run(action: string, form: URLSearchParams, request: LocalRequest, world: World): Promise<Answer> {
+async function run(
+  action: string,
+  form: URLSearchParams,
+  request: LocalRequest,
+  context: ServiceContext,
+): Promise<Answer> {
   switch (action) {
     case "GetCallerIdentity":
-      return getCallerIdentity(request, world);
+      return getCallerIdentity(request, context);
     case "AssumeRoleWithWebIdentity":
-      return await assumeRoleWithWebIdentity(form, world);
+      return await assumeRoleWithWebIdentity(form, context);
     default:
       throw new ServiceError("InvalidAction", "Could not find operation");
   }
 }
 
 /** Names the assumed role of credentials that this service vended, having checked the signature they made. */
-function getCallerIdentity(request: LocalRequest, { now, sessions }: World): Answer {
+function getCallerIdentity(request: LocalRequest, { now, sessions }: ServiceContext): Answer {
   const { authorization, "x-amz-security-token": token = "" } = request.headers;
   if (authorization === undefined)
     throw new ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token");
@@ -83,7 +92,7 @@ function getCallerIdentity(request: LocalRequest, { now, sessions }: World): Ans
     );
   if (now().getTime() >= session.expires)
     throw new ServiceError("ExpiredToken", "The security token included in the request is expired");
-  const { account, assumedRole, roleId } = roleOf(session.roleArn);
+  const { account, assumedRole, roleId } = parseRole(session.roleArn);
   return {
     Arn: `${assumedRole}/${session.sessionName}`,
     UserId: `${roleId}:${session.sessionName}`,
@@ -95,7 +104,7 @@ function getCallerIdentity(request: LocalRequest, { now, sessions }: World): Ans
  * Gives credentials for a role to the holder of an OpenID token of this service. Trust policies are not known here: any
  * role will do.
  */
-async function assumeRoleWithWebIdentity(form: URLSearchParams, { sessions, tokens }: World): Promise<Answer> {
+async function assumeRoleWithWebIdentity(form: URLSearchParams, { sessions, tokens }: ServiceContext): Promise<Answer> {
   const roleArn = parameter(form, "RoleArn", /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]{1,512}$/);
   const sessionName = parameter(form, "RoleSessionName", /^[\w+=,.@-]{2,64}$/);
   const token = parameter(form, "WebIdentityToken", /^.{4,20000}$/s);
@@ -108,7 +117,7 @@ async function assumeRoleWithWebIdentity(form: URLSearchParams, { sessions, toke
       ? new ServiceError("ExpiredTokenException", "Token expired")
       : new ServiceError("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider");
   });
-  const { assumedRole, roleId } = roleOf(roleArn);
+  const { assumedRole, roleId } = parseRole(roleArn);
   const { Expiration, ...credentials } = sessions.make(roleArn, sessionName, seconds);
   return {
     Credentials: { ...credentials, Expiration: Expiration.toISOString() },
@@ -135,7 +144,7 @@ function invalid(member: string, constraint: string): ServiceError {
 }
 
 /** `arn:aws:iam::ACCOUNT:role/PATH/NAME` as STS speaks of it: without its path, and with an id that never changes. */
-function roleOf(arn: string): { account: string; assumedRole: string; roleId: string } {
+function parseRole(arn: string): { account: string; assumedRole: string; roleId: string } {
   const [, partition = "aws", , , account = "", resource = ""] = arn.split(":");
   const name = resource.split("/").at(-1) ?? "";
   const digest = createHash("sha256").update(arn).digest();

@@ -1,7 +1,7 @@
 /** Pages of each list: each entry once and in order, whatever happens between two pages; tokens are good for their list only. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createLedger } from "../../../src/local/state/sequence-list.ts";
+import { createSequenceList } from "../../../src/local/state/sequence-list.ts";
 import { createPool, developerProvider, type Service, startService } from "../../support/client.ts";
 
 let service: Service;
@@ -102,7 +102,7 @@ describe("a token", () => {
 });
 
 it("a ledger pages over many that were removed, and again after it has swept them", () => {
-  const ledger = createLedger<{ sequence: number }>();
+  const ledger = createSequenceList<{ sequence: number }>();
   const things = Array.from({ length: 10_000 }, (_, index) => ({ sequence: index + 1 }));
   for (const thing of things) ledger.add(thing);
   for (const thing of things.slice(0, 4_000)) ledger.remove(thing);

@@ -1,7 +1,7 @@
 /** However things come and go, pages hold each of the living once, in order. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createLedger } from "../../../src/local/state/sequence-list.ts";
+import { createSequenceList } from "../../../src/local/state/sequence-list.ts";
 
 it("pages over what is there", () =>
   fc.assert(
@@ -9,7 +9,7 @@ it("pages over what is there", () =>
       fc.array(fc.oneof(fc.constant("add"), fc.nat(30)), { maxLength: 120 }),
       fc.integer({ min: 1, max: 7 }),
       (steps, limit) => {
-        const ledger = createLedger<{ sequence: number }>();
+        const ledger = createSequenceList<{ sequence: number }>();
         let living: { sequence: number }[] = [];
         let sequence = 0;
         for (const step of steps) {

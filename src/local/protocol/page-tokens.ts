@@ -1,13 +1,13 @@
 import { createHmac } from "node:crypto";
-import type { Ledger } from "../state/sequence-list.ts";
+import type { SequenceList } from "../state/sequence-list.ts";
 import { errors } from "./errors.ts";
 
 /** Pages with opaque tokens for the next. A token is good for the list it was made for, and for none of another service. */
-export interface Pages {
+export interface PageTokens {
   /** A page of a ledger. Raises InvalidParameterException for a token that is not of `list`. */
   pageOf<Thing extends { readonly sequence: number }>(
     list: string,
-    ledger: Ledger<Thing>,
+    ledger: SequenceList<Thing>,
     limit: number,
     token: string | undefined,
   ): { page: Thing[]; NextToken?: string };
@@ -17,7 +17,7 @@ export interface Pages {
   readToken(list: string, token: string): number;
 }
 
-export function createPages(key: Uint8Array): Pages {
+export function createPageTokens(key: Uint8Array): PageTokens {
   function makeToken(list: string, after: number): string {
     const seal = createHmac("sha256", key).update(`${after} ${list}`).digest("base64url");
     return Buffer.from(`${after} ${seal}`).toString("base64url");
