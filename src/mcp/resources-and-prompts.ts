@@ -43,7 +43,7 @@ const names =
 
 /** The words of this program that a client reads in resources and prompts. */
 export function resourceVocabulary(): string {
-  return `${names} ${JSON.stringify([templates, prompts.map(listPrompt)])}`;
+  return `${names} ${JSON.stringify([capabilities, templates, prompts.map(listPrompt)])}`;
 }
 
 export function registerResourcesAndPrompts(server: Server, { services, session, track }: Options): Registered {

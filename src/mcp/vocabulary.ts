@@ -5,7 +5,7 @@ import { listTool } from "./tool-listing.ts";
 
 /** Keys of our own answers and of MCP that no schema of a tool names. A test holds this list to every answer that tests see. */
 const keys =
-  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties scanned recreate truncated";
+  "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties planToken scanned recreate truncated";
 
 /**
  * The words that this program itself writes to every client, each once. They are public, so the redactor leaves them whole even
