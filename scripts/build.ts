@@ -7,6 +7,7 @@ import { relative, resolve } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { catalogue } from "../src/tools/catalogue.ts";
 import { makeAnswers } from "./answers.ts";
+import { packageFolders, readPackages, renderNotices } from "./notices.ts";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
@@ -35,6 +36,7 @@ const bundle: BuildOptions = {
   mainFields: ["module", "main"],
   minify: true,
   legalComments: "none",
+  metafile: true,
 };
 
 /** Turns each `import()` of a split point into a call that loads its file. */
@@ -74,7 +76,7 @@ const lean: Plugin = {
   },
 };
 
-await Promise.all([
+const results = await Promise.all([
   build({
     ...bundle,
     entryPoints: ["src/bin.ts"],
@@ -105,6 +107,11 @@ await Promise.all([
     outfile: "dist/local.js",
   }),
 ]);
+
+const metafiles = results.map(({ metafile }) => metafile).filter((metafile) => metafile !== undefined);
+mkdirSync("build", { recursive: true });
+writeFileSync("build/metafiles.json", JSON.stringify(metafiles));
+writeFileSync("dist/THIRD-PARTY-NOTICES.txt", renderNotices(readPackages(packageFolders(metafiles))));
 
 const unmet = Object.keys(splitPoints).filter((name) => !metSplitPoints.has(name));
 if (unmet.length > 0)
