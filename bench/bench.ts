@@ -6,10 +6,11 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { toolTokens } from "../scripts/tokens.ts";
 import { measureCalls } from "./calls.ts";
 import { type Row, shown, table } from "./figures.ts";
 import { renderChart, renderPage } from "./page.ts";
-import { countTokens, install, ours, type Peer, peers } from "./peers.ts";
+import { install, ours, type Peer, peers } from "./peers.ts";
 import { start } from "./raw.ts";
 import { measureStarts } from "./starts.ts";
 
@@ -42,8 +43,7 @@ async function tokensOf(peer: Peer): Promise<number> {
   const server = start(peer);
   const tools = await server.list();
   await server.stop();
-  const seen = tools.map(({ name, description, inputSchema }) => JSON.stringify({ name, description, inputSchema }));
-  return seen.reduce((sum, text) => sum + countTokens(text), 0) / tools.length;
+  return tools.reduce((sum, tool) => sum + toolTokens(tool), 0) / tools.length;
 }
 
 async function measureTokens() {

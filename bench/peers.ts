@@ -1,7 +1,6 @@
 /** What we are measured beside, and our own package as it is packed, in a folder of their own. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -10,7 +9,6 @@ const folder = fileURLToPath(new URL("peers/", import.meta.url));
 const versions = {
   "@modelcontextprotocol/server-everything": "2026.8.31",
   "@playwright/mcp": "0.0.83",
-  "gpt-tokenizer": "4.0.0",
   "mongodb-mcp-server": "3.0.4",
 };
 
@@ -55,12 +53,6 @@ export function install(): number {
   const [{ filename }] = JSON.parse(packed.toString()) as [{ filename: string }];
   npm("install", "--no-save", "--offline", "--force", `./${filename}`);
   return statSync(`${folder}${filename}`).size;
-}
-
-/** Tokens of a text, as o200k counts them. */
-export function countTokens(text: string): number {
-  const { countTokens: count } = createRequire(folder)("gpt-tokenizer/encoding/o200k_base");
-  return count(text);
 }
 
 function npm(...args: readonly string[]): void {
