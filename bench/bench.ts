@@ -16,7 +16,7 @@ import { measureStarts } from "./starts.ts";
 
 // Its notice about Node versions is no figure.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-const docs = fileURLToPath(new URL("../docs", import.meta.url));
+const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 
 /** The embedded service with 1,000,000 identities, in a process of its own. */
 async function measureMillion(): Promise<Row[]> {
