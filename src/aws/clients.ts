@@ -2,8 +2,8 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, takeClearance } from "../guards/approval/clearance.ts";
 import type { CommandName } from "../plans/command.ts";
 import { type Read, readCommands } from "../plans/command.ts";
-import { type CredentialLog, createCredentialLog, withReasons } from "./credentials.ts";
-import { type Deadline, deadlineIn } from "./deadline.ts";
+import { type CredentialLog, createCredentialLog, withFailureReasons } from "./credentials.ts";
+import { createDeadline, type Deadline } from "./deadline.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
 import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
 import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
@@ -106,7 +106,7 @@ export function createAws(options: AwsOptions): Aws {
       region,
       maxAttempts: maxAttempts[retries],
     });
-    credentials ??= withReasons(client.config.credentials, listener);
+    credentials ??= withFailureReasons(client.config.credentials, listener);
     client.config.credentials = credentials;
     if (retries !== "any") retryOnlyUnprocessed(client, retries);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
@@ -145,7 +145,7 @@ export function createAws(options: AwsOptions): Aws {
     // The types of command and request were tied together where the tool was declared.
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
-    using deadline = deadlineIn(CALL_MS, signal);
+    using deadline = createDeadline(CALL_MS, signal);
     deadlines.set(request, deadline);
     try {
       const { $metadata: _, ...response } = await deadline.over(

@@ -39,7 +39,7 @@ export function createCredentialLog(): CredentialLog {
  * The same credentials, or an error that says why there are none: the SDK's chain goes on after a profile that cannot be used, and
  * what it raises at its end says nothing of it. Nothing was sent for which it is raised.
  */
-export function withReasons(provider: Provider, { reasons }: CredentialLog): Provider {
+export function withFailureReasons(provider: Provider, { reasons }: CredentialLog): Provider {
   const inTime: Provider = async (options) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

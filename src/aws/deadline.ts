@@ -13,7 +13,7 @@ export interface Deadline extends Disposable {
  * `AbortSignal.any` with `AbortSignal.timeout` says the same, and is kept until the garbage collector has found both: two pairs
  * were a tenth of a call's work. This one is taken down at its end, and is no signal itself. It keeps no process alive.
  */
-export function deadlineIn(milliseconds: number, signal?: AbortSignal): Deadline {
+export function createDeadline(milliseconds: number, signal?: AbortSignal): Deadline {
   const listeners = new Set<() => void>();
   let isOver = false;
   let timedOut = false;

@@ -1,8 +1,8 @@
 /** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type AwsOptions, connection } from "./clients.ts";
-import { createCredentialLog, withReasons } from "./credentials.ts";
-import { deadlineIn } from "./deadline.ts";
+import { createCredentialLog, withFailureReasons } from "./credentials.ts";
+import { createDeadline } from "./deadline.ts";
 import { attachDeadline } from "./http-handler.ts";
 import { isLoopback, isTrusted } from "./trusted-hosts.ts";
 
@@ -75,7 +75,7 @@ export async function createProbe(options: AwsOptions): Promise<Probe> {
   const client = clientOf();
   let found: Promise<Awaited<ReturnType<typeof client.config.credentials>>> | undefined;
   const signing = async () => {
-    found ??= withReasons(client.config.credentials, listener)();
+    found ??= withFailureReasons(client.config.credentials, listener)();
     const credentials = await found;
     options.onCredentials?.(credentials);
     return credentials;
@@ -176,7 +176,7 @@ async function askSts(
   const { requestHandler } = client.config;
   // The SDK signs what is like its own requests, and sends them.
   const request = signed as Parameters<typeof requestHandler.handle>[0];
-  using deadline = deadlineIn(ASK_MS, signal);
+  using deadline = createDeadline(ASK_MS, signal);
   attachDeadline(request, deadline);
   const { response } = await requestHandler.handle(request);
   const text = String(response.body);

@@ -1,7 +1,13 @@
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
-import { type ClearedCall, clearApproved, clearUngated, drifted, withLogins } from "../guards/approval/clearance.ts";
+import {
+  type ClearedCall,
+  clearApproved,
+  clearUngated,
+  driftRefusal,
+  withLogins,
+} from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
 import { busy } from "../guards/concurrency.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
@@ -16,7 +22,7 @@ import { didYouMean } from "../util/did-you-mean.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { loginFaults } from "./login-faults.ts";
-import { asksForAll, followPages } from "./paginate.ts";
+import { followPages, wantsAllPages } from "./paginate.ts";
 import { DeniedReadError, runReport } from "./report.ts";
 import { filterResponse } from "./response.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
@@ -65,7 +71,7 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if (isGated(tool)) return await carryOutPlan(state, tool, input, region);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
-  if (!tool.pages || !asksForAll(input)) return await sendFor(state.filled);
+  if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.filled);
   const page = (NextToken: unknown) =>
     sendFor({ ...state.filled, NextToken }).catch((error: unknown) => failed(state, error));
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
@@ -105,7 +111,7 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
     return await send(state, tool, withLogins(cleared, state.filled["Logins"]), approved);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return drifted(await makePlan(), context);
+    return driftRefusal(await makePlan(), context);
   }
 }
 

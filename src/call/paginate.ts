@@ -16,7 +16,7 @@ const MAX_PAGES = 200;
 const MAX_MS = 40_000;
 
 /** Whether the call asks for more than a page. */
-export function asksForAll({ allPages, nameContains }: Fields): boolean {
+export function wantsAllPages({ allPages, nameContains }: Fields): boolean {
   return allPages === true || nameContains !== undefined;
 }
 

@@ -1,5 +1,5 @@
 import { isReference } from "../guards/logins/references.ts";
-import { type Renewal, vendedIn } from "../guards/vended.ts";
+import { type Renewal, vendedFrom } from "../guards/vended.ts";
 import type { Fields } from "../util/json.ts";
 import type { CallState, Dispatch } from "./types.ts";
 
@@ -10,7 +10,7 @@ export async function keepVended(
   state: CallState,
   callTool: Dispatch,
 ): Promise<object> {
-  const vended = vendedIn(answer, region);
+  const vended = vendedFrom(answer, region);
   if (!vended) return {};
   const receipt = await state.services.vault?.keep(vended, renewalOf(state, callTool));
   return receipt ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };

@@ -1,7 +1,7 @@
 /** The command `approve`: a person at a terminal sees what waits, and answers it. */
 import type { PendingPlan } from "../operator/approval-queue.ts";
 import { findServers, type RunningServer } from "../operator/socket-client.ts";
-import { askPerson, canAsk, showPlan, styled } from "./terminal/plan-display.ts";
+import { askPerson, canPrompt, showPlan, styled } from "./terminal/plan-display.ts";
 
 interface Found {
   readonly server: RunningServer;
@@ -41,7 +41,7 @@ function list(found: readonly Found[]): number {
 
 async function ask({ plan, server }: Found): Promise<number> {
   showPlan(plan.text, process.stdout);
-  if (!canAsk(process.stdout)) {
+  if (!canPrompt(process.stdout)) {
     say("An answer is read from a terminal only. Nothing was approved.");
     return 1;
   }

@@ -11,7 +11,7 @@ import { refuse } from "../guards/refusal.ts";
 import { redactMessage } from "../mcp/redacting-transport.ts";
 import { resultOf } from "../mcp/result.ts";
 import { UserError } from "../util/user-error.ts";
-import { askPerson, canAsk, showPlan } from "./terminal/plan-display.ts";
+import { askPerson, canPrompt, showPlan } from "./terminal/plan-display.ts";
 
 interface Options {
   readonly tool: string;
@@ -66,7 +66,7 @@ function shown(outcome: Outcome, services: Services): unknown {
 
 /** The person at this terminal; on stderr, so that stdout is the answer alone. */
 function terminalPrompter(services: Services, answerWithinMs: number, stopped: AbortSignal): Prompter | undefined {
-  if (!canAsk(process.stderr)) return undefined;
+  if (!canPrompt(process.stderr)) return undefined;
   return {
     at: "terminal",
     async prompt(question) {

@@ -1,9 +1,9 @@
 /** The command `credentials`: hands vended credentials to whoever runs it, in the form that they ask for. */
 
 import type { AwsCredentials } from "../guards/vended.ts";
-import { quoted } from "./args/own-command.ts";
+import { shellQuote } from "./args/own-command.ts";
 import type { Delivery } from "./args/positionals.ts";
-import { collectOrSay } from "./collect.ts";
+import { collectOrReport } from "./collect.ts";
 
 interface Options {
   readonly folder: string;
@@ -16,7 +16,7 @@ interface Options {
 
 /** Gives the process's exit code. Raises UserError, and UserError where a profile cannot be written. */
 export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
-  const vended = await collectOrSay(folder, handle, "credentials");
+  const vended = await collectOrReport(folder, handle, "credentials");
   if (!vended) return 1;
   const { secret, region, expires } = vended;
   switch (delivery.as) {
@@ -25,7 +25,7 @@ export async function credentials({ folder, handle, delivery, environment, comma
       return 0;
     case "export":
       for (const [name, value] of Object.entries(variablesOf(secret, region)))
-        process.stdout.write(`export ${name}=${quoted(value)}\n`);
+        process.stdout.write(`export ${name}=${shellQuote(value)}\n`);
       return 0;
     case "exec": {
       const { execute } = await import("./execute.ts");

@@ -109,8 +109,8 @@ async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }
 
 async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
   prepareEnvironment();
-  const { examine } = await import("./doctor/doctor.ts");
-  const code = await examine({
+  const { runDoctor } = await import("./doctor/doctor.ts");
+  const code = await runDoctor({
     config,
     version: packageJson.version,
     folder,

@@ -1,9 +1,9 @@
 /** The command `token`: prints a vended OpenID token, and nothing else. */
-import { collectOrSay } from "./collect.ts";
+import { collectOrReport } from "./collect.ts";
 
 /** Gives the process's exit code. Raises UserError. */
 export async function token(folder: string, handle: string): Promise<number> {
-  const vended = await collectOrSay(folder, handle, "token");
+  const vended = await collectOrReport(folder, handle, "token");
   if (!vended) return 1;
   process.stdout.write(`${vended.secret}\n`);
   return 0;

@@ -2,7 +2,7 @@
 import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
 import { isGated, type Tool } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
-import { cut, widthOf } from "./terminal/wrap.ts";
+import { truncateLine, widthOf } from "./terminal/wrap.ts";
 
 /** Columns under which a summary gets a line of its own. */
 const MIN_SUMMARY = 30;
@@ -19,12 +19,12 @@ export function showTools(catalogue: readonly Tool[], policy: Policy, screen: Sc
   const head = names + "  delete  two-step  ".length;
   const narrow = width - head < MIN_SUMMARY;
   const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL   ${narrow ? "" : "  SUMMARY"}`.trimEnd();
-  screen.write(`${styled("bold", cut(heading, width), screen)}\n`);
+  screen.write(`${styled("bold", truncateLine(heading, width), screen)}\n`);
   for (const tool of served) {
     const level = isGated(tool) ? levelOf(tool, policy) : "-";
     const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(8)}`;
     const shown = level === "human" ? styled("yellow", facts, screen) : facts;
-    if (narrow) screen.write(`${cut(facts.trimEnd(), width)}\n    ${cut(tool.summary, width - 4)}\n`);
-    else screen.write(`${shown}  ${cut(tool.summary, width - head)}\n`);
+    if (narrow) screen.write(`${truncateLine(facts.trimEnd(), width)}\n    ${truncateLine(tool.summary, width - 4)}\n`);
+    else screen.write(`${shown}  ${truncateLine(tool.summary, width - head)}\n`);
   }
 }

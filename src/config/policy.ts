@@ -1,10 +1,10 @@
-import { type Level, levels, stricter } from "../guards/policy.ts";
+import { type Level, levels, stricterLevel } from "../guards/policy.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
 import { readJson } from "./values.ts";
 
 /** A tool as far as rules name it. */
-export interface Named {
+export interface NamedTool {
   readonly name: string;
   readonly effect: string;
 }
@@ -14,7 +14,7 @@ type Rule = readonly [name: string, level: unknown];
 /** All rules hold, whether from flag, environment or file: of several for one name, the strictest. */
 export function readRules(
   sources: readonly (readonly [source: string, rules: readonly Rule[]])[],
-  tools: readonly Named[],
+  tools: readonly NamedTool[],
 ): ReadonlyMap<string, Level> {
   const found = new Map<string, Level>();
   for (const [source, rules] of sources) {
@@ -36,13 +36,13 @@ export function readRules(
           "settings",
           `${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`,
         );
-      found.set(name, stricter(level, found.get(name) ?? level));
+      found.set(name, stricterLevel(level, found.get(name) ?? level));
     }
   }
   return found;
 }
 
-export function rulesOf(text: string | undefined): Rule[] {
+export function parseRules(text: string | undefined): Rule[] {
   if (text === undefined) return [];
   return text.split(",").map((rule) => {
     const [name = "", ...level] = rule.split("=");
@@ -50,7 +50,7 @@ export function rulesOf(text: string | undefined): Rule[] {
   });
 }
 
-export function rulesIn(path: string | undefined): Rule[] {
+export function readRulesFile(path: string | undefined): Rule[] {
   if (path === undefined) return [];
   const { text, document } = readJson("--policy-file", path);
   if (typeof document !== "object" || document === null || Array.isArray(document))

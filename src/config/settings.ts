@@ -6,8 +6,8 @@ import { UserError } from "../util/user-error.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { type Flags, fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
-import { type Named, readRules, rulesIn, rulesOf } from "./policy.ts";
-import { asSet, check, isPoolId, list, readBoolean, wholeNumber } from "./values.ts";
+import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
+import { asSet, checkValue, isPoolId, parseList, readBoolean, wholeNumber } from "./values.ts";
 
 /** Everything the operator decides, read once and frozen. */
 export interface Config {
@@ -61,7 +61,7 @@ function checkNames(environment: Environment): void {
 type Place = Pick<Config, "channelFolder" | "command">;
 
 /** Raises UserError. */
-export function readConfig(flags: Flags, environment: Environment, tools: readonly Named[], place: Place): Config {
+export function readConfig(flags: Flags, environment: Environment, tools: readonly NamedTool[], place: Place): Config {
   checkNames(environment);
   const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
     const flag = flags[name];
@@ -72,7 +72,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
 
   const local = yes("local");
-  const named = check("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
+  const named = checkValue("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
   if (local && named !== undefined) throw new UserError("settings", "--local and --endpoint-url exclude each other.");
   const [region, regionFrom] = [
     [flags.region, "--region"],
@@ -83,11 +83,16 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
     throw new UserError("settings", "--state and --seed are for the embedded service: they go with --local.");
-  const regions = list("--regions", text("regions"), isRegion, "a region such as eu-west-1");
+  const regions = parseList("--regions", text("regions"), isRegion, "a region such as eu-west-1");
   return Object.freeze({
     local: local ? files : undefined,
     aws: {
-      region: check("--region", region || (local ? "us-east-1" : undefined), isRegion, "a region such as eu-west-1"),
+      region: checkValue(
+        "--region",
+        region || (local ? "us-east-1" : undefined),
+        isRegion,
+        "a region such as eu-west-1",
+      ),
       profile: text("profile"),
       endpoint: local ? undefined : (named ?? ambientEndpoint(environment)),
       trustedHost: named === undefined ? undefined : new URL(named).hostname,
@@ -98,13 +103,13 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
       readOnly: yes("read-only"),
       rules: readRules(
         [
-          ["--policy", rulesOf(flags.policy)],
-          [variableOf("policy"), rulesOf(environment[variableOf("policy")] || undefined)],
-          ["--policy-file", rulesIn(text("policy-file"))],
+          ["--policy", parseRules(flags.policy)],
+          [variableOf("policy"), parseRules(environment[variableOf("policy")] || undefined)],
+          ["--policy-file", readRulesFile(text("policy-file"))],
         ],
         tools,
       ),
-      pools: asSet(list("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
+      pools: asSet(parseList("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
       regions: asSet(regions),
       maxDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
     },

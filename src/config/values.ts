@@ -19,7 +19,7 @@ export function wholeNumber(option: string, value: string, least: number, most: 
   );
 }
 
-export function check<Value extends string | undefined>(
+export function checkValue<Value extends string | undefined>(
   option: string,
   value: Value,
   valid: (value: string) => boolean,
@@ -31,10 +31,15 @@ export function check<Value extends string | undefined>(
 }
 
 /** A list without a single entry is a mistake: taken as "allow nothing" or as "no limit", either could surprise. */
-export function list(option: string, value: string | undefined, valid: (entry: string) => boolean, wanted: string) {
+export function parseList(
+  option: string,
+  value: string | undefined,
+  valid: (entry: string) => boolean,
+  wanted: string,
+) {
   if (value === undefined) return undefined;
   const entries = value.split(",").map((entry) => entry.trim());
-  for (const entry of entries) check(option, entry, valid, wanted);
+  for (const entry of entries) checkValue(option, entry, valid, wanted);
   return entries;
 }
 

@@ -29,10 +29,10 @@ type Ruled = Pick<Tool, "name" | "effect">;
 /** What it takes to run the tool: the strictest of the rules for it and for its effect. */
 export function levelOf(tool: Ruled, { rules }: Policy): Level {
   const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
-  return set.length > 0 ? set.reduce(stricter) : isGated(tool) ? "human" : "off";
+  return set.length > 0 ? set.reduce(stricterLevel) : isGated(tool) ? "human" : "off";
 }
 
-export function stricter(one: Level, other: Level): Level {
+export function stricterLevel(one: Level, other: Level): Level {
   return levels.indexOf(one) > levels.indexOf(other) ? one : other;
 }
 

@@ -47,7 +47,7 @@ const TOKEN_LIFETIME_MS = 600_000;
 const MAX_LIFETIME_MS = 86_400_000;
 
 /** What an answer of AWS's vends, if it is whole. */
-export function vendedIn(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
+export function vendedFrom(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
   const { Token, Credentials } = answer;
   if (typeof Token === "string") return { kind: "token", secret: Token, region, expires: expiryOf(Token) };
   const { AccessKeyId, SecretKey, SessionToken, Expiration } = { ...(Credentials as object | undefined) } as Readonly<

@@ -3,7 +3,7 @@
 import type { Policy } from "../guards/policy.ts";
 import { REGION_PATTERN } from "../util/aws-names.ts";
 import { escapeInvisible } from "../util/visible-text.ts";
-import type { Completes } from "./prompts/prompt.ts";
+import type { CompletionSource } from "./prompts/prompt.ts";
 import { type CallTool, providersOf } from "./resources/documents.ts";
 import type { KnownPool, PoolNames } from "./resources/pools.ts";
 
@@ -18,7 +18,7 @@ export interface Completion {
 
 /** What is being completed, and what is known beside it. */
 interface Asked {
-  readonly completes: Completes | undefined;
+  readonly completes: CompletionSource | undefined;
   readonly typed: string;
   /** The other arguments, as far as they are filled in. */
   readonly others: Readonly<Record<string, string>>;

@@ -16,10 +16,10 @@ import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
 import { complete } from "./completion.ts";
 import { prompts } from "./prompts/catalogue.ts";
-import { type Completes, type Prompt, writePrompt } from "./prompts/prompt.ts";
+import { type CompletionSource, type Prompt, writePrompt } from "./prompts/prompt.ts";
 import { RequestError } from "./request-error.ts";
-import { type CallTool, documentOf } from "./resources/documents.ts";
-import { contentOrError, listResources } from "./resources/listing.ts";
+import { type CallTool, readDocument } from "./resources/documents.ts";
+import { contentOrThrow, listResources } from "./resources/listing.ts";
 import { changesPools, createPoolNames } from "./resources/pools.ts";
 import { MIME_TYPE, parseUri, templates } from "./resources/uri.ts";
 
@@ -89,7 +89,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
           "notFound",
           `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
         );
-      const content = contentOrError(await documentOf(parsed, callerFor(signal)));
+      const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
       // Without secrets before it becomes a text, so that it is JSON still.
       const text = JSON.stringify(
         services.redactor.redactDeep(truncateToLimit(escapeInvisibleDeep(content) as object)),
@@ -157,7 +157,7 @@ function listPrompt({ name, title, description, arguments: taken }: Prompt) {
 }
 
 /** What a part of a resource's address is completed from. */
-function completesOf(uriTemplate: string, name: string): Completes | undefined {
+function completesOf(uriTemplate: string, name: string): CompletionSource | undefined {
   const template = templates.find((template) => template.uriTemplate === uriTemplate);
   if (!template)
     throw new RequestError(

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Vended } from "../guards/vended.ts";
 import { UserError } from "../util/user-error.ts";
 import type { PendingPlan } from "./approval-queue.ts";
-import { type Asked, checkFolder, removeStale, TIMEOUT_MS, VENDING_MS } from "./socket-server.ts";
+import { CHANNEL_TIMEOUT_MS, type ChannelRequest, checkFolder, removeStale, VEND_TIMEOUT_MS } from "./socket-server.ts";
 
 /** A server that runs, as the approve command meets it. */
 export interface RunningServer {
@@ -25,7 +25,7 @@ export async function findServers(folder: string): Promise<RunningServer[]> {
  * What one of this user's servers keeps under `handle`; undefined when none does. Raises UserError for a folder that is
  * not this user's alone.
  */
-export async function collect<Kind extends Vended["kind"]>(
+export async function collectVended<Kind extends Vended["kind"]>(
   folder: string,
   handle: string,
   kind: Kind,
@@ -33,7 +33,7 @@ export async function collect<Kind extends Vended["kind"]>(
   const found = new AbortController();
   try {
     const asked = socketsIn(folder).map(async ({ path }) => {
-      const answer = await ask(path, { ask: "vended", kind, handle }, VENDING_MS, found.signal);
+      const answer = await ask(path, { ask: "vended", kind, handle }, VEND_TIMEOUT_MS, found.signal);
       const { vended } = answer as { vended?: Vended & { kind: Kind } };
       if (vended?.kind !== kind) throw new UserError("channel", "It is not kept here.");
       return vended;
@@ -69,7 +69,12 @@ async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   }
 }
 
-function ask(path: string, question: Asked, patience = TIMEOUT_MS, signal?: AbortSignal): Promise<unknown> {
+function ask(
+  path: string,
+  question: ChannelRequest,
+  patience = CHANNEL_TIMEOUT_MS,
+  signal?: AbortSignal,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => socket.write(`${JSON.stringify(question)}\n`));
     signal?.addEventListener("abort", () => socket.destroy());

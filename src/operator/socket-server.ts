@@ -11,7 +11,7 @@ import { UserError } from "../util/user-error.ts";
 import type { ApprovalQueue } from "./approval-queue.ts";
 import type { VaultReader } from "./vault.ts";
 
-export type Asked =
+export type ChannelRequest =
   | { readonly ask: "waiting" }
   | { readonly ask: "vended"; readonly kind: Vended["kind"]; readonly handle: string }
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
@@ -20,13 +20,13 @@ export type Asked =
 const MAX_LINE = 65_536;
 
 /** Whoever connects has this long to ask, and a server this long to answer. */
-export const TIMEOUT_MS = 5_000;
+export const CHANNEL_TIMEOUT_MS = 5_000;
 
 /** Something that has to be vended again first takes as long as a call to AWS may. */
-export const VENDING_MS = 40_000;
+export const VEND_TIMEOUT_MS = 40_000;
 
 /** What a person can ask of a server. */
-export type Services = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
+export type ChannelServices = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
 
 /**
  * Opens this process's end in `folder`. `sanitize` redacts all that is sent but what was vended itself. Raises UserError for a folder that is not this
@@ -34,7 +34,7 @@ export type Services = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
  */
 export async function openChannel(
   folder: string,
-  services: Services,
+  services: ChannelServices,
   sanitize: <Value>(value: Value) => Value,
 ): Promise<() => void> {
   checkFolder(folder);
@@ -72,8 +72,8 @@ export function removeStale(path: string): void {
   }
 }
 
-function serve(socket: Socket, services: Services, sanitize: <Value>(value: Value) => Value): void {
-  socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
+function serve(socket: Socket, services: ChannelServices, sanitize: <Value>(value: Value) => Value): void {
+  socket.setTimeout(CHANNEL_TIMEOUT_MS, () => socket.destroy());
   // Whoever hangs up in the middle asked for nothing.
   socket.on("error", () => socket.destroy());
   const send = (answer: object) => socket.end(`${JSON.stringify(answer)}\n`);
@@ -83,7 +83,7 @@ function serve(socket: Socket, services: Services, sanitize: <Value>(value: Valu
       send(sanitize(asked ? answer(asked, services) : { refused: "This is not a question." }));
       return;
     }
-    socket.setTimeout(VENDING_MS);
+    socket.setTimeout(VEND_TIMEOUT_MS);
     services.collect(asked.handle, asked.kind).then(
       // The one answer that delivers a secret, and so the one that is not gone over.
       (vended) => send(vended ? { vended } : sanitize({ refused: "Nothing is kept under this handle." })),
@@ -92,11 +92,11 @@ function serve(socket: Socket, services: Services, sanitize: <Value>(value: Valu
   });
 }
 
-function answer(asked: Exclude<Asked, { ask: "vended" }>, desk: Services): object {
+function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, desk: ChannelServices): object {
   return asked.ask === "waiting" ? { waiting: desk.waiting() } : desk.answer(asked.code, asked.binding, asked.said);
 }
 
-function parse(line: string): Asked | undefined {
+function parse(line: string): ChannelRequest | undefined {
   try {
     const asked = JSON.parse(line) as Record<string, unknown>;
     if (asked["ask"] === "waiting") return { ask: "waiting" };

@@ -1,6 +1,6 @@
 import { quote } from "../util/visible-text.ts";
 import type { Read } from "./command.ts";
-import { unlinked } from "./identities.ts";
+import { reachabilityNote } from "./identities.ts";
 import type { Plan } from "./plan.ts";
 import { typeableName } from "./wording.ts";
 
@@ -75,7 +75,9 @@ export async function planUnlinkDeveloper(
     target: { id: IdentityId, name: DeveloperUserIdentifier },
     changes: linked ? [{ path: "DeveloperUserIdentifier", before: DeveloperUserIdentifier }] : [],
     notes: [
-      ...(linked ? unlinked(left) : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
+      ...(linked
+        ? reachabilityNote(left)
+        : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
       ...(more ? ["It has more users than were looked at."] : []),
     ],
     reversible: false,

@@ -38,7 +38,10 @@ export async function planUnlink(
     action: "Unlink logins from identity",
     target: { id: IdentityId },
     changes: removed.map((provider) => ({ path: "Logins", before: provider })),
-    notes: [...unlinked(left), ...(absent.length > 0 ? [`Not linked to it: ${absent.map(quote).join(", ")}.`] : [])],
+    notes: [
+      ...reachabilityNote(left),
+      ...(absent.length > 0 ? [`Not linked to it: ${absent.map(quote).join(", ")}.`] : []),
+    ],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: linked,
@@ -47,7 +50,7 @@ export async function planUnlink(
 }
 
 /** What is left to reach an identity by, once a login is gone. */
-export function unlinked(left: readonly string[]): string[] {
+export function reachabilityNote(left: readonly string[]): string[] {
   return left.length > 0
     ? [`It stays reachable through ${left.map(quote).join(", ")}.`]
     : ["It was the last login: nobody can reach this identity again."];

@@ -3,8 +3,8 @@ import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
-import { filled, isShowable, restoring, wayBack } from "./undo.ts";
-import { keptNote, typeableName } from "./wording.ts";
+import { isShowable, nonEmpty, restoringArguments, undoCalls } from "./undo.ts";
+import { typeableName, untouchedNote } from "./wording.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -30,8 +30,8 @@ export async function planUpdate(
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
-  const { reversible, undo, obstacles } = wayBack(
-    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...restoring(present, merged) } }],
+  const { reversible, undo, obstacles } = undoCalls(
+    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...restoringArguments(present, merged) } }],
     merged["DeveloperProviderName"] === pool.DeveloperProviderName
       ? []
       : ["AWS lets nobody change or remove a DeveloperProviderName once it is set, so this cannot be undone."],
@@ -42,7 +42,7 @@ export async function planUpdate(
     changes: compare(present, merged),
     notes: [
       ...opened(pool, merged),
-      ...keptNote(kept),
+      ...untouchedNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
         ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
         : []),
@@ -129,12 +129,12 @@ export async function planDelete(
 function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
   const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
   const roles = {
-    ...(filled(Roles) && { Roles }),
-    ...(filled(RoleMappings) && { RoleMappings }),
+    ...(nonEmpty(Roles) && { Roles }),
+    ...(nonEmpty(RoleMappings) && { RoleMappings }),
   };
   return {
     create,
-    ...(filled(roles) && { roles }),
+    ...(nonEmpty(roles) && { roles }),
     note: [
       "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a like pool can be made.",
       "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",

@@ -2,8 +2,8 @@ import type { Read, Request } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
-import { filled, restoring, wayBack } from "./undo.ts";
-import { keptNote } from "./wording.ts";
+import { nonEmpty, restoringArguments, undoCalls } from "./undo.ts";
+import { untouchedNote } from "./wording.ts";
 
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   IdentityPoolId: string;
@@ -23,19 +23,19 @@ export async function planSetRoles(
   const merged = merge(present, named, clear) as typeof present;
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.entries(present).flatMap(([member, value]) =>
-    filled(value) && !touched.has(member) ? member : [],
+    nonEmpty(value) && !touched.has(member) ? member : [],
   );
   const guestsLoseRole = merged.Roles["unauthenticated"] === undefined && Roles["unauthenticated"] !== undefined;
   const usersLoseRole = merged.Roles["authenticated"] === undefined && Roles["authenticated"] !== undefined;
-  const { reversible, undo, obstacles } = wayBack([
-    { tool: "set-identity-pool-roles", arguments: { IdentityPoolId, ...restoring(present, merged) } },
+  const { reversible, undo, obstacles } = undoCalls([
+    { tool: "set-identity-pool-roles", arguments: { IdentityPoolId, ...restoringArguments(present, merged) } },
   ]);
   return {
     action: "Set roles of identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
-      ...keptNote(kept),
+      ...untouchedNote(kept),
       ...(guestsLoseRole ? ["Guests get no credentials without a role for unauthenticated."] : []),
       ...(usersLoseRole ? ["Signed-in users get no credentials without a role for authenticated."] : []),
       "Your AWS credentials need iam:PassRole for the roles.",

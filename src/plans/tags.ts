@@ -1,7 +1,7 @@
 import type { Read } from "./command.ts";
 import { compare } from "./compare.ts";
 import type { Plan, ToolCall } from "./plan.ts";
-import { filled, wayBack } from "./undo.ts";
+import { nonEmpty, undoCalls } from "./undo.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -31,7 +31,7 @@ async function tagsOf(ResourceArn: string, read: Read): Promise<Tags> {
 }
 
 function tagging(action: string, ResourceArn: string, present: Tags, after: Tags) {
-  const { reversible, undo, obstacles } = wayBack(untangle(ResourceArn, present, after));
+  const { reversible, undo, obstacles } = undoCalls(untangle(ResourceArn, present, after));
   return {
     action,
     target: { id: ResourceArn },
@@ -52,6 +52,6 @@ function untangle(ResourceArn: string, before: Tags, after: Tags): ToolCall[] {
   );
   return [
     ...(TagKeys.length > 0 ? [{ tool: "untag-resource", arguments: { ResourceArn, TagKeys } }] : []),
-    ...(filled(Tags) ? [{ tool: "tag-resource", arguments: { ResourceArn, Tags } }] : []),
+    ...(nonEmpty(Tags) ? [{ tool: "tag-resource", arguments: { ResourceArn, Tags } }] : []),
   ];
 }

@@ -12,7 +12,7 @@ export function countIdentities(identities: number): string {
 }
 
 /** What a merging update leaves alone, as a note of its plan; none where there is nothing. */
-export function keptNote(members: readonly string[]): string[] {
+export function untouchedNote(members: readonly string[]): string[] {
   return members.length > 0
     ? [`Kept as they are, though AWS resets members that an update leaves out: ${members.join(", ")}.`]
     : [];

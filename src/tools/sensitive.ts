@@ -1,15 +1,15 @@
 import * as z from "zod";
 
 /** How a secret may be spoken of: not at all, or by its last four characters. */
-export type Shown = "nothing" | "last four";
+export type Disclosure = "nothing" | "last four";
 
-const registry = z.registry<{ shown: Shown; from: number }>();
+const registry = z.registry<{ shown: Disclosure; from: number }>();
 
 /**
  * Declares a string as a secret, where it is defined and once. `from` is the length in characters at which it becomes
  * one, for a member that holds tokens and plain names alike.
  */
-export function sensitive(schema: z.ZodString, shown: Shown = "nothing", from = 0): z.ZodString {
+export function sensitive(schema: z.ZodString, shown: Disclosure = "nothing", from = 0): z.ZodString {
   registry.add(schema, { shown, from });
   return schema;
 }
@@ -38,7 +38,7 @@ function partsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
 export function mapSensitive(
   schema: z.core.$ZodType,
   value: unknown,
-  conceal: (secret: string, shown: Shown, path: readonly string[]) => unknown,
+  conceal: (secret: string, shown: Disclosure, path: readonly string[]) => unknown,
   path: readonly string[] = [],
 ): unknown {
   if (!holdsSensitive(schema)) return value;

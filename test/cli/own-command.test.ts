@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { commandLine, quoted } from "../../src/cli/args/own-command.ts";
+import { ownCommandLine, shellQuote } from "../../src/cli/args/own-command.ts";
 
 it.each([
   ["on the PATH", "/usr/local/bin/cognito-identity-mcp", "/usr/bin:/usr/local/bin", "cognito-identity-mcp"],
@@ -16,7 +16,7 @@ it.each([
   ],
   ["a clone's script", "/home/me/x/dist/main.js", "/home/me/x/dist", "/usr/bin/node /home/me/x/dist/main.js"],
   ["in a folder with a space", "/home/me/it's a/main.js", "/usr/bin", "/usr/bin/node '/home/me/it'\\''s a/main.js'"],
-])("the program %s", (_, script, path, line) => expect(commandLine("/usr/bin/node", script, path)).toBe(line));
+])("the program %s", (_, script, path, line) => expect(ownCommandLine("/usr/bin/node", script, path)).toBe(line));
 
 it("a quoted word is one word to a shell, whatever is in it", () => {
   const words = fc.array(fc.string({ unit: fc.constantFrom(..."ab '\"\\$`!*?~#;&|<>()[]{}\n\té=") }), {
@@ -24,7 +24,7 @@ it("a quoted word is one word to a shell, whatever is in it", () => {
   });
   fc.assert(
     fc.property(words, (given) => {
-      const { stdout } = spawnSync("sh", ["-c", `printf '%s\\0' ${["-", ...given].map(quoted).join(" ")}`]);
+      const { stdout } = spawnSync("sh", ["-c", `printf '%s\\0' ${["-", ...given].map(shellQuote).join(" ")}`]);
       expect(stdout.toString().split("\0").slice(1, -1)).toEqual(given);
     }),
     { numRuns: 200 },

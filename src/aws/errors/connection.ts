@@ -1,12 +1,12 @@
 /** What goes wrong on the way to AWS. */
 import type { Explanation } from "./explanation.ts";
 
-export const foreign: Explanation = {
+export const untrustedEndpoint: Explanation = {
   message: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
   hint: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration, and for AWS_ENDPOINT_URL in the environment.",
 };
 
-export const untrusted: Explanation = {
+export const untrustedCertificate: Explanation = {
   message: "The certificate of the endpoint is not one that this machine trusts, so nothing was sent.",
   hint: "If a proxy of your network stands in between, the operator can start the server with NODE_EXTRA_CA_CERTS naming a file with the proxy's certificate.",
 };
@@ -56,8 +56,8 @@ const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const brokeOff: Explanation = { message: "The connection broke before AWS answered.", hint: unreachable.hint };
 
 /** By name: what the way out raises itself. */
-export const connectionNames: Readonly<Record<string, Explanation>> = {
-  EndpointError: foreign,
+export const connectionErrors: Readonly<Record<string, Explanation>> = {
+  EndpointError: untrustedEndpoint,
   OversizeError: {
     message: "The answer was larger than any of AWS's, so nothing of it was read.",
     hint: "Check the endpoint.",
@@ -75,7 +75,7 @@ export function isConnectionCode(code: string): boolean {
 
 /** What such a code means; `unsent` tells that the connection never stood. */
 export function explainConnection(code: string, unsent: boolean): Explanation {
-  if (uncertified.has(code)) return untrusted;
+  if (uncertified.has(code)) return untrustedCertificate;
   if (astray.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;
   return unsent || unfound.has(code) ? unreachable : brokeOff;
 }

@@ -1,7 +1,7 @@
 /** Why there are no credentials: what the SDK's chain finds, and what STS and single sign-on refuse with. */
-import { foreign, untrusted } from "./connection.ts";
+import { untrustedCertificate, untrustedEndpoint } from "./connection.ts";
 import type { Explanation, KnownMessage } from "./explanation.ts";
-import { expired, unrecognized, unsigned } from "./service.ts";
+import { expiredCredentials, rejectedSignature, unknownCredentials } from "./service.ts";
 
 const signedOut: Explanation = {
   message: "The SSO session has expired or was never begun.",
@@ -14,7 +14,7 @@ const roleNotGiven: Explanation = {
 };
 
 /** Texts of the SDK's chain, which has one name for nearly all. The first that matches wins. */
-export const credentialTexts: readonly KnownMessage[] = [
+export const credentialMessages: readonly KnownMessage[] = [
   {
     name: "CredentialsProviderError",
     pattern: /\bnot in time$/,
@@ -51,8 +51,8 @@ export const credentialTexts: readonly KnownMessage[] = [
     message: "The profile's credential_process failed, or did not print credentials that hold.",
     hint: "Run the program in a shell: it must print JSON with Version 1, AccessKeyId and SecretAccessKey.",
   },
-  { name: "CredentialsProviderError", pattern: /\bEndpointError/, ...foreign },
-  { name: "CredentialsProviderError", pattern: /certificate/, ...untrusted },
+  { name: "CredentialsProviderError", pattern: /\bEndpointError/, ...untrustedEndpoint },
+  { name: "CredentialsProviderError", pattern: /certificate/, ...untrustedCertificate },
   {
     name: "CredentialsProviderError",
     pattern: /\bTimeoutError|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|EHOSTUNREACH)\b/,
@@ -79,13 +79,13 @@ export const credentialTexts: readonly KnownMessage[] = [
   },
 ];
 
-export const credentialNames: Readonly<Record<string, Explanation>> = {
+export const credentialErrors: Readonly<Record<string, Explanation>> = {
   AccessDenied: {
     message: "AWS did not let this server take on the role of its profile.",
     hint: "Check the role's trust policy, and that the profile's source credentials may do sts:AssumeRole.",
   },
-  ExpiredToken: expired,
-  InvalidClientTokenId: unrecognized,
+  ExpiredToken: expiredCredentials,
+  InvalidClientTokenId: unknownCredentials,
   InvalidIdentityToken: {
     message: "STS did not accept the web identity of this server.",
     hint: "Check the token file, and the role's trust policy.",
@@ -94,7 +94,7 @@ export const credentialNames: Readonly<Record<string, Explanation>> = {
     message: "STS is not active in the region of the profile.",
     hint: "Activate it in the account's settings of IAM, or set another region for the profile.",
   },
-  SignatureDoesNotMatch: unsigned,
+  SignatureDoesNotMatch: rejectedSignature,
   ValidationError: {
     message: "STS refused what the profile says of its role.",
     hint: "Check role_arn, role_session_name, external_id and duration_seconds of the profile.",

@@ -2,10 +2,10 @@
  * What an error of AWS or of the way to it means, in our own words. AWS's text is looked at and never passed on: it can
  * echo a login token.
  */
-import { connectionNames, explainConnection, isConnectionCode, unreachable } from "./connection.ts";
-import { credentialNames, credentialTexts } from "./credentials.ts";
+import { connectionErrors, explainConnection, isConnectionCode, unreachable } from "./connection.ts";
+import { credentialErrors, credentialMessages } from "./credentials.ts";
 import type { Explanation } from "./explanation.ts";
-import { serviceNames, serviceTexts } from "./service.ts";
+import { serviceErrors, serviceMessages } from "./service.ts";
 
 /** A call that was sent, or could not be, and failed. */
 export interface Failure {
@@ -27,15 +27,15 @@ const fault: Explanation = {
   hint: "Report it with what the server wrote to stderr; it holds no secrets.",
 };
 
-const texts = [...serviceTexts, ...credentialTexts];
+const texts = [...serviceMessages, ...credentialMessages];
 
 /** What AWS names its errors. Maps, since one could be named as what every object has. */
-const names = new Map(Object.entries({ ...serviceNames, ...credentialNames }));
+const names = new Map(Object.entries({ ...serviceErrors, ...credentialErrors }));
 
 /** What is raised on this side of the wire, where nothing came over it. */
 const ownNames = new Map(
   Object.entries<Explanation>({
-    ...connectionNames,
+    ...connectionErrors,
     TypeError: fault,
     RangeError: fault,
     ReferenceError: fault,

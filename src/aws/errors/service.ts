@@ -2,7 +2,7 @@
 import type { Explanation, KnownMessage } from "./explanation.ts";
 
 /** Texts that the service is known to give under a name that says less. The first that matches wins. */
-export const serviceTexts: readonly KnownMessage[] = [
+export const serviceMessages: readonly KnownMessage[] = [
   {
     name: "NotAuthorizedException",
     pattern: /^Unauthenticated access is not supported/,
@@ -101,12 +101,12 @@ export const serviceTexts: readonly KnownMessage[] = [
   },
 ];
 
-export const expired: Explanation = {
+export const expiredCredentials: Explanation = {
   message: "The AWS credentials of this server have expired.",
   hint: "Renew them (for SSO: aws sso login) and call again.",
 };
 
-export const unrecognized: Explanation = {
+export const unknownCredentials: Explanation = {
   message: "AWS does not know the AWS credentials of this server.",
   hint: "Check the profile or the environment that the server was started with, and that the account has the region enabled.",
 };
@@ -116,12 +116,12 @@ const forbidden: Explanation = {
   hint: "Allow the matching cognito-identity action in IAM to the server's credentials.",
 };
 
-export const unsigned: Explanation = {
+export const rejectedSignature: Explanation = {
   message: "AWS did not accept the signature.",
   hint: "Check the clock of this machine and the AWS credentials of this server.",
 };
 
-export const serviceNames: Readonly<Record<string, Explanation>> = {
+export const serviceErrors: Readonly<Record<string, Explanation>> = {
   AccessDeniedException: forbidden,
   ConcurrentModificationException: {
     message: "Somebody else changed the same thing at the same time. Nothing was changed by this call.",
@@ -131,7 +131,7 @@ export const serviceNames: Readonly<Record<string, Explanation>> = {
     message: "The developer user belongs to another identity already.",
     hint: "Find it with lookup-developer-identity; leave IdentityId out, or use merge-developer-identities.",
   },
-  ExpiredTokenException: expired,
+  ExpiredTokenException: expiredCredentials,
   ExternalServiceException: {
     message: "The login provider did not answer AWS as expected.",
     hint: "Try again later; check the provider and its app if it stays.",
@@ -145,7 +145,7 @@ export const serviceNames: Readonly<Record<string, Explanation>> = {
     message: "AWS refused a value in the call.",
     hint: "Check the values against describe-identity-pool and the tool's schema.",
   },
-  InvalidSignatureException: unsigned,
+  InvalidSignatureException: rejectedSignature,
   LimitExceededException: {
     message: "A quota of the account is reached.",
     hint: "Delete what is not needed, or ask AWS to raise the quota in Service Quotas.",
@@ -163,7 +163,7 @@ export const serviceNames: Readonly<Record<string, Explanation>> = {
     message: "The account does not have this region or this service.",
     hint: "Enable it in the account's settings, or call another region.",
   },
-  RequestExpired: unsigned,
+  RequestExpired: rejectedSignature,
   ResourceConflictException: {
     message:
       "It is in use otherwise: a login that is linked to another identity, or a user and an identity that do not belong together.",
@@ -173,7 +173,7 @@ export const serviceNames: Readonly<Record<string, Explanation>> = {
     message: "AWS knows no such thing in this region.",
     hint: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
   },
-  UnrecognizedClientException: unrecognized,
+  UnrecognizedClientException: unknownCredentials,
   ValidationException: {
     message: "AWS refused a value in the call.",
     hint: "Check the values against the tool's schema.",

@@ -1,23 +1,23 @@
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
-import type { Named } from "../../config/policy.ts";
+import type { NamedTool } from "../../config/policy.ts";
 import { type Config, type LocalFiles, readConfig } from "../../config/settings.ts";
 import { wholeNumber } from "../../config/values.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
 import type { Setup } from "../setup/hosts.ts";
 import type { CommandName } from "./commands.ts";
 import { setupOptions } from "./options.ts";
-import { commandLine } from "./own-command.ts";
+import { ownCommandLine } from "./own-command.ts";
 import { parse } from "./parse.ts";
 import {
-  argumentsOf,
   type Delivery,
   readDelivery,
   readFileName,
   readHandle,
   readHost,
   readTool,
+  serveArguments,
 } from "./positionals.ts";
 
 /** What the command line asks for. */
@@ -60,7 +60,7 @@ export type Command =
 
 /** Reads flags and environment; a flag wins over its variable. Raises UserError. */
 export function readCommand(
-  tools: readonly Named[],
+  tools: readonly NamedTool[],
   argv: readonly string[] = process.argv.slice(2),
   environment: Environment = process.env,
 ): Command {
@@ -106,7 +106,7 @@ export function readCommand(
         write: values.write === true,
         force: values.force === true,
         everywhere: values.global === true,
-        args: argumentsOf(parsed.given),
+        args: serveArguments(parsed.given),
         place: {
           node: process.execPath,
           script: process.argv[1] ?? "",
@@ -155,5 +155,5 @@ function channelFolder(environment: Environment): string | undefined {
 }
 
 function ownCommand(environment: Environment): string {
-  return commandLine(process.execPath, process.argv[1] ?? "", environment["PATH"]);
+  return ownCommandLine(process.execPath, process.argv[1] ?? "", environment["PATH"]);
 }

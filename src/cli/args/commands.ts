@@ -113,7 +113,7 @@ export type CommandName = keyof typeof commands;
 
 export const commandNames = Object.keys(commands) as CommandName[];
 
-export function shapeOf(name: CommandName): CommandShape {
+export function commandShape(name: CommandName): CommandShape {
   return commands[name];
 }
 
@@ -123,6 +123,6 @@ export function isCommand(name: string): name is CommandName {
 
 /** All options that the command takes, but for the general ones. */
 export function optionsOf(name: CommandName): Readonly<Record<string, Option>> {
-  const { options, asServe } = shapeOf(name);
+  const { options, asServe } = commandShape(name);
   return asServe ? { ...options, ...serveOptions, ...fileOptions } : options;
 }

@@ -1,5 +1,5 @@
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
-import { type CommandName, commandNames, shapeOf } from "./commands.ts";
+import { type CommandName, commandNames, commandShape } from "./commands.ts";
 import { approveOptions, credentialsOptions, generalOptions, localOptions, setupOptions } from "./options.ts";
 
 const PROGRAM = "cognito-identity-mcp";
@@ -9,8 +9,8 @@ const FLAGS = 28;
 
 export const helpText = [
   ...commandNames.map((name, index) => {
-    const said = name === "serve" ? "[serve] [options]" : `${name} ${shapeOf(name).takes}`;
-    return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(22)} ${shapeOf(name).help}`;
+    const said = name === "serve" ? "[serve] [options]" : `${name} ${commandShape(name).takes}`;
+    return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(22)} ${commandShape(name).help}`;
   }),
   "",
   "Options of serve, and so of doctor, tools, call and setup. Each can come from the environment too, e.g.",
@@ -39,7 +39,7 @@ export const helpText = [
 
 /** What there is to know of one command. */
 export function helpOf(name: CommandName): string {
-  const { takes, help, options, asServe, more = [], example } = shapeOf(name);
+  const { takes, help, options, asServe, more = [], example } = commandShape(name);
   return [
     `Usage: ${PROGRAM} ${name} ${takes}`,
     "",

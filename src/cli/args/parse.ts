@@ -1,19 +1,19 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
-import { type CommandName, commandNames, isCommand, optionsOf, shapeOf } from "./commands.ts";
+import { type CommandName, commandNames, commandShape, isCommand, optionsOf } from "./commands.ts";
 import { allOptions, generalOptions } from "./options.ts";
 
 export type Values = ReturnType<typeof read>["values"];
 
 /** An option as it was given. */
-export interface Given {
+export interface GivenOption {
   readonly name: string;
   readonly value: string | undefined;
 }
 
 /** A command line, taken apart. */
-export interface Parsed {
+export interface ParsedCommandLine {
   readonly command: CommandName;
   /** Whether it was named; serve need not be. */
   readonly named: boolean;
@@ -21,11 +21,11 @@ export interface Parsed {
   /** What follows the command and is no option. */
   readonly rest: readonly string[];
   /** The options in their order. */
-  readonly given: readonly Given[];
+  readonly given: readonly GivenOption[];
 }
 
 /** Raises UserError for commands and options that there are not, or that do not go together. */
-export function parse(argv: readonly string[]): Parsed {
+export function parse(argv: readonly string[]): ParsedCommandLine {
   const { values, positionals, tokens } = read(argv);
   const [name = "serve", ...rest] = positionals;
   if (!isCommand(name)) {
@@ -36,7 +36,7 @@ export function parse(argv: readonly string[]): Parsed {
     );
   }
   const asked = values.help === true || values.version === true;
-  if (rest.length > shapeOf(name).most && !asked)
+  if (rest.length > commandShape(name).most && !asked)
     throw new UserError("settings", `Unexpected argument ${rest.at(-1)}.`);
   const given = tokens.flatMap((token) => (token.kind === "option" ? [{ name: token.name, value: token.value }] : []));
   forbidOthers(given, name);
@@ -60,7 +60,7 @@ function flagsOf(command: CommandName): string[] {
 }
 
 /** Refuses options that are another command's. */
-function forbidOthers(given: readonly Given[], command: CommandName): void {
+function forbidOthers(given: readonly GivenOption[], command: CommandName): void {
   const known: object = { ...optionsOf(command), ...generalOptions };
   const found = given.find(({ name }) => !Object.hasOwn(known, name));
   if (found !== undefined) throw new UserError("settings", `--${found.name} is not an option of ${command}.`);

@@ -2,13 +2,13 @@
 
 import { resolve } from "node:path";
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
-import type { Named } from "../../config/policy.ts";
-import { check } from "../../config/values.ts";
+import type { NamedTool } from "../../config/policy.ts";
+import { checkValue } from "../../config/values.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
 import { isProfileName } from "../profile/profile-name.ts";
 import { type HostName, hostNames } from "../setup/hosts.ts";
-import type { Given, Values } from "./parse.ts";
+import type { GivenOption, Values } from "./parse.ts";
 
 /** In which form credentials are wanted. */
 export type Delivery =
@@ -16,7 +16,7 @@ export type Delivery =
   | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
   | { readonly as: "profile"; readonly name: string; readonly file: string };
 
-export function readTool([name]: readonly string[], tools: readonly Named[]): string {
+export function readTool([name]: readonly string[], tools: readonly NamedTool[]): string {
   if (name === undefined)
     throw new UserError("settings", "Give the name of a tool. See them with: cognito-identity-mcp tools");
   if (tools.some((tool) => tool.name === name)) return name;
@@ -36,7 +36,7 @@ export function readHost([name]: readonly string[]): HostName {
 }
 
 /** The options of serve as they were given, files by their full paths: a host starts the server where it likes. */
-export function argumentsOf(given: readonly Given[]): string[] {
+export function serveArguments(given: readonly GivenOption[]): string[] {
   const own: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
   return given.flatMap(({ name, value }) => {
     const option = own[name];
@@ -66,7 +66,7 @@ export function readDelivery(values: Values, executed: readonly string[]): Deliv
     throw new UserError("settings", "--write-profile and --config go together.");
   if (name !== undefined && file !== undefined) {
     if (file === "") throw new UserError("settings", "--config is empty; it must be a file.");
-    check("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
+    checkValue("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
     return { as: "profile", name, file };
   }
   if (!values.exec) return { as: values.export ? "export" : "document" };

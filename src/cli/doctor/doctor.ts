@@ -25,7 +25,14 @@ interface Options {
 const OLDEST_NODE = 20;
 
 /** Gives the process's exit code: 0 when nothing is a problem, 1 otherwise. */
-export async function examine({ config, version, folder, screen, sanitize, onCredentials }: Options): Promise<number> {
+export async function runDoctor({
+  config,
+  version,
+  folder,
+  screen,
+  sanitize,
+  onCredentials,
+}: Options): Promise<number> {
   let problems = 0;
   for await (const finding of findings(config, version, folder, onCredentials)) {
     if (finding.mark === "problem") problems += 1;

@@ -5,7 +5,7 @@ import { replaceFile } from "../../util/replace-file.ts";
 import { UserError } from "../../util/user-error.ts";
 
 /** A file as it was when it was read; without bytes where there is none. */
-export interface Found {
+export interface HostFileContent {
   readonly bytes: Buffer | undefined;
   readonly text: string;
   readonly mode: number;
@@ -18,7 +18,7 @@ const MAX_FILE_BYTES = 20_000_000;
 const MODE = 0o644;
 
 /** Raises UserError for a link, for what is no file, and for what is no text. */
-export function readHostFile(path: string): Found {
+export function readHostFile(path: string): HostFileContent {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return { bytes: undefined, text: "", mode: MODE };
   if (stats.isSymbolicLink()) throw new UserError("setup", "It is a link. Set up the file that it leads to by hand.");
@@ -37,7 +37,7 @@ export function readHostFile(path: string): Found {
  * Replaces the file's text, and keeps what was there as FILE.backup. Raises UserError when the file was changed since it was
  * read.
  */
-export async function replaceHostFile(path: string, { bytes, mode }: Found, text: string): Promise<void> {
+export async function replaceHostFile(path: string, { bytes, mode }: HostFileContent, text: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   if (bytes !== undefined) await replaceFile(`${path}.backup`, { mode, write: (handle) => handle.writeFile(bytes) });
   await replaceFile(path, {

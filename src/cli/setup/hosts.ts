@@ -6,7 +6,7 @@ export const hostNames = ["claude-code", "claude-desktop", "cursor", "vscode"] a
 export type HostName = (typeof hostNames)[number];
 
 /** The name under which a host knows the server. */
-export const ENTRY = "cognito-identity";
+export const ENTRY_NAME = "cognito-identity";
 
 /** How a host starts the server. */
 export interface Entry {
@@ -16,7 +16,7 @@ export interface Entry {
 }
 
 /** This machine, as far as it decides on paths. */
-export interface Place {
+export interface Machine {
   /** Node, and this program's script, by their full paths. */
   readonly node: string;
   readonly script: string;
@@ -39,7 +39,7 @@ export interface Setup {
   readonly everywhere: boolean;
   /** The options of serve. */
   readonly args: readonly string[];
-  readonly place: Place;
+  readonly place: Machine;
 }
 
 /** A host's file, and how it is read. */
@@ -54,7 +54,7 @@ export interface HostFile {
 }
 
 /** Undefined where the host has no file for what is asked. */
-export function fileOf(host: HostName, everywhere: boolean, place: Place): HostFile | undefined {
+export function hostFileFor(host: HostName, everywhere: boolean, place: Machine): HostFile | undefined {
   const { join } = place.platform === "win32" ? win32 : posix;
   const { folder, home } = place;
   switch (host) {
@@ -95,14 +95,14 @@ export function fileOf(host: HostName, everywhere: boolean, place: Place): HostF
 }
 
 /** Where the system keeps what programs know of a user. */
-function applicationData({ platform, home, appData, configHome }: Place): string {
+function applicationData({ platform, home, appData, configHome }: Machine): string {
   if (platform === "darwin") return posix.join(home, "Library", "Application Support");
   if (platform === "win32") return appData || win32.join(home, "AppData", "Roaming");
   return configHome || posix.join(home, ".config");
 }
 
 /** The entry by full paths: a host that was not started from a shell knows no PATH of the user's. */
-export function entryFor(host: HostName, args: readonly string[], place: Place, version: string): Entry {
+export function entryFor(host: HostName, args: readonly string[], place: Machine, version: string): Entry {
   const words = place.script.split(sep);
   const start = words.includes("_npx")
     ? // What npx fetched is gone one day.

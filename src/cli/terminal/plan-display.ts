@@ -8,7 +8,7 @@ import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
 
 /** Whether a person can be asked: an answer is read from a terminal and from nothing else. */
-export function canAsk(screen: Screen): boolean {
+export function canPrompt(screen: Screen): boolean {
   return process.stdin.isTTY === true && screen.isTTY === true;
 }
 

@@ -10,7 +10,7 @@ export function widthOf(screen: Screen): number {
   return screen.columns || USUAL;
 }
 
-export function cut(text: string, width: number): string {
+export function truncateLine(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 

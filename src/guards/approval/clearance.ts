@@ -45,7 +45,7 @@ export async function clearApproved(
   plan: Plan,
   record: () => Promise<void>,
 ): Promise<ClearedCall | Refusal> {
-  if (approval.fingerprint !== fingerprint(plan)) return drifted(plan, context);
+  if (approval.fingerprint !== fingerprint(plan)) return driftRefusal(plan, context);
   await record();
   // Last, so that no failed precondition consumes the approval, and before the call, so that no lost answer repeats it.
   if (!approval.consume())
@@ -57,7 +57,7 @@ export async function clearApproved(
 }
 
 /** The refusal when the account changed since the plan was shown, with the plan as it is now. */
-export function drifted(plan: Plan, context: PlanContext): Refusal {
+export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
   return refuse(
     "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
     "Show the new plan to the person, and call again to ask for approval of it.",

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { escapeInvisible } from "../../util/visible-text.ts";
 
 /** What an argument is completed from: the account, the pool that another argument names, or these values. */
-export type Completes = "region" | "pool" | "provider" | "developer provider" | readonly string[];
+export type CompletionSource = "region" | "pool" | "provider" | "developer provider" | readonly string[];
 
 interface Argument {
   readonly description: string;
   readonly required: boolean;
   readonly schema: z.ZodType<string>;
-  readonly completes?: Completes;
+  readonly completes?: CompletionSource;
 }
 
 /** Arguments as they stand in a text: quoted, so that what somebody typed is seen to be theirs. */

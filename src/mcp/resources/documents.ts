@@ -11,7 +11,7 @@ import type { ResourceUri } from "./uri.ts";
 export type CallTool = (tool: string, input: object) => Promise<Outcome>;
 
 /** The document of a resource; a refusal or failure where the first call for it is one. */
-export async function documentOf(uri: ResourceUri, callTool: CallTool): Promise<Outcome> {
+export async function readDocument(uri: ResourceUri, callTool: CallTool): Promise<Outcome> {
   return uri.kind === "pools"
     ? await callTool("list-identity-pools", { region: uri.region, allPages: true })
     : await poolDocument({ IdentityPoolId: uri.poolId }, callTool);

@@ -42,7 +42,7 @@ async function listed({ policy: { pools }, callerFor, cursor, signal }: Asked) {
   if (cursor !== undefined) {
     const more = await callerFor(signal)("list-identity-pools", { NextToken: cursor });
     // Half of a list that looks whole would be worse than an error.
-    return { ...nextOf(contentOrError(more)), resources: poolsIn(more).map(resourceOf) };
+    return { ...nextOf(contentOrThrow(more)), resources: poolsIn(more).map(resourceOf) };
   }
   const page = await soon(signal, (ends) => callerFor(ends)("list-identity-pools", {}));
   if (page.kind !== "success") return { resources: [] };
@@ -82,7 +82,7 @@ function resourceOf({ id, name = id }: KnownPool): Listed {
 }
 
 /** What was read. Raises RequestError, in the words of the refusal or failure, where it was not. */
-export function contentOrError(outcome: Outcome): Readonly<Record<string, unknown>> {
+export function contentOrThrow(outcome: Outcome): Readonly<Record<string, unknown>> {
   switch (outcome.kind) {
     case "success":
       return outcome.content;

@@ -17,7 +17,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHostFile, replaceHostFile } from "../../../src/cli/setup/host-file.ts";
-import { entryFor, fileOf, hostNames, type Place } from "../../../src/cli/setup/hosts.ts";
+import { entryFor, hostFileFor, hostNames, type Machine } from "../../../src/cli/setup/hosts.ts";
 import { surroundings } from "../../support/client.ts";
 import { program, runProgram } from "../../support/command.ts";
 
@@ -163,7 +163,7 @@ it("sends Claude Code's users to its own command for what is for all projects", 
 });
 
 describe("another system", () => {
-  const place = (platform: string): Place => ({
+  const place = (platform: string): Machine => ({
     node: "/bin/node",
     script: "/lib/main.js",
     platform,
@@ -178,11 +178,11 @@ describe("another system", () => {
     ["linux", "/home/me/.config/Claude/claude_desktop_config.json"],
     ["win32", "D:\\Roaming\\Claude\\claude_desktop_config.json"],
   ])("%s keeps Claude Desktop's file at %s", (platform, path) => {
-    expect(fileOf("claude-desktop", false, place(platform))?.path).toBe(path);
+    expect(hostFileFor("claude-desktop", false, place(platform))?.path).toBe(path);
   });
 
   it("Windows keeps projects' files in their folders", () => {
-    const paths = hostNames.map((host) => fileOf(host, false, place("win32"))?.path);
+    const paths = hostNames.map((host) => hostFileFor(host, false, place("win32"))?.path);
     expect(paths).toEqual([
       "C:\\work\\.mcp.json",
       "D:\\Roaming\\Claude\\claude_desktop_config.json",
