@@ -38,7 +38,7 @@ const userConfig = {
     type: "string",
     title: "Confirmation",
     description:
-      "What it takes to run a tool: NAME=LEVEL, separated by commas, such as delete=deny. Empty: a person says yes to every update and delete.",
+      "What it takes to run a tool: NAME=LEVEL, separated by commas, such as delete=deny. Empty: a person approves the plan to every update and delete.",
     default: "",
     required: false,
   },

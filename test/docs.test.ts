@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { memberWords } from "../scripts/member-words.ts";
 import { renderTools } from "../scripts/tools-page.ts";
 import { helpText } from "../src/cli/args/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
@@ -13,11 +12,6 @@ const readme = readFileSync(`${root}README.md`, "utf8");
 
 it("docs/tools.md is what npm run docs writes", () =>
   expect(readFileSync(`${root}docs/tools.md`, "utf8")).toBe(renderTools()));
-
-it("what is said of members for people is said of members that there are", () => {
-  const members = new Set(catalogue.flatMap(({ input }) => Object.keys(input.shape)));
-  expect(Object.keys(memberWords).filter((member) => !members.has(member))).toEqual([]);
-});
 
 it("docs/configuration.md shows the options as --help does", () =>
   expect(readFileSync(`${root}docs/configuration.md`, "utf8")).toContain(helpText.trim()));

@@ -214,7 +214,7 @@ describe("a setting that cannot be meant", () => {
     [["--policy", ""], /--policy has a rule for ""/],
     [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be off, deny/],
     [["--policy-file", "/nowhere/policy.json"], /--policy-file \/nowhere\/policy\.json cannot be read \(ENOENT\)/],
-    [["--policy-file", `${root}README.md`], /README\.md is no JSON/],
+    [["--policy-file", `${root}README.md`], /README\.md is not valid JSON/],
     [["--pools", "eu-west-1_abc"], /--pools is "eu-west-1_abc"/],
     [["--pools", ""], /--pools is ""/],
     [["--regions", "europe"], /--regions is "europe"/],

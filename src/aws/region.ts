@@ -32,7 +32,7 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
     };
   if (!isRegion(first[1]))
     return {
-      problem: `${first[0]} begins with ${JSON.stringify(first[1])}, which is no AWS region.`,
+      problem: `${first[0]} begins with ${JSON.stringify(first[1])}, which is not an AWS region.`,
       next: "Ids have the form REGION:GUID, with a region such as eu-west-1; list-identity-pools shows them.",
     };
   return { region: first[1] };

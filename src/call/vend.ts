@@ -13,7 +13,7 @@ export async function keepVended(
   const vended = vendedFrom(answer, region);
   if (!vended) return {};
   const receipt = await state.services.vault?.keep(vended, renewalOf(state, callTool));
-  return receipt ?? { notes: ["Nobody can collect this: the server has no channel to a person at its machine."] };
+  return receipt ?? { notes: ["This cannot be retrieved: the server has no channel to a person at this machine."] };
 }
 
 /** Milliseconds that a renewal may take: as long as a call to AWS with its retries. */

@@ -51,7 +51,7 @@ function parse(json: string): object {
   } catch {
     throw new UserError(
       "settings",
-      `The arguments are no JSON. Write them as '{"MaxResults":10}', or - to read them from stdin.`,
+      `The arguments are not valid JSON. Write them as '{"MaxResults":10}', or - to read them from stdin.`,
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
@@ -111,6 +111,6 @@ function atShell(outcome: Outcome, { tool: name, prompter }: Asked, { tools, pol
 }
 
 const NOT_KEPT =
-  "Nobody can collect this: a call from a shell is over with its answer, and keeps nothing. Vend it through a server that a host runs.";
+  "This cannot be retrieved: a call from a shell keeps nothing after its answer. Vend it through a server that a host runs.";
 
 const NOBODY = "A person must approve this, and they are asked at a terminal only. Nothing was changed.";

@@ -10,7 +10,7 @@ export async function collectOrReport<Kind extends Vended["kind"]>(folder: strin
   const vended = await collectVended(folder, handle, kind);
   if (!vended)
     process.stderr.write(
-      `No running server of yours keeps ${kind === "token" ? "a token" : "credentials"} under this handle. They may have expired, or their server may have ended: vend again.\n`,
+      `None of your running servers has ${kind === "token" ? "a token" : "credentials"} under this handle. They may have expired, or their server may have ended: vend again.\n`,
     );
   return vended;
 }

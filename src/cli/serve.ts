@@ -26,7 +26,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
           sanitize: redactor.redactDeep,
           onFailure: (why) => log(`what a handle stands for could not be vended again: ${why}`),
           onTrouble: (error) =>
-            log(`nobody can use what is vended, and nobody can approve at a terminal: ${describeError(error)}`),
+            log(`vended secrets cannot be used and plans cannot be approved at a terminal: ${describeError(error)}`),
         });
   const { services, close } = await createServices(config, {
     pendingApprovals: operatorChannel,

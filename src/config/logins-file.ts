@@ -33,7 +33,7 @@ function parse(file: string): object {
   } catch {
     // Node's message would repeat a piece of the file.
   }
-  throw new UserError("logins-file", `--logins ${file} is no JSON object of references.`);
+  throw new UserError("logins-file", `--logins ${file} is not a JSON object of references.`);
 }
 
 function readReference(file: string, name: string, definition: unknown, environment: Environment): LoginReference {

@@ -12,7 +12,7 @@ export interface Option {
 
 /** The settings of a server. */
 export const serveOptions = {
-  local: { type: "boolean", help: "answer from the embedded service, without AWS" },
+  local: { type: "boolean", help: "use the embedded service instead of AWS" },
   region: { type: "string", value: "REGION", help: "region for calls that name none (AWS_REGION)" },
   profile: { type: "string", value: "NAME", help: "profile of the AWS configuration (AWS_PROFILE)" },
   "endpoint-url": {
@@ -20,27 +20,31 @@ export const serveOptions = {
     value: "URL",
     help: "https, or http on loopback (AWS_ENDPOINT_URL_COGNITO_IDENTITY)",
   },
-  "read-only": { type: "boolean", help: "only the tools that change nothing" },
-  policy: { type: "string", value: "RULES", help: "what it takes to run a tool: NAME=LEVEL, separated by commas" },
-  "policy-file": { type: "string", value: "FILE", help: "more of such rules, as a JSON object" },
-  pools: { type: "string", value: "IDS", help: "the only identity pools that may be touched" },
-  regions: { type: "string", value: "NAMES", help: "the only regions that may be called" },
-  "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete, 1 to 60 (10)" },
-  logins: { type: "string", value: "FILE", help: "define logins that calls use as login:NAME, a JSON document" },
-  "login-references-only": { type: "boolean", help: "refuse login tokens that a call brings along" },
+  "read-only": { type: "boolean", help: "serve only the tools that change nothing" },
+  policy: {
+    type: "string",
+    value: "RULES",
+    help: "approval level per tool or effect: NAME=LEVEL, separated by commas",
+  },
+  "policy-file": { type: "string", value: "FILE", help: "more approval levels, as a JSON object" },
+  pools: { type: "string", value: "IDS", help: "allow only these identity pools" },
+  regions: { type: "string", value: "NAMES", help: "allow only these regions" },
+  "max-deleted-identities": { type: "string", value: "N", help: "identities that one call may delete: 1 to 60 (10)" },
+  logins: { type: "string", value: "FILE", help: "JSON file of logins that calls use as login:NAME" },
+  "login-references-only": { type: "boolean", help: "refuse login tokens in calls; allow login:NAME only" },
   "reveal-credentials": {
     type: "boolean",
-    help: "show vended secrets to the model; as a flag only",
+    help: "show vended secrets to the model (flag only)",
     environment: false,
   },
-  audit: { type: "string", value: "FILE", help: "record each call that is not a read, before and after, in FILE" },
-  "answer-within": { type: "string", value: "SECONDS", help: "time a person has to approve, 1 to 300 (300)" },
+  audit: { type: "string", value: "FILE", help: "record each call that is not a read in FILE, before and after" },
+  "answer-within": { type: "string", value: "SECONDS", help: "seconds that a person has to answer: 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
 /** The files of the embedded service, in this process or over HTTP. */
 export const fileOptions = {
-  state: { type: "string", value: "FILE", help: "keep the embedded service's state in FILE" },
-  seed: { type: "string", value: "FILE", help: "begin with the pools of FILE, a JSON document" },
+  state: { type: "string", value: "FILE", help: "file that keeps the embedded service's state" },
+  seed: { type: "string", value: "FILE", help: "JSON file of pools to start with" },
 } as const satisfies Record<string, Option>;
 
 /** The values of these options on the command line, as far as they were given. */

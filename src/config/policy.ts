@@ -23,7 +23,7 @@ export function readRules(
       if (meant.length === 0)
         throw new UserError(
           "settings",
-          `${source} has a rule for ${JSON.stringify(name)}, which is no tool and no effect.${didYouMean(
+          `${source} has a rule for ${JSON.stringify(name)}, which is neither a tool nor an effect.${didYouMean(
             name,
             tools.flatMap((tool) => [tool.name, tool.effect]),
           )}`,

@@ -59,7 +59,7 @@ export function readJson(option: string, path: string): { readonly text: string;
     return { text, document: JSON.parse(text) };
   } catch (error) {
     const why =
-      error instanceof SyntaxError ? "is no JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+      error instanceof SyntaxError ? "is not valid JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
     throw new UserError("settings", `${option} ${path} ${why}.`);
   }
 }

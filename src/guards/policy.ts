@@ -15,7 +15,7 @@ export interface Policy {
   readonly readOnly: boolean;
   /** Levels by the name of a tool or of an effect. A tool that no rule is for takes a person if it updates or deletes. */
   readonly rules: ReadonlyMap<string, Level>;
-  /** Ids of the only identity pools that may be touched; all when undefined. */
+  /** Ids of allow only these identity pools; all when undefined. */
   readonly pools: ReadonlySet<string> | undefined;
   /** The only regions that may be called; all when undefined. */
   readonly regions: ReadonlySet<string> | undefined;

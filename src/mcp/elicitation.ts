@@ -44,8 +44,8 @@ function whyNoAnswer(error: unknown, answerWithinMs: number): string {
 function formFor({ text, confirmation }: ApprovalQuestion): ElicitRequestFormParams {
   const answer =
     confirmation.by === "choice"
-      ? { type: "string" as const, title: "Go ahead?", enum: ["no", "yes"] }
-      : { type: "string" as const, title: `Type ${confirmation.expected} to go ahead` };
+      ? { type: "string" as const, title: "Approve?", enum: ["no", "yes"] }
+      : { type: "string" as const, title: `Type ${confirmation.expected} to approve` };
   return {
     mode: "form",
     message: text,

@@ -53,7 +53,7 @@ export async function planUnlink(
 export function reachabilityNote(left: readonly string[]): string[] {
   return left.length > 0
     ? [`It stays reachable through ${left.map(quote).join(", ")}.`]
-    : ["It was the last login: nobody can reach this identity again."];
+    : ["This was its last login: the identity can no longer be reached."];
 }
 
 async function describe(id: string, read: Read) {

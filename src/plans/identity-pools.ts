@@ -136,7 +136,7 @@ function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object
     create,
     ...(nonEmpty(roles) && { roles }),
     note: [
-      "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a like pool can be made.",
+      "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a copy of the pool can be created.",
       "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",
       ...(isShowable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
     ].join(" "),

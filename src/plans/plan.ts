@@ -8,7 +8,7 @@ export interface Change {
   readonly after?: unknown;
 }
 
-/** How a person says yes: by choosing it, or by typing `expected` out. */
+/** How a person approves the plan: by choosing it, or by typing `expected` out. */
 export type Confirmation = { readonly by: "choice" } | { readonly by: "typing"; readonly expected: string };
 
 /** A call of one of this server's own tools. */

@@ -9,7 +9,7 @@ export const getCredentialsForIdentity = defineTool({
   input: {
     IdentityId: identityId,
     Logins: logins.optional(),
-    CustomRoleArn: arn.describe("One of the token's roles").optional(),
+    CustomRoleArn: arn.describe("A role in the token's cognito:roles").optional(),
   },
   output: { IdentityId: shown.text, Credentials: shown.credentials },
 });

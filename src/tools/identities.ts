@@ -18,7 +18,7 @@ export const getId = defineTool({
   effect: "create",
   command: "GetIdCommand",
   input: {
-    AccountId: z.string().min(1).max(15).regex(/^\d+$/).optional(),
+    AccountId: z.string().min(1).max(15).regex(/^\d+$/).describe("The pool's AWS account").optional(),
     IdentityPoolId: identityPoolId,
     Logins: logins.optional(),
   },
@@ -34,7 +34,7 @@ export const listIdentities = defineTool({
     IdentityPoolId: identityPoolId,
     MaxResults: maxResults,
     NextToken: nextToken.optional(),
-    HideDisabled: z.boolean().optional(),
+    HideDisabled: z.boolean().describe("Leave out identities that a merge disabled").optional(),
   },
   controls: { allPages },
   pages: { list: "Identities" },

@@ -19,8 +19,10 @@ import {
 } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
+const guests = z.boolean().describe("Guests get credentials without signing in");
+
 const settings = {
-  AllowClassicFlow: z.boolean().optional(),
+  AllowClassicFlow: z.boolean().describe("Basic (classic) flow; open when unset, closed only by false").optional(),
   SupportedLoginProviders: supportedLoginProviders.optional(),
   DeveloperProviderName: developerProviderName.describe("Permanent once set").optional(),
   OpenIdConnectProviderARNs: openIdConnectProviderArns.optional(),
@@ -36,9 +38,8 @@ export const createIdentityPool = defineTool({
   command: "CreateIdentityPoolCommand",
   input: {
     IdentityPoolName: identityPoolName,
-    AllowUnauthenticatedIdentities: z.boolean(),
+    AllowUnauthenticatedIdentities: guests,
     ...settings,
-    AllowClassicFlow: z.boolean().describe("Open when unset").optional(),
   },
   controls: { region },
   output: shown.identityPool,
@@ -67,13 +68,13 @@ export const describeIdentityPool = defineTool({
 export const updateIdentityPool = defineGatedTool({
   name: "update-identity-pool",
   summary:
-    "Changes only the members given. Maps and lists gain entries; to drop some, clear the member and give what remains.",
+    "Changes only the members given. Maps and lists gain entries; to remove some, put the member in clear and give what remains.",
   effect: "update",
   command: "UpdateIdentityPoolCommand",
   input: {
     IdentityPoolId: identityPoolId,
     IdentityPoolName: identityPoolName.optional(),
-    AllowUnauthenticatedIdentities: z.boolean().optional(),
+    AllowUnauthenticatedIdentities: guests.optional(),
     ...settings,
   },
   controls: {

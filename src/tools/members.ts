@@ -55,7 +55,9 @@ export const supportedLoginProviders = map(
     .max(128)
     .regex(/^[\w.;/-]+$/),
   10,
-).describe("Public provider's domain to app id");
+).describe(
+  "Public provider's domain (accounts.google.com, graph.facebook.com, www.amazon.com, appleid.apple.com) to app id",
+);
 
 export const developerProviderName = z
   .string()
@@ -67,8 +69,8 @@ const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NA
 
 export const arn = z.string().min(20, notArn).max(2048);
 
-export const openIdConnectProviderArns = z.array(arn);
-export const samlProviderArns = z.array(arn);
+export const openIdConnectProviderArns = z.array(arn).describe("arn:aws:iam::ACCOUNT:oidc-provider/HOST");
+export const samlProviderArns = z.array(arn).describe("arn:aws:iam::ACCOUNT:saml-provider/NAME");
 
 export const cognitoIdentityProviders = z.array(
   z.strictObject({
@@ -79,8 +81,8 @@ export const cognitoIdentityProviders = z.array(
       .regex(/^[\w.:/-]+$/, { error: "expected cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
       .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
       .optional(),
-    ClientId: z.string().min(1).max(128).regex(/^\w+$/).optional(),
-    ServerSideTokenCheck: z.boolean().optional(),
+    ClientId: z.string().min(1).max(128).regex(/^\w+$/).describe("App client id").optional(),
+    ServerSideTokenCheck: z.boolean().describe("Reject users who signed out or were deleted").optional(),
   }),
 );
 
@@ -90,7 +92,7 @@ export const tagKeys = z.array(tagKey);
 
 /** Provider names and the tokens that prove a login. The tokens are secrets. */
 export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
-  "Provider to token or login:NAME",
+  "Provider name (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID) to id token or login:NAME",
 );
 
 /** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
@@ -104,13 +106,13 @@ export const developerLogins = map(
   providerName,
   sensitive(z.string().min(1).max(50_000), "nothing", SHORTEST_TOKEN),
   10,
-).describe("Developer provider to your user identifier; others to tokens");
+).describe("Developer provider name to your user's id; other providers to tokens");
 
 export const providerNames = z.array(providerName);
 
 export const developerUserIdentifier = z.string().min(1).max(1024);
 
-export const maxResults = z.int().min(1).max(60).default(60);
+export const maxResults = z.int().min(1).max(60).default(60).describe("Per page");
 export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/);
 
 export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50);
@@ -139,11 +141,16 @@ const mappingRule = z.strictObject({
 });
 
 const roleMapping = z.strictObject({
-  Type: z.enum(["Token", "Rules"]),
-  AmbiguousRoleResolution: z.enum(["AuthenticatedRole", "Deny"]).optional(),
+  Type: z
+    .enum(["Token", "Rules"])
+    .describe("Token: cognito:roles of the token decides. Rules: RulesConfiguration decides"),
+  AmbiguousRoleResolution: z
+    .enum(["AuthenticatedRole", "Deny"])
+    .describe("AWS requires it. When nothing decides: the authenticated role, or no credentials")
+    .optional(),
   RulesConfiguration: z
     .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
-    .describe("The first match wins")
+    .describe("In order; the first match wins")
     .optional(),
 });
 
@@ -157,21 +164,24 @@ export const roleMappings = map(
   }),
   roleMapping,
   10,
-).describe("By provider; a user pool with :CLIENT_ID");
+).describe(
+  "By provider: cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID, a public provider's domain, or an OIDC or SAML provider's ARN. Replaces the provider's present mapping with all its rules; other providers keep theirs",
+);
 
 /** For the two operations that no id ties to a region. */
 export const region = z
   .string()
   .regex(new RegExp(`^${REGION_PATTERN}$`), { error: "expected a region such as eu-west-1" })
+  .describe("Default: the server's region")
   .optional();
 
 /** For lists that come in pages. */
-export const allPages = z.boolean().optional();
-export const nameContains = z.string().min(1).max(128).optional();
+export const allPages = z.boolean().describe("Follow NextToken to the end").optional();
+export const nameContains = z.string().min(1).max(128).describe("Any case; searches all pages").optional();
 
 /** Which members of a merging update are emptied first. */
 export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
-  return z.array(z.enum(members)).optional();
+  return z.array(z.enum(members)).describe("Members to empty before the others are set").optional();
 }
 
 /** What leaves: the same members without limits, since AWS vouches for its own answers. */

@@ -3,6 +3,10 @@ import { planSetMap } from "../plans/principal-tags.ts";
 import { clear, identityPoolId, principalTags, providerName, shown } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
+const mappedProvider = providerName.describe(
+  "As in Logins (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID), or an OIDC or SAML provider's ARN",
+);
+
 const output = {
   IdentityPoolId: shown.text,
   IdentityProviderName: shown.text,
@@ -15,7 +19,7 @@ export const getPrincipalTagAttributeMap = defineTool({
   summary: "Shows which token claims become session tags.",
   effect: "read",
   command: "GetPrincipalTagAttributeMapCommand",
-  input: { IdentityPoolId: identityPoolId, IdentityProviderName: providerName },
+  input: { IdentityPoolId: identityPoolId, IdentityProviderName: mappedProvider },
   output,
 });
 
@@ -26,8 +30,8 @@ export const setPrincipalTagAttributeMap = defineGatedTool({
   command: "SetPrincipalTagAttributeMapCommand",
   input: {
     IdentityPoolId: identityPoolId,
-    IdentityProviderName: providerName,
-    UseDefaults: z.boolean().optional(),
+    IdentityProviderName: mappedProvider,
+    UseDefaults: z.boolean().describe("Map client to aud and username to sub").optional(),
     PrincipalTags: principalTags.describe("Session tag to claim").optional(),
   },
   controls: { clear: clear(["PrincipalTags"]) },

@@ -13,7 +13,7 @@ export const getIdentityPoolRoles = defineTool({
 
 export const setIdentityPoolRoles = defineGatedTool({
   name: "set-identity-pool-roles",
-  summary: "Sets only the roles and role mappings given.",
+  summary: "Sets only the roles and role mappings given; clear empties a member first.",
   effect: "update",
   command: "SetIdentityPoolRolesCommand",
   input: { IdentityPoolId: identityPoolId, Roles: roles.optional(), RoleMappings: roleMappings.optional() },

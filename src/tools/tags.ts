@@ -2,12 +2,14 @@ import { planTag, planUntag } from "../plans/tags.ts";
 import { arn, shown, tagKeys, tags } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
+const poolArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
+
 export const listTagsForResource = defineTool({
   name: "list-tags-for-resource",
   summary: "Lists the tags of an identity pool.",
   effect: "read",
   command: "ListTagsForResourceCommand",
-  input: { ResourceArn: arn },
+  input: { ResourceArn: poolArn },
   output: { Tags: shown.map },
 });
 
@@ -16,7 +18,7 @@ export const tagResource = defineGatedTool({
   summary: "Adds or changes tags of an identity pool.",
   effect: "update",
   command: "TagResourceCommand",
-  input: { ResourceArn: arn, Tags: tags },
+  input: { ResourceArn: poolArn, Tags: tags },
   output: {},
   plan: planTag,
 });
@@ -26,7 +28,7 @@ export const untagResource = defineGatedTool({
   summary: "Removes tags from an identity pool.",
   effect: "update",
   command: "UntagResourceCommand",
-  input: { ResourceArn: arn, TagKeys: tagKeys },
+  input: { ResourceArn: poolArn, TagKeys: tagKeys },
   output: {},
   plan: planUntag,
 });

@@ -53,7 +53,7 @@ async function run(command: string, args: readonly string[], input: string, opti
   const collect = (chunk: Buffer) => {
     output += chunk;
     // The answer is typed once it is asked for, and not before.
-    if (typed || !/(to go ahead|yes or no): /.test(output)) return;
+    if (typed || !/(to approve|yes or no): /.test(output)) return;
     typed = true;
     child.stdin.write(input);
   };
@@ -284,7 +284,7 @@ describe("the channel", () => {
     spoil();
     const session = await start();
     expect(await codeOf(session)).toBe("");
-    expect(session.stderr()).toMatch(/nobody can approve at a terminal: .*not a folder of this user's alone/);
+    expect(session.stderr()).toMatch(/plans cannot be approved at a terminal: .*not a folder of this user's alone/);
     const { code, output } = await piped();
     expect(code).toBe(2);
     expect(output).toMatch(/not a folder of this user's alone/);

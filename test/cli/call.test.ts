@@ -77,13 +77,13 @@ describe("without a terminal", () => {
     expect(readOnly).toMatchObject({ code: 1, stdout: expect.stringContaining("read-only") });
   });
 
-  it("shows no secret, and says that nobody can collect it", async () => {
+  it("shows no secret, and says that it cannot be retrieved", async () => {
     const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId: pool }));
     const { code, stdout } = await call("get-credentials-for-identity", JSON.stringify({ IdentityId }));
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       Credentials: { SecretKey: "[redacted]", SessionToken: "[redacted]" },
-      notes: [expect.stringMatching(/Nobody can collect this/)],
+      notes: [expect.stringMatching(/This cannot be retrieved/)],
     });
     const token = "an-opaque-login-token-0123456789";
     const input = JSON.stringify({ IdentityPoolId: pool, Logins: { [token]: token } });
@@ -113,7 +113,7 @@ describe("without a terminal", () => {
 
   it.each([
     [["describe-identity-pol", "{}"], /Did you mean describe-identity-pool\?/],
-    [["describe-identity-pool", "{tokentokentoken"], /^(?!.*tokentoken).*no JSON/s],
+    [["describe-identity-pool", "{tokentokentoken"], /^(?!.*tokentoken).*not valid JSON/s],
     [["describe-identity-pool", "[1]"], /must be a JSON object/],
     [[], /Give the name of a tool/],
     [["get-id", "{}", "more"], /Unexpected argument more/],

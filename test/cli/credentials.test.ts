@@ -81,7 +81,7 @@ async function whoIs({ AccessKeyId, SecretAccessKey, SessionToken }: Document): 
 }
 
 const guest = /^arn:aws:sts::000000000000:assumed-role\/guests\//;
-const refusal = /^No running server of yours keeps (credentials|a token) under this handle\..* vend again\.\n$/;
+const refusal = /^None of your running servers has (credentials|a token) under this handle\..* vend again\.\n$/;
 
 describe("a vend", () => {
   it("answers with a handle, its end and how to use it, and with no secret", async () => {
@@ -119,14 +119,14 @@ describe("a vend", () => {
     expect(await run("credentials", handle)).toMatchObject({ code: 1, stdout: "" });
   });
 
-  it("opens the channel, and a server without one says that nobody can collect", async () => {
+  it("opens the channel, and a server without one says that the secret cannot be retrieved", async () => {
     const folder = join(runtime, "cognito-identity-mcp");
     mkdirSync(folder);
     chmodSync(folder, 0o755);
     const { content } = await vend();
     expect(content).not.toHaveProperty("handle");
-    expect(content["notes"]).toEqual([expect.stringMatching(/^Nobody can collect this/)]);
-    expect(session.stderr()).toMatch(/nobody can use what is vended.*not a folder of this user's alone/);
+    expect(content["notes"]).toEqual([expect.stringMatching(/^This cannot be retrieved/)]);
+    expect(session.stderr()).toMatch(/vended secrets cannot be used.*not a folder of this user's alone/);
     chmodSync(folder, 0o700);
     const { handle } = await vend(await start());
     const [socket = ""] = readdirSync(folder);
@@ -470,7 +470,7 @@ describe("a profile", () => {
     await session[Symbol.asyncDispose]();
     const { code, stdout, stderr } = await cli();
     expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: "" });
-    expect(stderr).toMatch(/No running server of yours keeps credentials under this handle/);
+    expect(stderr).toMatch(/None of your running servers has credentials under this handle/);
     report(16, "the AWS CLI through credential_process", "works, and renews");
   });
 });

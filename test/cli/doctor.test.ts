@@ -45,7 +45,7 @@ it("with nothing there says what is missing and what to do, makes nothing, and g
   const { code, findings, stderr } = await examine();
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
-  expect(findings.get("Region")).toMatch(/^note: None is set .*→ Give --region/);
+  expect(findings.get("Region")).toMatch(/^note: No AWS region is set\. .*→ Give --region/);
   expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
   expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
   expect(findings.get("Channel")).toMatch(/^ok: .* will be made/);

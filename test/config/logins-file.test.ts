@@ -428,8 +428,8 @@ describe("a server with --logins", () => {
   });
 
   it.each([
-    ["no JSON", "{", /is no JSON object/],
-    ["a list", [], /is no JSON object/],
+    ["no JSON", "{", /is not a JSON object/],
+    ["a list", [], /is not a JSON object/],
     ["a name with a space", { "a b": { provider: google, env: "X" } }, /"a b": a name has/],
     ["a reference that is text", { a: "X" }, /"a": it must be an object/],
     ["an unknown key", { a: { provider: google, env: "X", value: "secret" } }, /"a": "value" is not a key/],

@@ -74,7 +74,7 @@ export const credentialMessages: readonly KnownMessage[] = [
   {
     name: "Error",
     pattern: /^Region not accepted/,
-    message: "The region of the AWS configuration is none.",
+    message: "The region in the AWS configuration is not an AWS region.",
     hint: "Correct it in the profile or in AWS_REGION, or pass region.",
   },
 ];

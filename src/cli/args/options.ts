@@ -3,41 +3,46 @@ import { fileOptions, type Option, serveOptions } from "../../config/options.ts"
 
 export const localOptions = {
   port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
-  throttle: { type: "boolean", help: "hold calls to AWS's documented rates", environment: false },
+  throttle: { type: "boolean", help: "limit calls to AWS's documented rates", environment: false },
 } as const satisfies Record<string, Option>;
 
 export const approveOptions = {
   server: {
     type: "string",
     value: "PROCESS",
-    help: "the server that is meant, where codes are equal",
+    help: "process id of the server, where several use the code",
     environment: false,
   },
 } as const satisfies Record<string, Option>;
 
 export const credentialsOptions = {
-  export: { type: "boolean", help: "print lines for a shell to evaluate", environment: false },
-  exec: { type: "boolean", value: "CMD…", help: "run CMD, and all that follows it, with them", environment: false },
+  export: { type: "boolean", help: "print export lines for a shell", environment: false },
+  exec: {
+    type: "boolean",
+    value: "CMD…",
+    help: "run CMD with its arguments and these credentials",
+    environment: false,
+  },
   "write-profile": {
     type: "string",
     value: "NAME",
-    help: "make a profile that uses and renews them",
+    help: "write an AWS profile that uses and renews them",
     environment: false,
   },
-  config: { type: "string", value: "FILE", help: "the AWS config file that gets the profile", environment: false },
+  config: { type: "string", value: "FILE", help: "AWS config file for the profile", environment: false },
 } as const satisfies Record<string, Option>;
 
 export const setupOptions = {
-  write: { type: "boolean", help: "write it, and keep what was there as FILE.backup", environment: false },
-  force: { type: "boolean", help: "put it in the place of another entry of that name", environment: false },
-  global: { type: "boolean", help: "for every project of yours, where the host knows such", environment: false },
+  write: { type: "boolean", help: "write the entry, and keep a copy as FILE.backup", environment: false },
+  force: { type: "boolean", help: "replace a different entry of the same name", environment: false },
+  global: { type: "boolean", help: "for all projects, where the host supports it", environment: false },
 } as const satisfies Record<string, Option>;
 
 export const generalOptions = {
   help: {
     type: "boolean",
     short: "h",
-    help: "show this; after a command, what there is to know of it",
+    help: "show this help, or the help of a command",
     environment: false,
   },
   version: { type: "boolean", help: "show the version", environment: false },

@@ -32,7 +32,7 @@ export async function* checkAws(
     ? {
         mark: "note",
         about: "Region",
-        says: "None is set that could be one. Calls that name no pool must name a region.",
+        says: "No AWS region is set. Calls without a pool id must pass region.",
         next: "Give --region, set AWS_REGION, or use a profile that has one.",
       }
     : region(known, config.regionFrom ?? (config.aws.profile ? `profile ${config.aws.profile}` : "the AWS profile"));

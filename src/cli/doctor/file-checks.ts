@@ -32,7 +32,12 @@ export async function checkChannel(folder: string | undefined): Promise<Finding>
       says: `${folder}, this user's alone; ${running}${waiting === 0 ? "" : `; plans that wait for an approval: ${waiting}`}`,
     };
   } catch (error) {
-    return { mark: "problem", about, says: messageOf(error), next: "Without it nobody can approve at a terminal." };
+    return {
+      mark: "problem",
+      about,
+      says: messageOf(error),
+      next: "Without it, plans cannot be approved at a terminal.",
+    };
   }
 }
 

@@ -5,7 +5,7 @@ import { isGated } from "../../tools/tool.ts";
 import type { Finding } from "./finding.ts";
 
 const meanings: Readonly<Record<Level, string>> = {
-  human: "a person says yes",
+  human: "a person approves the plan",
   "two-step": "shown first, then run at a token's word",
   off: "run at once",
   deny: "denied",

@@ -39,7 +39,7 @@ export function withEntry(
   const servers = member(root, key);
   if (servers === undefined) return edited(inserted(body, root, key, { [name]: entry }, style), "nothing");
   if (servers.type !== "object")
-    throw new UserError("setup", `Its ${key} is no JSON object, so no entry can be put there.`);
+    throw new UserError("setup", `Its ${key} is not a JSON object, so no entry can be added there.`);
   const present = member(servers, name);
   if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
   if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
@@ -59,9 +59,9 @@ function read(body: string, comments: boolean): Node {
   const [error] = errors;
   if (error !== undefined || root === undefined) {
     const line = body.slice(0, error?.offset ?? 0).split(/\r\n|\r|\n/).length;
-    throw new UserError("setup", `It is no JSON that the host could read: look at line ${line}.`);
+    throw new UserError("setup", `It is not JSON that the host can read: see line ${line}.`);
   }
-  if (root.type !== "object") throw new UserError("setup", "It holds no JSON object.");
+  if (root.type !== "object") throw new UserError("setup", "It does not contain a JSON object.");
   return root;
 }
 

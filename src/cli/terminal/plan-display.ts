@@ -24,8 +24,8 @@ export async function askPerson(
 ): Promise<string | undefined> {
   const prompt =
     confirmation.by === "choice"
-      ? "Go ahead? Type yes or no: "
-      : `Type ${styled("bold", confirmation.expected, screen)} to go ahead: `;
+      ? "Approve? Type yes or no: "
+      : `Type ${styled("bold", confirmation.expected, screen)} to approve: `;
   const terminal = createInterface({ input: process.stdin, output: screen });
   // Ctrl+D and Ctrl+C close it, and leave its question open for good.
   const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));

@@ -59,7 +59,7 @@ export function hasAudience(token: string): boolean {
 function faultsOf(provider: string, token: string, now: number, apps: AppsOf): string[] {
   if (provider.startsWith("arn:") || opaque.has(provider)) return [];
   const claims = claimsOf(token);
-  if (!claims) return ["is no JSON Web Token, as an id token of this provider would be"];
+  if (!claims) return ["is not a JSON Web Token, which an id token of this provider is"];
   const { iss, aud, exp, token_use: use } = claims;
   if (use === "access" || aud === undefined) return ["is an access token; pass the id token", ...expiry(exp, now)];
   return [...issuer(iss, provider), ...audience(aud, apps(provider)), ...expiry(exp, now)];

@@ -131,18 +131,18 @@ describe("a file with comments and trailing commas", () => {
   });
 
   it("is refused for a host that reads no comments", () => {
-    expect(() => withEntry('{ // here\n "a": 1 }', strict, "x", entry)).toThrow(/look at line 1/);
+    expect(() => withEntry('{ // here\n "a": 1 }', strict, "x", entry)).toThrow(/see line 1/);
     expect(() => withEntry('{ "a": 1, }', strict, "x", entry)).toThrow(UserError);
   });
 });
 
 describe("a file that cannot be understood", () => {
   it.each([
-    ['{\n "a": 1\n "b": 2 }', /no JSON that the host could read: look at line 3/],
-    ["{", /no JSON/],
-    ["[]", /no JSON object/],
-    ["null", /no JSON object/],
-    ['{"mcpServers": []}', /mcpServers is no JSON object/],
+    ['{\n "a": 1\n "b": 2 }', /not JSON that the host can read: see line 3/],
+    ["{", /not JSON/],
+    ["[]", /not contain a JSON object/],
+    ["null", /not contain a JSON object/],
+    ['{"mcpServers": []}', /mcpServers is not a JSON object/],
     ['{"mcpServers": {}, "mcpServers": {}}', /has "mcpServers" twice/],
     ['{"mcpServers": {"x": 1, "x": 2}}', /has "x" twice/],
   ])("%j is refused", (text, why) => {

@@ -27,7 +27,7 @@ describe("the token of a refused login", () => {
       google,
       "an-opaque-token",
       ["app"],
-      ["is no JSON Web Token, as an id token of this provider would be"],
+      ["is not a JSON Web Token, which an id token of this provider is"],
     ],
     ["is no JWT, and need not be one", "graph.facebook.com", "an-opaque-token", ["app"], []],
     ["is an assertion", "arn:aws:iam::000000000000:saml-provider/x", "PHNhbWw+", undefined, []],

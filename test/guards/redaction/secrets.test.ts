@@ -68,7 +68,7 @@ describe("AWS's error texts", () => {
     const { content } = await liar.session.call("get-id", input);
     expect(content).toEqual({
       failed: "The login token is not valid for its provider.",
-      logins: [expect.stringMatching(/is no JSON Web Token/)],
+      logins: [expect.stringMatching(/is not a JSON Web Token/)],
       next: expect.any(String),
       code: "NotAuthorizedException",
       requestId: "11111111-2222-3333-4444-555555555555",
