@@ -1,37 +1,12 @@
-/** Runs every test with its full figures, prints what they measured, and with `--write` puts the table into docs/reliability.md. */
+/** Runs every test with its full numbers and prints what they measured. With `--write` it writes docs/reliability.md and its appendix. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-
-/** What is promised of each row. */
-const promises: Readonly<Record<number, string>> = {
-  1: "no crash, no line that is not JSON, one answer for every readable id",
-  2: "refused with a reason, the connection lives on",
-  3: "256 MB resident at most",
-  4: "every change has its intent, nothing uncaught, no false success",
-  5: "each a typed error, none over 30 s",
-  6: "one attempt, outcome unknown",
-  7: "not a byte sent",
-  8: "no mutating call",
-  9: "none but the one that was approved, exactly once",
-  10: "none accepted",
-  11: "refused, with the new plan",
-  12: "every changed or reset field is listed, only named fields change",
-  13: "no run of 8 characters of a secret, in any encoding",
-  14: "the suite goes red",
-  15: "none raw",
-  16: "works, renews",
-  17: "none resolved, one answer",
-};
-
-interface Figure {
-  readonly row: number;
-  readonly what: string;
-  readonly figure: string;
-}
+import { type Figure, guarantees, renderAppendix, renderSummary } from "./reliability-page.ts";
 
 const page = new URL("../docs/reliability.md", import.meta.url);
+const appendix = new URL("../docs/reliability-figures.md", import.meta.url);
 const BEGIN = "<!-- figures -->";
 const END = "<!-- end of figures -->";
 
@@ -49,16 +24,15 @@ const figures = readFileSync(file, "utf8")
   .sort((a, b) => a.row - b.row);
 rmSync(folder, { recursive: true });
 
-const rows = figures.map(({ row, what, figure }) => `| ${row} | ${what} | ${promises[row]} | ${figure} |`);
-const missing = Object.keys(promises).filter((row) => !figures.some((figure) => figure.row === Number(row)));
-const table = ["| # | what was done | must be | figure |", "| --- | --- | --- | --- |", ...rows].join("\n");
-process.stdout.write(`\n${table}\n`);
+for (const { row, what, figure } of figures) process.stdout.write(`${row}\t${what}\t${figure}\n`);
+const missing = Object.keys(guarantees).filter((row) => !figures.some((figure) => figure.row === Number(row)));
 if (missing.length > 0) process.stdout.write(`\nNo figure for row ${missing.join(", ")}.\n`);
 
 if (process.argv.includes("--write") && status === 0) {
   const machine = `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
   const text = readFileSync(page, "utf8");
   const begin = text.indexOf(BEGIN) + BEGIN.length;
-  writeFileSync(page, `${text.slice(0, begin)}\n${table}\n\nMachine: ${machine}.\n${text.slice(text.indexOf(END))}`);
+  writeFileSync(page, `${text.slice(0, begin)}\n${renderSummary(figures)}\n${text.slice(text.indexOf(END))}`);
+  writeFileSync(appendix, renderAppendix(figures, machine));
 }
 process.exitCode = status ?? 1;

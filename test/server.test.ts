@@ -87,7 +87,7 @@ describe("without AWS credentials, region or network", () => {
     await using session = await startServer();
     expect((await session.client.listTools()).tools).toHaveLength(23);
     expect((await session.call("list-identity-pools")).content).toMatchObject({
-      refused: expect.stringMatching(/^No region/),
+      refused: expect.stringMatching(/^No AWS region is set/),
       next: expect.stringContaining("--region"),
     });
     expect((await session.call("list-identity-pools", { region: "eu-west-1" })).content).toMatchObject({
@@ -104,7 +104,7 @@ describe("without AWS credentials, region or network", () => {
     });
     const create = { IdentityPoolName: "x", AllowUnauthenticatedIdentities: false };
     expect((await session.call("create-identity-pool", create)).content).toMatchObject({
-      failed: expect.stringMatching(/Whether the change was made is not known/),
+      failed: expect.stringMatching(/It is not known whether the change was made/),
     });
     // A create is sent once, since AWS may have acted on it.
     expect(closed.connections()).toBe(1);

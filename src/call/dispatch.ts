@@ -150,7 +150,7 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   return (
     (await aws.defaultRegion()) ??
     refuse(
-      "No region: the call names none, and neither does the server's set-up.",
+      "No AWS region is set: the call has none, and neither has the server.",
       "Pass region, or start the server with --region, AWS_REGION or a profile that has one.",
     )
   );
@@ -162,8 +162,8 @@ function refuseIfRedacted({ action, target, changes, notes, confirmation }: Plan
   const needed = { action, target, effect, notes, confirmation };
   if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
   return refuse(
-    "What the call would do holds characters of a secret, so a person could not be shown it. Nothing was changed.",
-    "Leave the secret out. If it is in the pool already, change it outside of this server.",
+    "The change contains characters of a secret, so it cannot be shown to a person. Nothing was changed.",
+    "Remove the secret from the call. If the pool contains it already, change the pool outside of this server.",
   );
 }
 

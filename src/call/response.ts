@@ -45,7 +45,7 @@ function unexpected(tool: AnyTool): Failure {
   return {
     kind: "failure",
     code: "UnexpectedAnswer",
-    message: "The answer has not the documented shape, so nothing of it is shown.",
+    message: "The answer does not have the documented shape, so none of it is shown.",
     hint: mutates ? "Look at the present state before calling again, and check the endpoint." : "Check the endpoint.",
     ...(mutates && { unknown: true }),
   };

@@ -66,7 +66,10 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
       } catch (error) {
         if (error instanceof RequestError) throw error;
         services.onFault(error);
-        throw new RequestError("internal", "This server has a fault. Report it with what it wrote to stderr.");
+        throw new RequestError(
+          "internal",
+          "This server has an internal error. Report it with what it wrote to stderr.",
+        );
       }
     };
   }

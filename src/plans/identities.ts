@@ -16,7 +16,7 @@ export async function planDeleteIdentities(
     target: { id: ids.join(", ") },
     changes: found.map(({ id, logins }) => ({ path: id, before: logins.length > 0 ? { Logins: logins } : "guest" })),
     notes: [
-      "Their users get new identities, and lose what was stored under the old.",
+      "Their users get new identities and lose data stored under the old ones.",
       ...(missing.length > 0 ? [`AWS knows no identity ${missing.join(", ")}.`] : []),
     ],
     reversible: false,

@@ -34,7 +34,7 @@ export async function planUpdate(
     [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...restoringArguments(present, merged) } }],
     merged["DeveloperProviderName"] === pool.DeveloperProviderName
       ? []
-      : ["AWS lets nobody change or remove a DeveloperProviderName once it is set, so this cannot be undone."],
+      : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."],
   );
   return {
     action: "Update identity pool",
@@ -70,7 +70,7 @@ function opened(before: Pool, after: Partial<Pool>): string[] {
       ? ["Guests: anybody who knows the pool's id gets credentials of its unauthenticated role, without signing in."]
       : []),
     ...(after.AllowClassicFlow && !before.AllowClassicFlow
-      ? ["The basic (classic) flow opens: who signs in may then choose among the roles that trust the pool."]
+      ? ["This opens the basic (classic) flow: signed-in users can then choose any role that trusts the pool."]
       : []),
   ];
 }
@@ -105,10 +105,10 @@ export async function planDelete(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare({ ...configuration, Roles, RoleMappings }, {}),
     notes: [
-      `Identities that go with it: ${identities}. Their users get new ones, and lose what was stored under the old.`,
+      `Identities deleted with the pool: ${identities}. Their users get new identities and lose data stored under the old ones.`,
       `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "none"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "open" : "closed or unset"}.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
-      "AWS brings back neither the pool nor the principal tags of its providers, and a new pool gets another id.",
+      "AWS cannot restore the pool or the principal tags of its providers. A new pool has another id.",
     ],
     reversible: false,
     recreate: recreateCalls(pool, Roles, RoleMappings),

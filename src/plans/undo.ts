@@ -15,7 +15,7 @@ export function undoCalls(undo: readonly ToolCall[], known: readonly string[] = 
   // Cleaned on its way out, such a call would put back another value than the old one.
   const obstacles = isShowable(undo)
     ? known
-    : [...known, "Old values hold characters that are never shown as they are, so there is no call to put them back."];
+    : [...known, "Old values contain characters that are only shown escaped, so no call can restore them."];
   return obstacles.length > 0 ? { reversible: false, obstacles } : { reversible: true, undo, obstacles };
 }
 

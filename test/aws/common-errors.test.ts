@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import { startPuppet, startServer } from "../support/client.ts";
 
 it.each([
-  ["ThrottlingException", 400, /throttling/],
+  ["ThrottlingException", 400, /throttled/],
   ["RequestExpired", 400, /did not accept the signature/],
   ["OptInRequired", 403, /does not have this region/],
-  ["NotAuthorized", 400, /may not do this/],
+  ["NotAuthorized", 400, /do not have this permission/],
   ["UnrecognizedClientException", 400, /does not know the AWS credentials/],
   ["ServiceUnavailable", 503, /internal error/],
   ["constructor", 400, /a reason this server does not know/],

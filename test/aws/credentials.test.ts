@@ -94,7 +94,7 @@ describe("the reason is said where", () => {
   it.each([
     ["ValidationError", /refused what the profile says of its role/],
     ["RegionDisabledException", /not active in the region/],
-    ["Throttling", /throttling these calls/],
+    ["Throttling", /throttled this call/],
   ])("STS answers %s", async (code, reason) => {
     aws.says["sts"] = stsRefuses(code);
     const { content, doctor } = await askBoth(`${roleFrom("base")}[profile base]\n${known}`);
@@ -149,6 +149,6 @@ describe("the region is", () => {
 
   it("said to be none where it is the name of a place", async () => {
     aws.configure(`[default]\nregion = EU (Ireland)\n${known}`);
-    expect(await list({})).toMatchObject({ failed: expect.stringMatching(/region .* is none/) });
+    expect(await list({})).toMatchObject({ failed: expect.stringMatching(/region in .* is not an AWS region/) });
   });
 });

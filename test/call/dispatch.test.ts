@@ -65,7 +65,11 @@ describe("dispatch", () => {
     const fault = new TypeError("cannot read hidden of undefined");
     const services = servicesWith(() => Promise.reject(fault), faults);
     const outcome = await dispatch(call("describe-identity-pool"), services, createSession());
-    expect(outcome).toMatchObject({ kind: "failure", code: "TypeError", message: "This server has a fault." });
+    expect(outcome).toMatchObject({
+      kind: "failure",
+      code: "TypeError",
+      message: "This server has an internal error.",
+    });
     expect(JSON.stringify(outcome)).not.toContain("hidden");
     expect(faults).toEqual([fault]);
   });

@@ -177,7 +177,7 @@ describe("a list that does not end well", () => {
     const { isError, content } = await session.call("list-identity-pools", { allPages: true });
     expect(isError).toBe(false);
     expect(content["IdentityPools"]).toHaveLength(120);
-    expect(content).toMatchObject({ NextToken: "2", notes: [expect.stringContaining("may not do this")] });
+    expect(content).toMatchObject({ NextToken: "2", notes: [expect.stringContaining("do not have this permission")] });
     const after = await session.call("list-identity-pools", { allPages: true });
     expect(after).toMatchObject({ isError: true, content: { code: "AccessDeniedException" } });
   });

@@ -117,7 +117,7 @@ describe("a client that cannot ask", () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "the pool");
-    expect(output).toMatch(/What was typed is not what was asked for\. Nothing was approved\./);
+    expect(output).toMatch(/The typed text does not match\. Nothing was approved\./);
     expect(exit).toBe(1);
     expect((await remove(session)).isError).toBe(true);
     expect(await isThere()).toBe(true);

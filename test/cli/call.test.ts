@@ -138,8 +138,8 @@ describe("at a terminal", () => {
   });
 
   it.each([
-    ["another name", "poo\n", /What was typed is not what was asked for/],
-    ["nothing", "\n", /What was typed is not what was asked for/],
+    ["another name", "poo\n", /The typed text does not match/],
+    ["nothing", "\n", /The typed text does not match/],
     ["the end of input", "\u0004", /dismissed without an answer/],
     ["Ctrl+C", "\u0003", /dismissed without an answer/],
   ])("runs nothing at %s", async (_, typed, why) => {

@@ -26,7 +26,10 @@ it("a fault of ours is reported, and the client told of it without its message",
   const client = new Client({ name: "test", version: "0" });
   await client.connect(theirs);
   const failure = await client.listResources().catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: -32603, message: expect.stringContaining("This server has a fault.") });
+  expect(failure).toMatchObject({
+    code: -32603,
+    message: expect.stringContaining("This server has an internal error."),
+  });
   expect(String(failure)).not.toContain("hidden");
   expect(faults).toEqual([fault]);
   await client.close();

@@ -395,7 +395,7 @@ describe("delete-identities", () => {
     await using liar = await startLiar(400, { __type: "TooManyRequestsException", message: "Rate exceeded" });
     const { isError, content } = await liar.session.call("delete-identities", { IdentityIdsToDelete: [nowhere] });
     expect(isError).toBe(true);
-    expect(content).toMatchObject({ code: "TooManyRequestsException", failed: expect.stringMatching(/throttling/) });
+    expect(content).toMatchObject({ code: "TooManyRequestsException", failed: expect.stringMatching(/throttled/) });
   });
   it("sends nothing where nothing is there", async () =>
     expect(await succeed("delete-identities", { IdentityIdsToDelete: [nowhere] })).toMatchObject({

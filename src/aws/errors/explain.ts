@@ -23,7 +23,7 @@ export interface Failure {
 
 /** What a mistake in this program raises. */
 const fault: Explanation = {
-  message: "This server has a fault.",
+  message: "This server has an internal error.",
   hint: "Report it with what the server wrote to stderr; it holds no secrets.",
 };
 
@@ -48,7 +48,7 @@ const ownNames = new Map(
 );
 
 const doubt: Explanation = {
-  message: "Whether the change was made is not known.",
+  message: "It is not known whether the change was made.",
   hint: "Look at the present state before calling again.",
 };
 
@@ -87,7 +87,7 @@ function explanationFor(error: unknown): Explanation {
     return { message: "AWS had an internal error.", hint: "Try again in a moment." };
   if (error instanceof SyntaxError)
     return {
-      message: "What came back is no answer of AWS's.",
+      message: "The response is not one of AWS.",
       hint: "Check the endpoint, and proxies on the way to it.",
     };
   return {
@@ -105,7 +105,7 @@ const PAUSE = 5;
 
 function throttled(seconds = PAUSE): Explanation {
   return {
-    message: "AWS is throttling these calls, and turned this one away unread.",
+    message: "AWS throttled this call and did not process it.",
     hint: `Call again in ${seconds} seconds, and then one at a time.`,
   };
 }

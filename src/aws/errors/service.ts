@@ -6,7 +6,7 @@ export const serviceMessages: readonly KnownMessage[] = [
   {
     name: "NotAuthorizedException",
     pattern: /^Unauthenticated access is not supported/,
-    message: "The identity pool gives no identities to guests.",
+    message: "Guests are not allowed in this identity pool.",
     hint: "Pass Logins, or allow guests with update-identity-pool (AllowUnauthenticatedIdentities).",
   },
   {
@@ -72,7 +72,7 @@ export const serviceMessages: readonly KnownMessage[] = [
   {
     name: "InvalidParameterException",
     pattern: /^Basic \(classic\) flow is not enabled/,
-    message: "The identity pool has the basic (classic) flow closed.",
+    message: "The basic (classic) flow is closed in this identity pool.",
     hint: "Use get-credentials-for-identity, or open it with update-identity-pool (AllowClassicFlow).",
   },
   {
@@ -112,7 +112,7 @@ export const unknownCredentials: Explanation = {
 };
 
 const forbidden: Explanation = {
-  message: "The AWS credentials of this server may not do this.",
+  message: "The AWS credentials of this server do not have this permission.",
   hint: "Allow the matching cognito-identity action in IAM to the server's credentials.",
 };
 
@@ -165,12 +165,11 @@ export const serviceErrors: Readonly<Record<string, Explanation>> = {
   },
   RequestExpired: rejectedSignature,
   ResourceConflictException: {
-    message:
-      "It is in use otherwise: a login that is linked to another identity, or a user and an identity that do not belong together.",
+    message: "It is in use: the login is linked to another identity, or the user does not belong to the identity.",
     hint: "Look with describe-identity or lookup-developer-identity.",
   },
   ResourceNotFoundException: {
-    message: "AWS knows no such thing in this region.",
+    message: "AWS did not find it in this region.",
     hint: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
   },
   UnrecognizedClientException: unknownCredentials,

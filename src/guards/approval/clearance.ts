@@ -59,7 +59,7 @@ export async function clearApproved(
 /** The refusal when the account changed since the plan was shown, with the plan as it is now. */
 export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
   return refuse(
-    "What was approved is no longer what would happen: the account changed meanwhile. Nothing was changed by this call.",
+    "The account changed after the plan was shown, so the approval no longer applies. Nothing was changed by this call.",
     "Show the new plan to the person, and call again to ask for approval of it.",
     showPlan(plan, context),
   );

@@ -118,7 +118,7 @@ async function confirmByPerson(
     return approve("person at a terminal", shown, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
-  let reason = "A person must approve this, and this client cannot ask one.";
+  let reason = "A person must approve this, and this client cannot show a form.";
   if (prompter) {
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
@@ -130,7 +130,7 @@ async function confirmByPerson(
   const next =
     command === undefined
       ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
-      : `Show the plan to the person. At a terminal of this machine they can look at it, and answer it, with: ${command}. After a yes the same call, unchanged, goes through once. Do not repeat it before.`;
+      : `Show the plan to the person. They can approve it at a terminal of this machine with: ${command}. After the approval, make the same call again, unchanged; it works once. Do not repeat it before.`;
   return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, context));
 }
 
@@ -167,7 +167,7 @@ function rejectionReason(answer: ElicitationAnswer, confirmation: Confirmation):
 
 function textRejection(typed: string, confirmation: Confirmation): string | undefined {
   if (confirmation.by === "choice") return typed.trim() === "yes" ? undefined : "The answer was not yes.";
-  return typed.trim() === confirmation.expected ? undefined : "What was typed is not what was asked for.";
+  return typed.trim() === confirmation.expected ? undefined : "The typed text does not match.";
 }
 
 /** The answer in a form's content that holds nothing else: hosts pass on whatever content came, valid or not. */

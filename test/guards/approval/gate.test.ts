@@ -77,14 +77,14 @@ async function withoutChange(session: Session, tool: string) {
 it("are ten", () => expect(names.sort()).toEqual(Object.keys(gated).sort()));
 
 const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
-  "cannot ask": { reason: /cannot ask/ },
+  "cannot ask": { reason: /cannot show a form/ },
   declines: { respond: () => ({ action: "decline" }), reason: /answer was no/ },
   dismisses: { respond: () => ({ action: "cancel" }), reason: /dismissed/ },
   "accepts without content": { respond: () => ({ action: "accept" }), reason: /without the answer/ },
   "accepts with empty content": { respond: () => ({ action: "accept", content: {} }), reason: /without the answer/ },
   "accepts with wrong content": {
     respond: () => ({ action: "accept", content: { answer: "no" } }),
-    reason: /not yes|not what was asked for/,
+    reason: /not yes|does not match/,
   },
   "accepts with a boolean": {
     respond: () => ({ action: "accept", content: { answer: true } }),
@@ -102,7 +102,7 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
       const { content } = await approve(question);
       return { action: "accept", content: { answer: content?.["answer"] === "yes" ? "pool" : "yes" } };
     },
-    reason: /not yes|not what was asked for/,
+    reason: /not yes|does not match/,
   },
   "fails to answer": {
     respond: () => {
@@ -191,7 +191,7 @@ describe("the account changes while a person reads the plan", () => {
     const other = await createPool(service.sdk, "other");
     const { isError, content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
     expect(isError).toBe(true);
-    expect(content["refused"]).toMatch(/no longer what would happen/);
+    expect(content["refused"]).toMatch(/the approval no longer applies/);
     expect(content["plan"]).toMatchObject({
       changes: expect.arrayContaining([{ path: "Roles.authenticated", before: guestRole }]),
     });
@@ -216,7 +216,7 @@ describe("the account changes while a person reads the plan", () => {
       },
     });
     const { content } = await session.call("update-identity-pool", { IdentityPoolId: pool, AllowClassicFlow: false });
-    expect(content["refused"]).toMatch(/no longer what would happen/);
+    expect(content["refused"]).toMatch(/the approval no longer applies/);
     expect(await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: pool }))).toMatchObject({
       IdentityPoolName: "changed by somebody else",
     });
@@ -239,7 +239,7 @@ describe("what the person is shown", () => {
       `Update identity pool "a\\\\u{a}b" (${id}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(lines[1]).toMatch(/^Kept as they are, .*DeveloperProviderName, IdentityPoolTags\.$/);
-    expect(lines[2]).toMatch(/^Old values hold characters /);
+    expect(lines[2]).toMatch(/^Old values contain characters /);
     expect(lines.slice(3)).toEqual([
       '- SupportedLoginProviders.graph.facebook.com: "1234567890"',
       '- SupportedLoginProviders.accounts.google.com: "app.example"',

@@ -158,14 +158,14 @@ describe("a token that is no secret, but a word of ours", () => {
     await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: pool.slice(-12) } });
     calls.length = 0;
     const { content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
-    expect(content["refused"]).toMatch(/could not be shown it/);
+    expect(content["refused"]).toMatch(/cannot be shown to a person/);
     const role = "arn:aws:iam::111111111111:role/not-what-one-thinks";
     await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: role } });
     const roles = await session.call("set-identity-pool-roles", {
       IdentityPoolId: other,
       Roles: { authenticated: role },
     });
-    expect(roles.content["refused"]).toMatch(/could not be shown it/);
+    expect(roles.content["refused"]).toMatch(/cannot be shown to a person/);
     expect(session.questions).toEqual([]);
     expect(calls).not.toContain("DeleteIdentityPool");
     expect(calls).not.toContain("SetIdentityPoolRoles");
