@@ -2,33 +2,33 @@ import type { PageTokens } from "./protocol/page-tokens.ts";
 import type { Members } from "./protocol/shapes.ts";
 import type { Store } from "./state/store.ts";
 import type { Sessions } from "./sts/session-credentials.ts";
-import type { Tokens } from "./tokens/openid-tokens.ts";
+import type { OpenIdTokens } from "./tokens/openid-tokens.ts";
 
-/** What an operation works with. */
+/** The dependencies of an operation and the scope of one call. */
 export interface Context {
-  /** Where the call goes: the region it was signed for, or that its id names. */
+  /** The region of the call: from the signature, or from the ID in an unsigned call. */
   readonly region: string;
-  /** The account that everything belongs to, 12 digits. */
+  /** The 12-digit ID of the account that owns all resources. */
   readonly accountId: string;
   readonly store: Store;
-  readonly tokens: Tokens;
+  readonly tokens: OpenIdTokens;
   readonly sessions: Sessions;
-  readonly pages: PageTokens;
+  readonly pageTokens: PageTokens;
   readonly now: () => Date;
-  /** A new GUID. */
+  /** Returns a new GUID. */
   readonly newId: () => string;
 }
 
-/** An input after its constraints were checked: what is required is there. */
+/** A validated input: required members are present. */
 type Checked<Input> = {
   [Member in keyof Input]: Record<never, never> extends Pick<Input, Member>
     ? Input[Member]
     : Exclude<Input[Member], undefined>;
 };
 
-/** One operation of the service. Its output is AWS's own, with dates as Date. */
+/** One operation of the service. The output has AWS's structure, with dates as Date objects. */
 export interface Operation {
-  /** Whether a call without a signature is turned away. */
+  /** Whether the operation rejects unsigned calls. */
   readonly signed: boolean;
   readonly input: Members;
   run(input: object, context: Context): object | Promise<object>;

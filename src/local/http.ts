@@ -2,16 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { MAX_BODY_BYTES } from "./protocol/aws-json.ts";
 import type { LocalService } from "./service.ts";
 
-/** The HTTP door of a local service. */
+/** The HTTP server of a local service. */
 export interface LocalServer {
-  /** Such as `http://127.0.0.1:4599`. */
+  /** For example `http://127.0.0.1:4599`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and ends every connection. */
+  /** Stops listening and closes every connection. */
   close(): Promise<void>;
 }
 
-/** Serves on loopback; port 0 takes a free one. Raises Node's error when the port is taken. */
+/** Serves on the loopback interface. Port 0 selects a free port. Rejects with Node's error if the port is in use. */
 export async function serveLocal(
   service: LocalService,
   { host = "127.0.0.1", port = 0 }: { host?: string; port?: number } = {},
@@ -22,10 +22,10 @@ export async function serveLocal(
     server.listen(port, host, resolve);
   });
   const address = server.address();
-  const taken = typeof address === "object" && address !== null ? address.port : port;
+  const boundPort = typeof address === "object" && address !== null ? address.port : port;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}`,
-    port: taken,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}`,
+    port: boundPort,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -35,19 +35,19 @@ export async function serveLocal(
 }
 
 async function handle(service: LocalService, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = await read(request);
-  // The client went away in the middle of its request: nobody is left to answer.
+  const body = await readBody(request);
+  // The client disconnected before the request was complete.
   if (!body) return;
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
   );
-  const answer = await service.handle({ method: request.method ?? "", path: request.url ?? "", headers, body });
-  const bytes = Buffer.from(answer.body);
-  response.writeHead(answer.status, { ...answer.headers, "content-length": bytes.byteLength }).end(bytes);
+  const result = await service.handle({ method: request.method ?? "", path: request.url ?? "", headers, body });
+  const bytes = Buffer.from(result.body);
+  response.writeHead(result.status, { ...result.headers, "content-length": bytes.byteLength }).end(bytes);
 }
 
-/** The body, cut just past the largest one that the service takes; undefined when the request broke off. */
-async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+/** Reads the body and drops data beyond the size limit. Returns undefined if the client disconnects. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {

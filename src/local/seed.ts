@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { CreateIdentityPoolInput, SetIdentityPoolRolesInput } from "@aws-sdk/client-cognito-identity";
+import { isRecord } from "../util/json.ts";
 import { UserError } from "../util/user-error.ts";
 import type { Context, Operation } from "./context.ts";
 import { createIdentityPool } from "./operations/identity-pools.ts";
@@ -8,13 +9,13 @@ import { checkInput } from "./protocol/constraints.ts";
 import { ServiceError } from "./protocol/errors.ts";
 
 /**
- * A pool as a seed file tells of it: what CreateIdentityPool takes, with what SetIdentityPoolRoles takes, in a region, and
- * if wished under an id that is known beforehand.
+ * A pool in a seed file: the input of CreateIdentityPool and SetIdentityPoolRoles, with an optional region and an
+ * optional fixed ID.
  */
 type SeedPool = CreateIdentityPoolInput &
   Partial<SetIdentityPoolRolesInput> & { readonly Region?: string; readonly IdentityPoolId?: string };
 
-/** Makes the pools of `{"pools": [SeedPool, …]}`. Raises UserError, which names the pool and what is wrong with it. */
+/** Creates the pools of `{"pools": [SeedPool, …]}`. Throws a UserError that names the invalid pool and the problem. */
 export function loadSeed(path: string, contextFor: (region: string) => Context): void {
   for (const [index, pool] of readPools(path).entries()) {
     try {
@@ -26,7 +27,7 @@ export function loadSeed(path: string, contextFor: (region: string) => Context):
   }
 }
 
-/** Where a pool is made that names no region. */
+/** The region of pools that do not specify one. */
 const DEFAULT_REGION = "us-east-1";
 
 function loadPool(
@@ -60,7 +61,7 @@ function readPools(path: string): SeedPool[] {
       `${path} cannot be read as JSON: ${error instanceof Error ? error.message : "unreadable"}`,
     );
   }
-  const { pools } = (document ?? {}) as { pools?: unknown };
+  const pools = isRecord(document) ? document["pools"] : undefined;
   if (!Array.isArray(pools))
     throw new UserError("state-file", `${path} must be {"pools": […]}, each with what CreateIdentityPool takes.`);
   return pools as SeedPool[];

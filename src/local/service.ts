@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { JWK } from "jose";
+import type { Fields } from "../util/json.ts";
 import type { Context } from "./context.ts";
 import { operations } from "./operations/catalogue.ts";
 import {
@@ -20,69 +21,69 @@ import { loadSeed } from "./seed.ts";
 import { openStateFile, type Secrets, type StateFile } from "./state/state-file.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { createSessions } from "./sts/session-credentials.ts";
-import { handleSts, isForSts } from "./sts/sts.ts";
-import { discover } from "./tokens/discovery.ts";
-import { createTokens } from "./tokens/openid-tokens.ts";
+import { handleSts, isStsRequest } from "./sts/sts.ts";
+import { handleDiscovery } from "./tokens/discovery.ts";
+import { createOpenIdTokens } from "./tokens/openid-tokens.ts";
 
-/** What the service takes from outside; equal options give equal answers. */
+/** External dependencies of the service. Equal options and requests produce equal responses. */
 export interface LocalOptions {
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
-  /** A new GUID. */
+  /** Returns a new GUID. */
   readonly newId?: () => string;
   readonly randomBytes?: (size: number) => Uint8Array;
-  /** The private key that signs tokens, RSA; a new one when left out. A state file's own key goes before it. */
+  /** The RSA private key that signs tokens. Defaults to a new key. The key in a state file takes precedence. */
   readonly signingKey?: JWK;
-  /** The account that everything belongs to, 12 digits. */
+  /** The 12-digit ID of the account that owns all resources. */
   readonly accountId?: string;
-  /** Whether the rates of AWS apply; they do not when it is left out. */
+  /** Whether to apply the request rate quotas of AWS. Defaults to false. */
   readonly throttle?: boolean;
-  /** Told of every call that reaches an operation, before it runs, and also when it then fails. */
+  /** Called before an operation runs, including calls that fail afterwards. */
   readonly onCall?: (operation: string, input: unknown) => void;
-  /** Told of what went wrong inside the service; its callers see an InternalErrorException and no more. */
+  /** Called with internal errors. Clients only receive an InternalErrorException. */
   readonly onFault?: (error: unknown) => void;
 }
 
-/** Files that a service lives with. */
+/** Files that a service reads and writes. */
 export interface LocalFiles {
-  /** Keeps the state across restarts. */
+  /** The state file, which persists the state across restarts. */
   readonly state?: string | undefined;
-  /** Pools to begin with; not looked at when the state has any already. */
+  /** The seed file with initial pools. Ignored if the state already contains pools. */
   readonly seed?: string | undefined;
 }
 
 /** A Cognito Identity service. */
 export interface LocalService {
-  /** Answers a request; never throws. What it answers is on disk before, if the service has a state file. */
+  /** Handles a request; never throws. With a state file, the state is on disk before the response is returned. */
   handle(request: LocalRequest): Promise<LocalResponse>;
-  /** Lets go of the state file. */
+  /** Closes the state file. */
   close(): Promise<void>;
 }
 
-/** The account of a service that is told of none: one that no real account can be mistaken for. */
-const NO_ACCOUNT = "000000000000";
+/** The default account ID. It cannot be mistaken for a real account. */
+const DEFAULT_ACCOUNT_ID = "000000000000";
 
-/** A service whose state lives as long as it does. */
+/** Creates a service that keeps its state in memory. */
 export function createLocalService(options: LocalOptions = {}): LocalService {
-  return serviceWith(createContext(options, createStore(), newSecrets(options)), options);
+  return createService(createServiceContext(options, createStore(), newSecrets(options)), options);
 }
 
-/** A service with files. Raises UserError for one that cannot be used, and leaves it as it is. */
+/** Opens a service with files. Throws a UserError if a file cannot be used, and does not change that file. */
 export async function openLocalService(files: LocalFiles, options: LocalOptions = {}): Promise<LocalService> {
   let file: StateFile | undefined;
-  const store = createStore((change) => file?.note(change));
+  const store = createStore((change) => file?.append(change));
   if (files.state !== undefined)
     file = await openStateFile(files.state, {
       newSecrets: () => newSecrets(options),
       replay: store.replay,
       snapshot: store.snapshot,
     });
-  const context = createContext(options, store, file?.secrets ?? newSecrets(options), file);
+  const context = createServiceContext(options, store, file?.secrets ?? newSecrets(options), file);
   try {
     if (files.seed !== undefined && store.isEmpty()) {
-      // Once where nobody sees it, so that a seed with a bad pool leaves no half of itself in the state.
-      const trial = createStore();
-      loadSeed(files.seed, (region) => ({ ...context, store: trial, region }));
+      // Load the seed into a temporary store first, so that an invalid pool leaves no partial seed in the state.
+      const trialStore = createStore();
+      loadSeed(files.seed, (region) => ({ ...context, store: trialStore, region }));
       loadSeed(files.seed, (region) => ({ ...context, region }));
     }
     await file?.flush();
@@ -90,7 +91,7 @@ export async function openLocalService(files: LocalFiles, options: LocalOptions 
     await file?.close();
     throw error;
   }
-  return serviceWith(context, options, file);
+  return createService(context, options, file);
 }
 
 type ServiceContext = Omit<Context, "region">;
@@ -100,8 +101,13 @@ function newSecrets({ randomBytes: bytes = randomBytes }: LocalOptions): Secrets
   return { pages: secret(), sessions: secret() };
 }
 
-function createContext(options: LocalOptions, store: Store, secrets: Secrets, file?: StateFile): ServiceContext {
-  const { clock = Date.now, newId = randomUUID, accountId = NO_ACCOUNT, randomBytes: bytes = randomBytes } = options;
+function createServiceContext(options: LocalOptions, store: Store, secrets: Secrets, file?: StateFile): ServiceContext {
+  const {
+    clock = Date.now,
+    newId = randomUUID,
+    accountId = DEFAULT_ACCOUNT_ID,
+    randomBytes: bytes = randomBytes,
+  } = options;
   const now = () => new Date(clock());
   const key = (secret: string) => Buffer.from(secret, "base64");
   return {
@@ -109,25 +115,27 @@ function createContext(options: LocalOptions, store: Store, secrets: Secrets, fi
     now,
     newId,
     store,
-    tokens: createTokens(now, file?.signingKey ?? options.signingKey, (signingKey) => file?.note({ signingKey })),
-    pages: createPageTokens(key(secrets.pages)),
+    tokens: createOpenIdTokens(now, file?.signingKey ?? options.signingKey, (signingKey) =>
+      file?.append({ signingKey }),
+    ),
+    pageTokens: createPageTokens(key(secrets.pages)),
     sessions: createSessions(key(secrets.sessions), { now, randomBytes: bytes }),
   };
 }
 
-function serviceWith(context: ServiceContext, options: LocalOptions, file?: StateFile): LocalService {
+function createService(context: ServiceContext, options: LocalOptions, file?: StateFile): LocalService {
   const { onCall, onFault } = options;
   const throttle = options.throttle ? createThrottle(context.now) : undefined;
 
-  async function answer(request: LocalRequest): Promise<object> {
+  async function runOperation(request: LocalRequest): Promise<object> {
     const name = operationOf(request);
     const operation = name !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (request.method !== "POST" || request.path !== "/" || name === undefined || !operation)
       throw new ServiceError("UnknownOperationException", "The operation is not one of this service");
     const signedRegion = operation.signed ? signedRegionOf(request) : undefined;
-    const sent = inputOf(request);
-    onCall?.(name, sent);
-    const input = checkInput(operation.input, sent);
+    const rawInput = inputOf(request);
+    onCall?.(name, rawInput);
+    const input = checkInput(operation.input, rawInput);
     const region = signedRegion ?? regionOf(input);
     throttle?.(name, region);
     return await operation.run(input, { ...context, region });
@@ -138,7 +146,7 @@ function serviceWith(context: ServiceContext, options: LocalOptions, file?: Stat
       const requestId = randomUUID();
       const response = await respond(request, requestId);
       try {
-        // Reads too: what one tells of may be another's write that is still under way.
+        // Reads wait too: they may return data of another call that is not yet on disk.
         await file?.flush();
         return response;
       } catch (error) {
@@ -150,10 +158,10 @@ function serviceWith(context: ServiceContext, options: LocalOptions, file?: Stat
 
   async function respond(request: LocalRequest, requestId: string): Promise<LocalResponse> {
     if (request.method === "OPTIONS") return preflight(requestId);
-    if (isForSts(request)) return await handleSts(request, requestId, context);
+    if (isStsRequest(request)) return await handleSts(request, requestId, context);
     try {
-      const discovered = await discover(request, context.tokens);
-      return discovered ?? success(await answer(request), requestId);
+      const discovered = await handleDiscovery(request, context.tokens);
+      return discovered ?? success(await runOperation(request), requestId);
     } catch (error) {
       return fail(error, requestId);
     }
@@ -165,7 +173,7 @@ function serviceWith(context: ServiceContext, options: LocalOptions, file?: Stat
   }
 }
 
-/** Where an unsigned call goes: its ids say so. */
-function regionOf({ IdentityPoolId, IdentityId }: Readonly<Record<string, unknown>>): string {
+/** The region of an unsigned call, taken from its ID. */
+function regionOf({ IdentityPoolId, IdentityId }: Fields): string {
   return String(IdentityPoolId ?? IdentityId).split(":", 1)[0] ?? "";
 }

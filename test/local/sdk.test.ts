@@ -1,4 +1,4 @@
-/** The AWS SDK drives every operation of the embedded service through its HTTP door: it works, and it fails as AWS does. */
+/** The AWS SDK drives every operation of the embedded service over HTTP. Calls succeed and fail as with AWS. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -1,8 +1,6 @@
-/** The service without a socket: the same in gives the same out, and what was not declared goes nowhere. */
-import { connect } from "node:net";
+/** The service without a socket: equal options and requests produce equal responses, and undeclared members are dropped. */
 import { exportJWK, generateKeyPair } from "jose";
 import { describe, expect, it } from "vitest";
-import { serveLocal } from "../../src/local/http.ts";
 import { createLocalService, type LocalOptions } from "../../src/local/service.ts";
 
 const region = "eu-west-1";
@@ -39,8 +37,8 @@ function predictable(): LocalOptions {
   };
 }
 
-describe("what it takes from the world", () => {
-  it("makes all of the tokens, with a key of its own", async () => {
+describe("the options", () => {
+  it("determine all tokens, with a signing key", async () => {
     const { privateKey } = await generateKeyPair("RS512", { extractable: true });
     const signingKey = await exportJWK(privateKey);
     const run = async () => {
@@ -54,7 +52,7 @@ describe("what it takes from the world", () => {
     expect(await run()).toEqual(answer);
   });
 
-  it("makes all of the answers", async () => {
+  it("determine all responses", async () => {
     const run = async () => {
       const { call } = start(predictable());
       const { output: made } = await call("CreateIdentityPool", pool);
@@ -85,7 +83,7 @@ describe("what it takes from the world", () => {
     ]);
   });
 
-  it("is told of every call that names an operation, also of one that fails", async () => {
+  it("include a callback for every call that names an operation, also if it fails", async () => {
     const told: [string, unknown][] = [];
     const { call } = start({ onCall: (operation, input) => told.push([operation, input]) });
     await call("ListIdentityPools", { MaxResults: 1 });
@@ -98,7 +96,7 @@ describe("what it takes from the world", () => {
     ]);
   });
 
-  it("can break, and says nothing of how", async () => {
+  it("may throw: the response contains no details", async () => {
     const { call } = start({
       newId: () => {
         throw new Error("a secret of ours");
@@ -179,35 +177,6 @@ describe("an unsigned call", () => {
     const { output } = await call("CreateIdentityPool", pool);
     for (const header of [authorization.replace(region, "us-east-1"), "Bearer x"])
       expect((await call("GetId", output, { authorization: header })).status).toBe(200);
-  });
-});
-
-describe("the door", () => {
-  it("names an IPv6 host as a URL does", async () => {
-    const server = await serveLocal(createLocalService(), { host: "::1" });
-    expect(server.url).toBe(`http://[::1]:${server.port}`);
-    expect((await fetch(server.url, { method: "OPTIONS" })).status).toBe(200);
-    await server.close();
-  });
-
-  it("is closed once it says so, and says when its port is taken", async () => {
-    const server = await serveLocal(createLocalService());
-    await expect(serveLocal(createLocalService(), { port: server.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
-    await server.close();
-    await expect(fetch(server.url)).rejects.toThrow();
-  });
-
-  it("does not wait for who is in the middle of a request", async () => {
-    const server = await serveLocal(createLocalService());
-    const socket = connect(server.port, "127.0.0.1");
-    socket.on("error", () => {});
-    await new Promise<void>((resolve) =>
-      socket.write("POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n", () =>
-        socket.once("data", () => resolve()),
-      ),
-    );
-    await server.close();
-    await new Promise<void>((resolve) => (socket.closed ? resolve() : socket.once("close", () => resolve())));
   });
 });
 

@@ -1,12 +1,12 @@
-/** The providers of a pool, under the names by which calls speak of them. */
+/** The names of a pool's providers in API calls. */
 import type { Pool } from "../state/store.ts";
 
-/** The provider name under which the service's own tokens come back. */
+/** The provider name of tokens that this service issued. */
 export function ownProvider(region: string): string {
   return region.startsWith("cn-") ? `cognito-identity.${region}.amazonaws.com.cn` : "cognito-identity.amazonaws.com";
 }
 
-/** The names under which logins of the pool's public providers come. */
+/** The provider names of the pool's public providers in `Logins`. */
 export function providersOf(pool: Pool): string[] {
   return [
     ...Object.keys(pool.loginProviders),
@@ -16,7 +16,7 @@ export function providersOf(pool: Pool): string[] {
   ];
 }
 
-/** The keys that a role mapping may have: a user pool's with its client, a provider's ARN, or a public provider's name. */
+/** The valid keys of a role mapping: user pool and client, provider ARN, or public provider name. */
 export function mappableProviders(pool: Pool): string[] {
   return [
     ...pool.cognitoProviders.map(({ ProviderName, ClientId }) => `${ProviderName}:${ClientId}`),
@@ -26,7 +26,7 @@ export function mappableProviders(pool: Pool): string[] {
   ];
 }
 
-/** How the claims of a provider's tokens become session tags; not at all where nothing was set. */
+/** The mapping of a provider's claims to session tags. Empty if none is configured. */
 export function principalTagsFor({ principalTags }: Pool, provider: string): Pool["principalTags"][string] {
   const none = { useDefaults: false, tags: {} };
   return Object.hasOwn(principalTags, provider) ? (principalTags[provider] ?? none) : none;

@@ -1,40 +1,44 @@
-/** Which role an identity gets (https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html). */
+/**
+ * Resolves the IAM role of an identity
+ * (https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html).
+ */
 import type { MappingRule, RoleMapping } from "@aws-sdk/client-cognito-identity";
 import { errors } from "../protocol/errors.ts";
 import type { Identity, Pool } from "../state/store.ts";
 import type { Login } from "./proof.ts";
 
 /**
- * The ARN of the role: what the mapping of the login's provider says, or else the pool's role for this kind of identity.
- * Raises InvalidIdentityPoolConfigurationException where there is none, NotAuthorizedException where the mapping denies.
+ * Returns the ARN of the role: from the role mapping of the login's provider, or else the pool's role for authenticated
+ * or unauthenticated identities. Throws InvalidIdentityPoolConfigurationException if no role is configured, and
+ * NotAuthorizedException if the mapping denies access.
  */
 export function resolveRole(identity: Identity, logins: readonly Login[], customRole: string | undefined): string {
   const { pool, authenticated } = identity;
   const role = mappedRole(pool, logins, customRole) ?? pool.roles[authenticated ? "authenticated" : "unauthenticated"];
-  if (role === undefined) throw errors.noRole();
+  if (role === undefined) throw errors.noRoleConfigured();
   return role;
 }
 
-/** The role that the first login with a mapping is given; undefined for the pool's own. */
+/** The role of the first login with a mapping. Undefined if the pool's role applies. */
 function mappedRole(pool: Pool, logins: readonly Login[], customRole: string | undefined): string | undefined {
   for (const login of logins) {
     const key = mappingKeyOf(pool, login);
     const mapping = Object.hasOwn(pool.roleMappings, key) ? pool.roleMappings[key] : undefined;
     if (mapping) return applyMapping(key, mapping, login.claims, customRole);
   }
-  if (customRole !== undefined) throw errors.foreignRole();
+  if (customRole !== undefined) throw errors.roleNotInToken();
   return undefined;
 }
 
 function applyMapping(key: string, mapping: RoleMapping, claims: Login["claims"], customRole: string | undefined) {
   if (customRole !== undefined && !(mapping.Type === "Token" && rolesOf(claims).includes(customRole)))
-    throw errors.foreignRole();
+    throw errors.roleNotInToken();
   const role = mapping.Type === "Token" ? (customRole ?? tokenRole(claims)) : ruleRole(mapping, claims);
   if (role === undefined && mapping.AmbiguousRoleResolution === "Deny") throw errors.ambiguousRole(key);
   return role;
 }
 
-/** The key under which a login's provider has its mapping: with the app client for a user pool, the ARN for OIDC. */
+/** The role mapping key of a login: user pool and client, OIDC provider ARN, or provider name. */
 function mappingKeyOf(pool: Pool, { provider, claims }: Login): string {
   if (pool.cognitoProviders.some(({ ProviderName }) => ProviderName === provider))
     return `${provider}:${[claims.aud].flat()[0]}`;
@@ -46,7 +50,7 @@ function rolesOf(claims: Login["claims"]): string[] {
   return Array.isArray(roles) ? roles.map(String) : [];
 }
 
-/** The preferred role, or the only one; undefined where the token leaves it open. */
+/** The preferred role, or the only role. Undefined if the token is ambiguous. */
 function tokenRole(claims: Login["claims"]): string | undefined {
   const preferred = claims["cognito:preferred_role"];
   if (typeof preferred === "string") return preferred;
@@ -54,12 +58,12 @@ function tokenRole(claims: Login["claims"]): string | undefined {
   return more.length === 0 ? only : undefined;
 }
 
-/** The role of the first rule that matches. */
+/** The role of the first matching rule. */
 function ruleRole({ RulesConfiguration }: RoleMapping, claims: Login["claims"]): string | undefined {
   return RulesConfiguration?.Rules?.find((rule) => matches(rule, claims))?.RoleARN;
 }
 
-/** A rule on a claim that the token does not have is skipped, NotEqual too. */
+/** A rule never matches if the token lacks its claim, including NotEqual rules. */
 function matches({ Claim = "", MatchType, Value = "" }: MappingRule, claims: Login["claims"]): boolean {
   if (!Object.hasOwn(claims, Claim)) return false;
   const values = [claims[Claim]].flat().map(String);

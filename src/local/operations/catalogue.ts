@@ -18,7 +18,7 @@ import { getPrincipalTagAttributeMap, setPrincipalTagAttributeMap } from "./prin
 import { getIdentityPoolRoles, setIdentityPoolRoles } from "./roles.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 
-/** Every operation of the service, under AWS's name. */
+/** All operations of the service, keyed by AWS's name. */
 export const operations: Readonly<Record<string, Operation>> = {
   CreateIdentityPool: createIdentityPool,
   DeleteIdentities: deleteIdentities,

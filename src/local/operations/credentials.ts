@@ -5,7 +5,7 @@ import type {
   GetOpenIdTokenResponse,
 } from "@aws-sdk/client-cognito-identity";
 import { authenticate } from "../auth/linking.ts";
-import { type Login, prove } from "../auth/proof.ts";
+import { type Login, readProof } from "../auth/proof.ts";
 import { principalTagsFor } from "../auth/providers.ts";
 import { resolveRole } from "../auth/resolve-role.ts";
 import { type Context, operation } from "../context.ts";
@@ -15,7 +15,7 @@ import type { Identity } from "../state/store.ts";
 
 /** Credentials last an hour (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html). */
 const CREDENTIALS_SECONDS = 3600;
-/** As AWS names the sessions of its enhanced flow. */
+/** The session name that AWS uses in the enhanced flow. */
 const SESSION_NAME = "CognitoIdentityCredentials";
 const TOKEN_SECONDS = 600;
 
@@ -23,9 +23,9 @@ export const getCredentialsForIdentity = operation<GetCredentialsForIdentityInpu
   signed: false,
   input: { IdentityId: required(identityId), Logins: optional(logins), CustomRoleArn: optional(arn) },
   async run({ IdentityId, Logins = {}, CustomRoleArn }, context) {
-    const { identity, logins } = await caller(IdentityId, Logins, context);
+    const { identity, logins } = await authenticateCaller(IdentityId, Logins, context);
     const role = resolveRole(identity, logins, CustomRoleArn);
-    const { SecretAccessKey, ...credentials } = context.sessions.make(role, SESSION_NAME, CREDENTIALS_SECONDS);
+    const { SecretAccessKey, ...credentials } = context.sessions.issue(role, SESSION_NAME, CREDENTIALS_SECONDS);
     return { IdentityId: identity.id, Credentials: { ...credentials, SecretKey: SecretAccessKey } };
   },
 });
@@ -35,8 +35,8 @@ export const getOpenIdToken = operation<GetOpenIdTokenInput, GetOpenIdTokenRespo
   input: { IdentityId: required(identityId), Logins: optional(logins) },
   async run({ IdentityId, Logins = {} }, context) {
     const { pool } = context.store.identity(context.region, IdentityId);
-    if (pool.classicFlow === false) throw errors.classicFlowClosed();
-    const { identity, logins } = await caller(IdentityId, Logins, context);
+    if (pool.classicFlow === false) throw errors.classicFlowDisabled();
+    const { identity, logins } = await authenticateCaller(IdentityId, Logins, context);
     const Token = await context.tokens.sign({
       pool: pool.id,
       identity: identity.id,
@@ -48,31 +48,31 @@ export const getOpenIdToken = operation<GetOpenIdTokenInput, GetOpenIdTokenRespo
   },
 });
 
-/** The identity that the call is made for, its new logins linked, and the logins that the call proves. */
-async function caller(
+/** Authenticates the caller, links new logins, and returns the identity and the verified logins. */
+async function authenticateCaller(
   id: string,
-  given: Readonly<Record<string, string>>,
+  inputLogins: Readonly<Record<string, string>>,
   context: Context,
 ): Promise<{ identity: Identity; logins: readonly Login[] }> {
   const { pool } = context.store.identity(context.region, id);
-  const proof = await prove(pool, given, context);
-  // Asked for again: it may have been deleted while the proof was read.
+  const proof = await readProof(pool, inputLogins, context);
+  // Look the identity up again: it may have been deleted during the await.
   const identity = authenticate(context.store.identity(context.region, id), proof, context);
   return { identity, logins: proof.logins };
 }
 
-/** How an identity is authenticated: every provider linked to it, and after the developer provider its users. */
-function amrOf({ authenticated, logins: linked, developerUsers, pool }: Identity): string[] {
+/** The `amr` claim: the linked providers, then the developer provider and its users. */
+function amrOf({ authenticated, logins: linkedLogins, developerUsers, pool }: Identity): string[] {
   if (!authenticated) return ["unauthenticated"];
   const developer = pool.developerProvider ?? "";
   const users = Array.from(developerUsers, (user) => `${developer}:${pool.id}:${user}`);
-  return ["authenticated", ...linked.keys(), ...(users.length > 0 ? [developer, ...users] : [])];
+  return ["authenticated", ...linkedLogins.keys(), ...(users.length > 0 ? [developer, ...users] : [])];
 }
 
-/** The session tags that the claims of the logins fill, as the pool maps them. */
-function principalTagsOf({ pool }: Identity, proven: readonly Login[]): Record<string, string> {
+/** The session tags from the claims of the logins, as configured in the pool. */
+function principalTagsOf({ pool }: Identity, logins: readonly Login[]): Record<string, string> {
   return Object.fromEntries(
-    proven.flatMap(({ provider, claims }) =>
+    logins.flatMap(({ provider, claims }) =>
       Object.entries(principalTagsFor(pool, provider).tags).flatMap(([tag, claim]) =>
         Object.hasOwn(claims, claim) ? [[tag, String(claims[claim])]] : [],
       ),

@@ -7,8 +7,8 @@ import type {
   MergeDeveloperIdentitiesResponse,
   UnlinkDeveloperIdentityInput,
 } from "@aws-sdk/client-cognito-identity";
-import { link, newIdentity, ownersOf, unlinkUser } from "../auth/linking.ts";
-import { proves, publicLogins } from "../auth/proof.ts";
+import { createIdentity, link, ownersOf, unlinkDeveloperUser } from "../auth/linking.ts";
+import { provesIdentity, readPublicLogins } from "../auth/proof.ts";
 import { operation } from "../context.ts";
 import { errors, ServiceError } from "../protocol/errors.ts";
 import {
@@ -27,7 +27,7 @@ import {
 import type { Identity, Pool } from "../state/store.ts";
 
 const TOKEN_SECONDS = 900;
-const PAGE = 60;
+const DEFAULT_PAGE_SIZE = 60;
 
 export const getOpenIdTokenForDeveloperIdentity = operation<
   GetOpenIdTokenForDeveloperIdentityInput,
@@ -46,20 +46,21 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
     const provider = pool.developerProvider;
     if (provider === undefined || !Object.hasOwn(Logins, provider)) throw errors.unsupportedDeveloperProvider();
     const { [provider]: user = "", ...others } = Logins;
-    const logins = publicLogins(pool, others, context.now());
+    const logins = readPublicLogins(pool, others, context.now());
     const owner = pool.developerUsers.get(user);
-    const named = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, context.store.identity);
-    if (named?.disabled) throw errors.identityForbidden(named.id);
-    if (owner && named && owner !== named)
+    const requested = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, context.store.identity);
+    if (requested?.disabled) throw errors.identityForbidden(requested.id);
+    if (owner && requested && owner !== requested)
       throw new ServiceError(
         "DeveloperUserAlreadyRegisteredException",
         "The provided developer user identifier is already registered with another identity",
       );
-    // Who signed in elsewhere must prove it (https://github.com/aws/aws-sdk-net/issues/1112).
-    if (!owner && named && named.logins.size > 0 && !proves({ logins }, named)) throw errors.loginsDoNotMatch();
-    const claimed = owner ?? named;
+    // An identity with public logins requires one of them (https://github.com/aws/aws-sdk-net/issues/1112).
+    if (!owner && requested && requested.logins.size > 0 && !provesIdentity({ logins }, requested))
+      throw errors.loginsDoNotMatch();
+    const claimed = owner ?? requested;
     const owners = ownersOf(pool, { logins }).filter((other) => other !== claimed);
-    const [parent = newIdentity(pool, context), ...rest] = claimed ? [claimed, ...owners] : owners;
+    const [parent = createIdentity(pool, context), ...rest] = claimed ? [claimed, ...owners] : owners;
     const identity = link(parent, rest, { logins, developerUser: user }, context);
     const Token = await context.tokens.sign({
       pool: pool.id,
@@ -72,7 +73,7 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
   },
 });
 
-/** Asked by user, names that user alone; asked by identity, all of its users. */
+/** A lookup by user returns only that user; a lookup by identity returns all of its users. */
 export const lookupDeveloperIdentity = operation<LookupDeveloperIdentityInput, LookupDeveloperIdentityResponse>({
   signed: true,
   input: {
@@ -82,27 +83,30 @@ export const lookupDeveloperIdentity = operation<LookupDeveloperIdentityInput, L
     MaxResults: optional(limit),
     NextToken: optional(pageToken),
   },
-  run({ IdentityPoolId, IdentityId, DeveloperUserIdentifier, MaxResults = PAGE, NextToken }, { region, store, pages }) {
+  run(
+    { IdentityPoolId, IdentityId, DeveloperUserIdentifier, MaxResults = DEFAULT_PAGE_SIZE, NextToken },
+    { region, store, pageTokens },
+  ) {
     const pool = store.pool(region, IdentityPoolId);
     if (IdentityId === undefined && DeveloperUserIdentifier === undefined)
       throw errors.invalid("Either an identity id or a developer user identifier is required");
-    const named = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, store.identity);
+    const requested = IdentityId === undefined ? undefined : identityOf(pool, IdentityId, store.identity);
     if (DeveloperUserIdentifier !== undefined) {
-      if (named && pool.developerUsers.get(DeveloperUserIdentifier) !== named)
+      if (requested && pool.developerUsers.get(DeveloperUserIdentifier) !== requested)
         throw errors.conflict("The developer user identifier does not belong to the identity");
       return {
-        IdentityId: userOf(pool, DeveloperUserIdentifier).id,
+        IdentityId: identityOfUser(pool, DeveloperUserIdentifier).id,
         DeveloperUserIdentifierList: [DeveloperUserIdentifier],
       };
     }
     const list = `users of ${IdentityId}`;
-    const users = [...(named?.developerUsers ?? [])];
-    const start = NextToken === undefined ? 0 : pages.readToken(list, NextToken);
+    const users = [...(requested?.developerUsers ?? [])];
+    const start = NextToken === undefined ? 0 : pageTokens.readToken(list, NextToken);
     const end = start + MaxResults;
     return {
       IdentityId,
       DeveloperUserIdentifierList: users.slice(start, end),
-      ...(end < users.length && { NextToken: pages.makeToken(list, end) }),
+      ...(end < users.length && { NextToken: pageTokens.createToken(list, end) }),
     };
   },
 });
@@ -118,8 +122,8 @@ export const mergeDeveloperIdentities = operation<MergeDeveloperIdentitiesInput,
   run({ SourceUserIdentifier, DestinationUserIdentifier, DeveloperProviderName, IdentityPoolId }, context) {
     const pool = context.store.pool(context.region, IdentityPoolId);
     if (pool.developerProvider !== DeveloperProviderName) throw errors.unsupportedDeveloperProvider();
-    const source = userOf(pool, SourceUserIdentifier);
-    const destination = userOf(pool, DestinationUserIdentifier);
+    const source = identityOfUser(pool, SourceUserIdentifier);
+    const destination = identityOfUser(pool, DestinationUserIdentifier);
     if (source === destination) throw errors.conflict("Both users belong to the same identity already");
     return { IdentityId: link(destination, [source], { logins: [] }, context).id };
   },
@@ -137,20 +141,20 @@ export const unlinkDeveloperIdentity = operation<UnlinkDeveloperIdentityInput, o
     const pool = context.store.pool(context.region, IdentityPoolId);
     if (pool.developerProvider !== DeveloperProviderName) throw errors.unsupportedDeveloperProvider();
     const identity = identityOf(pool, IdentityId, context.store.identity);
-    if (userOf(pool, DeveloperUserIdentifier) !== identity)
+    if (identityOfUser(pool, DeveloperUserIdentifier) !== identity)
       throw errors.conflict("The developer user identifier does not belong to the identity");
-    unlinkUser(identity, DeveloperUserIdentifier, context);
+    unlinkDeveloperUser(identity, DeveloperUserIdentifier, context);
     return {};
   },
 });
 
 function identityOf(pool: Pool, id: string, find: (region: string, id: string) => Identity): Identity {
   const identity = find(pool.region, id);
-  if (identity.pool !== pool) throw errors.noIdentity(id);
+  if (identity.pool !== pool) throw errors.identityNotFound(id);
   return identity;
 }
 
-function userOf(pool: Pool, user: string): Identity {
+function identityOfUser(pool: Pool, user: string): Identity {
   const identity = pool.developerUsers.get(user);
   if (!identity) throw errors.notFound("Developer user identifier not found.");
   return identity;

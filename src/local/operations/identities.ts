@@ -9,8 +9,8 @@ import type {
   ListIdentitiesResponse,
   UnlinkIdentityInput,
 } from "@aws-sdk/client-cognito-identity";
-import { link, newIdentity, ownersOf, unlinkLogin } from "../auth/linking.ts";
-import { prove, proves, publicLogins } from "../auth/proof.ts";
+import { createIdentity, link, ownersOf, unlinkLogin } from "../auth/linking.ts";
+import { provesIdentity, readProof, readPublicLogins } from "../auth/proof.ts";
 import { operation } from "../context.ts";
 import { errors } from "../protocol/errors.ts";
 import {
@@ -33,10 +33,10 @@ export const getId = operation<GetIdInput, GetIdResponse>({
   input: { AccountId: optional(accountId), IdentityPoolId: required(identityPoolId), Logins: optional(logins) },
   run({ IdentityPoolId, Logins = {} }, context) {
     const pool = context.store.pool(context.region, IdentityPoolId);
-    const logins = publicLogins(pool, Logins, context.now());
-    if (logins.length === 0 && !pool.guests) throw errors.noGuests();
-    // Of several, the oldest stays.
-    const [parent = newIdentity(pool, context), ...others] = ownersOf(pool, { logins });
+    const logins = readPublicLogins(pool, Logins, context.now());
+    if (logins.length === 0 && !pool.guests) throw errors.guestsNotAllowed();
+    // If there are several owners, merge into the oldest.
+    const [parent = createIdentity(pool, context), ...others] = ownersOf(pool, { logins });
     return { IdentityId: link(parent, others, { logins }, context).id };
   },
 });
@@ -44,7 +44,7 @@ export const getId = operation<GetIdInput, GetIdResponse>({
 export const describeIdentity = operation<DescribeIdentityInput, IdentityDescription>({
   signed: true,
   input: { IdentityId: required(identityId) },
-  run: ({ IdentityId }, { region, store }) => shown(store.identity(region, IdentityId)),
+  run: ({ IdentityId }, { region, store }) => toResponse(store.identity(region, IdentityId)),
 });
 
 export const listIdentities = operation<ListIdentitiesInput, ListIdentitiesResponse>({
@@ -55,15 +55,15 @@ export const listIdentities = operation<ListIdentitiesInput, ListIdentitiesRespo
     NextToken: optional(pageToken),
     HideDisabled: optional(boolean),
   },
-  run({ IdentityPoolId, MaxResults, NextToken, HideDisabled = false }, { region, store, pages }) {
+  run({ IdentityPoolId, MaxResults, NextToken, HideDisabled = false }, { region, store, pageTokens }) {
     const { identities, enabled } = store.pool(region, IdentityPoolId);
     const listed = HideDisabled ? enabled : identities;
-    const { page, ...next } = pages.pageOf(`identities of ${IdentityPoolId}`, listed, MaxResults, NextToken);
-    return { IdentityPoolId, Identities: page.map(shown), ...next };
+    const { page, ...next } = pageTokens.pageOf(`identities of ${IdentityPoolId}`, listed, MaxResults, NextToken);
+    return { IdentityPoolId, Identities: page.map(toResponse), ...next };
   },
 });
 
-/** What the service says of ids it does not know is not documented; AccessDenied is a choice. */
+/** AWS does not document the error code for unknown IDs. This service returns AccessDenied. */
 export const deleteIdentities = operation<DeleteIdentitiesInput, DeleteIdentitiesResponse>({
   signed: true,
   input: { IdentityIdsToDelete: required(identityIds) },
@@ -82,18 +82,18 @@ export const unlinkIdentity = operation<UnlinkIdentityInput, object>({
   signed: false,
   input: { IdentityId: required(identityId), Logins: required(logins), LoginsToRemove: required(providerNames) },
   async run({ IdentityId, Logins, LoginsToRemove }, context) {
-    const proof = await prove(context.store.identity(context.region, IdentityId).pool, Logins, context);
-    // Asked for again: it may have been deleted while the proof was read.
+    const proof = await readProof(context.store.identity(context.region, IdentityId).pool, Logins, context);
+    // Look the identity up again: it may have been deleted during the await.
     const identity = context.store.identity(context.region, IdentityId);
     if (identity.disabled) throw errors.identityForbidden(identity.id);
-    if (!proves(proof, identity)) throw errors.loginsDoNotMatch();
+    if (!provesIdentity(proof, identity)) throw errors.loginsDoNotMatch();
     for (const provider of LoginsToRemove) unlinkLogin(identity, provider, context);
     return {};
   },
 });
 
-/** An identity as answers show it: the names of its providers, and never a token. */
-function shown(identity: Identity): IdentityDescription {
+/** Includes the provider names of the identity, never tokens. */
+function toResponse(identity: Identity): IdentityDescription {
   const { developerProvider } = identity.pool;
   const developer = developerProvider !== undefined && identity.developerUsers.size > 0 ? [developerProvider] : [];
   const providers = [...identity.logins.keys(), ...developer];

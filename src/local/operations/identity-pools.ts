@@ -40,20 +40,22 @@ export const createIdentityPool = operation<CreateIdentityPoolInput, IdentityPoo
   signed: true,
   input: settings,
   run(input, { region, store, newId }) {
-    const pool = store.addPool(region, `${region}:${newId()}`, settingsOf(input));
-    return shown(pool);
+    const pool = store.addPool(region, `${region}:${newId()}`, toConfiguration(input));
+    return toResponse(pool);
   },
 });
 
 export const describeIdentityPool = operation<DescribeIdentityPoolInput, IdentityPool>({
   signed: true,
   input: { IdentityPoolId: required(identityPoolId) },
-  run: ({ IdentityPoolId }, { region, store }) => shown(store.pool(region, IdentityPoolId)),
+  run: ({ IdentityPoolId }, { region, store }) => toResponse(store.pool(region, IdentityPoolId)),
 });
 
 /**
- * Replaces: what the input leaves out goes back to its default. Two members survive: the developer provider's name, which
- * cannot be changed once set (https://github.com/hashicorp/terraform-provider-aws/pull/49985), and tags (a choice).
+ * Replaces the configuration: members missing from the input are reset to their defaults. There are two exceptions: the
+ * developer provider name, which cannot be changed once set
+ * (https://github.com/hashicorp/terraform-provider-aws/pull/49985), and the tags, for which AWS's behavior is not
+ * known.
  */
 export const updateIdentityPool = operation<
   CreateIdentityPoolInput & { IdentityPoolId: string | undefined },
@@ -63,11 +65,11 @@ export const updateIdentityPool = operation<
   input: { IdentityPoolId: required(identityPoolId), ...settings },
   run({ IdentityPoolId, ...input }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
-    const { developerProvider = pool.developerProvider, ...replaced } = settingsOf(input);
+    const { developerProvider = pool.developerProvider, ...replaced } = toConfiguration(input);
     if (pool.developerProvider !== undefined && developerProvider !== pool.developerProvider)
       throw errors.invalid("The developer provider name cannot be changed once it has been set");
     store.updatePool(pool, { ...replaced, developerProvider, tags: input.IdentityPoolTags ?? pool.tags });
-    return shown(pool);
+    return toResponse(pool);
   },
 });
 
@@ -83,23 +85,27 @@ export const deleteIdentityPool = operation<DeleteIdentityPoolInput, object>({
 export const listIdentityPools = operation<ListIdentityPoolsInput, ListIdentityPoolsResponse>({
   signed: true,
   input: { MaxResults: required(limit), NextToken: optional(pageToken) },
-  run({ MaxResults, NextToken }, { region, store, pages }) {
-    const { page, ...next } = pages.pageOf(`pools of ${region}`, store.poolsOf(region), MaxResults, NextToken);
+  run({ MaxResults, NextToken }, { region, store, pageTokens }) {
+    const { page, ...next } = pageTokens.pageOf(`pools of ${region}`, store.poolsOf(region), MaxResults, NextToken);
     return { IdentityPools: page.map(({ id, name }) => ({ IdentityPoolId: id, IdentityPoolName: name })), ...next };
   },
 });
 
-/** The documented quota of user-pool providers (https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html). */
+/**
+ * The documented quota of user pool providers (https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html).
+ */
 const MAX_USER_POOLS = 50;
 
 type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolInput[Member] };
 
 const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+_\w+$/;
 
-function settingsOf(input: Settings): PoolConfiguration {
-  const cognito = input.CognitoIdentityProviders ?? [];
-  if (cognito.length > MAX_USER_POOLS) throw errors.tooManyUserPools(MAX_USER_POOLS);
-  if (cognito.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined))
+function toConfiguration(input: Settings): PoolConfiguration {
+  const userPools = input.CognitoIdentityProviders ?? [];
+  if (userPools.length > MAX_USER_POOLS) throw errors.tooManyUserPools(MAX_USER_POOLS);
+  if (
+    userPools.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined)
+  )
     throw errors.invalidCognitoProvider();
   checkTags(input.IdentityPoolTags ?? {});
   return {
@@ -109,14 +115,14 @@ function settingsOf(input: Settings): PoolConfiguration {
     loginProviders: input.SupportedLoginProviders ?? {},
     developerProvider: input.DeveloperProviderName,
     oidcProviders: input.OpenIdConnectProviderARNs ?? [],
-    cognitoProviders: cognito,
+    cognitoProviders: userPools,
     samlProviders: input.SamlProviderARNs ?? [],
     tags: input.IdentityPoolTags ?? {},
   };
 }
 
-/** A pool as answers show it: what was never set is left out. */
-function shown(pool: Pool): IdentityPool {
+/** Omits members that are not set. */
+function toResponse(pool: Pool): IdentityPool {
   return {
     IdentityPoolId: pool.id,
     IdentityPoolName: pool.name,

@@ -10,7 +10,10 @@ import { errors } from "../protocol/errors.ts";
 import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../protocol/shapes.ts";
 import type { Pool } from "../state/store.ts";
 
-/** What UseDefaults stands for (https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html). */
+/**
+ * The mapping that UseDefaults selects
+ * (https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html).
+ */
 const DEFAULT_TAGS = { client: "aud", username: "sub" };
 
 export const getPrincipalTagAttributeMap = operation<
@@ -22,11 +25,11 @@ export const getPrincipalTagAttributeMap = operation<
   run({ IdentityPoolId, IdentityProviderName }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
     checkProvider(pool, IdentityProviderName);
-    return shown(pool, IdentityProviderName);
+    return toResponse(pool, IdentityProviderName);
   },
 });
 
-/** Replaces the provider's whole map. */
+/** Replaces the provider's entire map. */
 export const setPrincipalTagAttributeMap = operation<
   SetPrincipalTagAttributeMapInput,
   SetPrincipalTagAttributeMapResponse
@@ -43,17 +46,17 @@ export const setPrincipalTagAttributeMap = operation<
     checkProvider(pool, IdentityProviderName);
     const map = { useDefaults: UseDefaults, tags: UseDefaults ? DEFAULT_TAGS : PrincipalTags };
     store.updatePool(pool, { principalTags: { ...pool.principalTags, [IdentityProviderName]: map } });
-    return shown(pool, IdentityProviderName);
+    return toResponse(pool, IdentityProviderName);
   },
 });
 
-/** What AWS says of a provider that the pool does not have is not documented; this is a choice. */
+/** AWS does not document its error for a provider that the pool does not have. */
 function checkProvider(pool: Pool, provider: string): void {
   if (!providersOf(pool).includes(provider) && provider !== pool.developerProvider)
     throw errors.invalid("The identity provider is not configured for this identity pool");
 }
 
-function shown(pool: Pool, provider: string): GetPrincipalTagAttributeMapResponse {
+function toResponse(pool: Pool, provider: string): GetPrincipalTagAttributeMapResponse {
   const { useDefaults, tags } = principalTagsFor(pool, provider);
   return {
     IdentityPoolId: pool.id,

@@ -29,8 +29,8 @@ export const getIdentityPoolRoles = operation<GetIdentityPoolRolesInput, GetIden
 const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]+$/;
 
 /**
- * Replaces both maps: one that is left out is emptied (a choice; AWS does not say). Raises NotAuthorizedException for what
- * is no role; whether the caller may pass a role is IAM's to know, so any account's will do.
+ * Replaces both maps. A missing map is emptied; AWS does not document this case. Throws NotAuthorizedException if an
+ * ARN is not a role ARN. Accepts roles of any account: only IAM knows whether the caller may pass a role.
  */
 export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>({
   signed: true,

@@ -43,6 +43,6 @@ const poolArn = /^arn:aws(?:-cn|-us-gov)?:cognito-identity:([a-z0-9-]+):(\d{12})
 function poolOf(resourceArn: string, { accountId, region, store }: Context): Pool {
   const [, arnRegion, account, id = ""] = poolArn.exec(resourceArn) ?? [];
   if (arnRegion === undefined) throw errors.invalid("Invalid resource ARN");
-  if (account !== accountId || arnRegion !== region) throw errors.noPool(id);
+  if (account !== accountId || arnRegion !== region) throw errors.poolNotFound(id);
   return store.pool(region, id);
 }

@@ -1,7 +1,11 @@
-/** AWS JSON 1.1 (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html), as this service speaks it. */
+/**
+ * AWS JSON 1.1 (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html): requests and responses of this
+ * service.
+ */
+import { type Fields, isRecord } from "../../util/json.ts";
 import { ServiceError } from "./errors.ts";
 
-/** A request without its transport. Header names are lower-case. */
+/** A transport-independent request. Header names are lower-case. */
 export interface LocalRequest {
   readonly method: string;
   readonly path: string;
@@ -15,20 +19,20 @@ export interface LocalResponse {
   readonly body: string;
 }
 
-/** Bytes of a request body that are read at most; a choice, AWS does not say. */
+/** The maximum size of a request body. AWS does not document its limit. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
 const TARGET = "AWSCognitoIdentityService.";
 const CONTENT_TYPE = "application/x-amz-json-1.1";
 
-/** The operation that a request names, or undefined. */
+/** The operation name in the X-Amz-Target header, or undefined. */
 export function operationOf({ headers }: LocalRequest): string | undefined {
   const target = headers["x-amz-target"];
   return target?.startsWith(TARGET) ? target.slice(TARGET.length) : undefined;
 }
 
-/** The JSON object that a request carries. Raises SerializationException and RequestEntityTooLargeException. */
-export function inputOf({ body }: LocalRequest): Record<string, unknown> {
+/** Parses the request body. Throws SerializationException or RequestEntityTooLargeException. */
+export function inputOf({ body }: LocalRequest): Fields {
   if (body.byteLength > MAX_BODY_BYTES)
     throw new ServiceError("RequestEntityTooLargeException", `Request body is larger than ${MAX_BODY_BYTES} bytes`);
   let input: unknown;
@@ -37,14 +41,14 @@ export function inputOf({ body }: LocalRequest): Record<string, unknown> {
   } catch {
     throw new ServiceError("SerializationException", "The request body is not JSON in UTF-8");
   }
-  if (typeof input !== "object" || input === null || Array.isArray(input))
-    throw new ServiceError("SerializationException", "The request body is not a JSON object");
-  return input as Record<string, unknown>;
+  if (!isRecord(input)) throw new ServiceError("SerializationException", "The request body is not a JSON object");
+  return input;
 }
 
 /**
- * The region that a request was signed for. The signature itself is not checked: it takes the secret key, which only AWS
- * knows. Raises MissingAuthenticationTokenException without one, IncompleteSignatureException for a header of another form.
+ * The region in the credential scope of the signature. The signature itself is not verified: that requires the secret
+ * key, which only AWS knows. Throws MissingAuthenticationTokenException if the header is missing, and
+ * IncompleteSignatureException if it is malformed.
  */
 export function signedRegionOf({ headers }: LocalRequest): string {
   const authorization = headers["authorization"];
@@ -52,8 +56,8 @@ export function signedRegionOf({ headers }: LocalRequest): string {
     throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token");
   const scope = /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\/cognito-identity\/aws4_request\b/;
   const [, region] = scope.exec(authorization) ?? [];
-  const isWhole = /^AWS4-HMAC-SHA256 .*\bSignedHeaders=/.test(authorization) && /\bSignature=/.test(authorization);
-  if (region === undefined || !isWhole)
+  const isComplete = /^AWS4-HMAC-SHA256 .*\bSignedHeaders=/.test(authorization) && /\bSignature=/.test(authorization);
+  if (region === undefined || !isComplete)
     throw new ServiceError("IncompleteSignatureException", "The Authorization header is not a signature of version 4");
   return region;
 }
@@ -62,13 +66,13 @@ export function success(output: object, requestId: string): LocalResponse {
   return { status: 200, headers: headersFor(requestId), body: JSON.stringify(wireFormat(output)) };
 }
 
-/** Every error of the service is a 400 (https://github.com/aws-amplify/amplify-js/issues/2443), but for these. */
+/** The service returns status 400 for all other errors (https://github.com/aws-amplify/amplify-js/issues/2443). */
 const statuses: Readonly<Record<string, number>> = {
   InternalErrorException: 500,
   RequestEntityTooLargeException: 413,
 };
 
-/** Anything but a ServiceError is a fault of ours, of which the answer says nothing more. */
+/** Builds an error response. Reports anything but a ServiceError as an internal error, without details. */
 export function failure(error: unknown, requestId: string): LocalResponse {
   const { code, message } =
     error instanceof ServiceError ? error : new ServiceError("InternalErrorException", "An internal error occurred");
@@ -83,7 +87,7 @@ export function failure(error: unknown, requestId: string): LocalResponse {
   };
 }
 
-/** The answer to a browser that asks whether it may call. */
+/** The response to a CORS preflight request. */
 export function preflight(requestId: string): LocalResponse {
   return {
     status: 200,
@@ -105,12 +109,12 @@ function headersFor(requestId: string): Record<string, string> {
   };
 }
 
-/** A header holds printable ASCII; anything else could end it, or cannot be sent. */
+/** Replaces characters other than printable ASCII: they are invalid in a header or could end it. */
 function headerSafe(text: string): string {
   return text.replace(/[^ -~]/g, "?").slice(0, 1024);
 }
 
-/** Dates are seconds since the epoch on the wire. */
+/** Converts dates to seconds since the epoch. */
 function wireFormat(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (Array.isArray(value)) return value.map(wireFormat);

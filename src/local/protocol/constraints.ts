@@ -1,15 +1,13 @@
+import { type Fields, isRecord } from "../../util/json.ts";
 import { ServiceError } from "./errors.ts";
 import type { Members, Shape } from "./shapes.ts";
 
-type Structure = Readonly<Record<string, unknown>>;
-
 /**
- * Reads an input as the service does, and gives a copy that holds the declared members alone; a member that is null counts
- * as left out. All broken constraints come at once, in one ValidationException
- * (https://github.com/aws-amplify/aws-sdk-ios/issues/2317). A value of the wrong JSON type is a SerializationException, and
- * wins over them.
+ * Validates an input and returns a copy with the declared members only. A null member counts as missing. One
+ * ValidationException reports all constraint violations (https://github.com/aws-amplify/aws-sdk-ios/issues/2317). A
+ * value of the wrong JSON type throws a SerializationException instead.
  */
-export function checkInput(members: Members, input: unknown): Record<string, unknown> {
+export function checkInput(members: Members, input: unknown): Fields {
   const copy = copyStructure(members, input);
   const failures = structureFailures(members, copy, "");
   if (failures.length === 0) return copy;
@@ -17,8 +15,8 @@ export function checkInput(members: Members, input: unknown): Record<string, unk
   throw new ServiceError("ValidationException", `${counted}: ${failures.join("; ")}`);
 }
 
-function copyStructure(members: Members, value: unknown): Record<string, unknown> {
-  if (!isStructure(value)) throw wrongType(value, "a structure");
+function copyStructure(members: Members, value: unknown): Fields {
+  if (!isRecord(value)) throw wrongType(value, "a structure");
   return Object.fromEntries(
     Object.entries(members).flatMap(([name, { shape }]) => {
       const member = Object.hasOwn(value, name) ? value[name] : undefined;
@@ -35,8 +33,8 @@ function copyValue(shape: Shape, value: unknown): unknown {
       if (!Array.isArray(value)) throw wrongType(value, "a list");
       return value.map((entry) => copyValue(shape.of, entry));
     case "map":
-      if (!isStructure(value)) throw wrongType(value, "a map");
-      // Not by assignment: `__proto__` is a key like any other.
+      if (!isRecord(value)) throw wrongType(value, "a map");
+      // Object.fromEntries, unlike assignment, keeps `__proto__` as a normal key.
       return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copyValue(shape.value, entry)]));
     case "string":
     case "boolean":
@@ -48,55 +46,63 @@ function copyValue(shape: Shape, value: unknown): unknown {
   }
 }
 
-function structureFailures(members: Members, value: Structure, path: string): string[] {
+function structureFailures(members: Members, value: Fields, prefix: string): string[] {
   return Object.entries(members).flatMap(([name, { shape, required }]) => {
-    const at = `${path}${name.charAt(0).toLowerCase()}${name.slice(1)}`;
-    if (Object.hasOwn(value, name)) return valueFailures(shape, value[name], at);
-    return required ? [failure("null", at, "Member must not be null")] : [];
+    const path = `${prefix}${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+    if (Object.hasOwn(value, name)) return valueFailures(shape, value[name], path);
+    return required ? [failure("null", path, "Member must not be null")] : [];
   });
 }
 
-/** `value` has the type of `shape`: `copyValue` saw to it. */
-function valueFailures(shape: Shape, value: unknown, at: string): string[] {
-  const shown = `'${isSensitive(shape) ? "***" : javaToString(value)}'`;
-  const own = constraintsOf(shape)
+/** Requires a value of the shape's type, which `copyValue` guarantees. */
+function valueFailures(shape: Shape, value: unknown, path: string): string[] {
+  const valueText = `'${isSensitive(shape) ? "***" : toJavaString(value)}'`;
+  const ownFailures = constraintsOf(shape)
     .filter(({ holds }) => !holds(value))
-    .map(({ text }) => failure(shown, at, text));
+    .map(({ text }) => failure(valueText, path, text));
   switch (shape.type) {
     case "structure":
-      return structureFailures(shape.members, value as Structure, `${at}.`);
+      return structureFailures(shape.members, value as Fields, `${path}.`);
     case "list": {
       const entries = value as readonly unknown[];
       return [
-        ...own,
+        ...ownFailures,
         ...(isScalar(shape.of)
-          ? partFailures("Member", shape.of, entries, shown, at)
-          : entries.flatMap((entry, index) => valueFailures(shape.of, entry, `${at}.${index + 1}.member`))),
+          ? elementFailures("Member", shape.of, entries, valueText, path)
+          : entries.flatMap((entry, index) => valueFailures(shape.of, entry, `${path}.${index + 1}.member`))),
       ];
     }
     case "map": {
-      const map = value as Structure;
+      const map = value as Fields;
       return [
-        ...own,
-        ...partFailures("Map keys", shape.key, Object.keys(map), shown, at),
+        ...ownFailures,
+        ...elementFailures("Map keys", shape.key, Object.keys(map), valueText, path),
         ...(isScalar(shape.value)
-          ? partFailures("Map value", shape.value, Object.values(map), shown, at)
-          : Object.entries(map).flatMap(([key, entry]) => valueFailures(shape.value, entry, `${at}.${key}.member`))),
+          ? elementFailures("Map value", shape.value, Object.values(map), valueText, path)
+          : Object.entries(map).flatMap(([key, entry]) => valueFailures(shape.value, entry, `${path}.${key}.member`))),
       ];
     }
     default:
-      return own;
+      return ownFailures;
   }
 }
 
 /**
- * Of scalars in a list or map AWS says at most once that they fail, with every constraint that they have
+ * AWS reports at most one failure for the scalars of a list or map. The message lists all constraints of the shape
  * (https://github.com/aws/aws-sdk-cpp/issues/1085).
  */
-function partFailures(what: string, shape: Shape, parts: readonly unknown[], shown: string, at: string): string[] {
+function elementFailures(
+  subject: string,
+  shape: Shape,
+  elements: readonly unknown[],
+  valueText: string,
+  path: string,
+): string[] {
   const constraints = constraintsOf(shape);
-  if (parts.every((part) => constraints.every(({ holds }) => holds(part)))) return [];
-  return [failure(shown, at, `${what} must satisfy constraint: [${constraints.map(({ text }) => text).join(", ")}]`)];
+  if (elements.every((element) => constraints.every(({ holds }) => holds(element)))) return [];
+  return [
+    failure(valueText, path, `${subject} must satisfy constraint: [${constraints.map(({ text }) => text).join(", ")}]`),
+  ];
 }
 
 interface Constraint {
@@ -104,17 +110,17 @@ interface Constraint {
   readonly holds: (value: unknown) => boolean;
 }
 
-/** A shape's constraints, in the order in which AWS tells them. */
+/** A shape's constraints, in the order in which AWS reports them. */
 function constraintsOf(shape: Shape): Constraint[] {
   const { min, max, pattern, enum: names } = { min: undefined, max: undefined, pattern: undefined, ...shape } as Limits;
-  const what = shape.type === "number" ? "value" : "length";
+  const measure = shape.type === "number" ? "value" : "length";
   return [
     ...(max === undefined
       ? []
-      : [{ text: `Member must have ${what} less than or equal to ${max}`, holds: atMost(max) }]),
+      : [{ text: `Member must have ${measure} less than or equal to ${max}`, holds: atMost(max) }]),
     ...(min === undefined
       ? []
-      : [{ text: `Member must have ${what} greater than or equal to ${min}`, holds: atLeast(min) }]),
+      : [{ text: `Member must have ${measure} greater than or equal to ${min}`, holds: atLeast(min) }]),
     ...(pattern === undefined
       ? []
       : [{ text: `Member must satisfy regular expression pattern: ${pattern}`, holds: matching(pattern) }]),
@@ -139,32 +145,35 @@ interface Limits {
 const atMost = (max: number) => (value: unknown) => sizeOf(value) <= max;
 const atLeast = (min: number) => (value: unknown) => sizeOf(value) >= min;
 
-/** A number itself, the UTF-16 units of a string (as in Java), the entries of a list or map. */
+/** The value of a number, the UTF-16 length of a string (as in Java), or the number of entries of a list or map. */
 function sizeOf(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "string" || Array.isArray(value)) return value.length;
   return Object.keys(value as object).length;
 }
 
-/** Java matches the whole value, and its `\s` is ASCII; its `\w` and `\d` are what they are here. */
+/** Java matches the entire value, and its `\s` is ASCII only. Its `\w` and `\d` are the same as in JavaScript. */
 function matching(pattern: string): (value: unknown) => boolean {
   const expression = new RegExp(`^(?:${pattern.replaceAll("\\s", " \\t\\n\\v\\f\\r")})$`, "u");
   return (value) => expression.test(value as string);
 }
 
-function failure(shown: string, at: string, constraint: string): string {
-  return `Value ${shown} at '${at}' failed to satisfy constraint: ${constraint}`;
+function failure(valueText: string, path: string, constraint: string): string {
+  return `Value ${valueText} at '${path}' failed to satisfy constraint: ${constraint}`;
 }
 
-/** A value in the form that Java gives it: `[a, b]`, `{key=value}`. */
-function javaToString(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(javaToString).join(", ")}]`;
-  if (!isStructure(value)) return String(value);
-  const entries = Object.entries(value).map(([key, entry]) => `${key}=${javaToString(entry)}`);
+/** Formats a value like Java's `toString`: `[a, b]`, `{key=value}`. */
+function toJavaString(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(toJavaString).join(", ")}]`;
+  if (!isRecord(value)) return String(value);
+  const entries = Object.entries(value).map(([key, entry]) => `${key}=${toJavaString(entry)}`);
   return `{${entries.join(", ")}}`;
 }
 
-/** Whether a value of this shape holds secrets. A map of them is not shown at all: a token may sit where its key belongs. */
+/**
+ * Whether values of this shape can contain secrets. A map of secrets is hidden entirely: a client may swap key and
+ * token.
+ */
 function isSensitive(shape: Shape): boolean {
   switch (shape.type) {
     case "string":
@@ -184,12 +193,8 @@ function isScalar(shape: Shape): boolean {
   return shape.type === "string" || shape.type === "number" || shape.type === "boolean";
 }
 
-function isStructure(value: unknown): value is Structure {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Says what came and what was to come, and never the value, which may be a token. */
+/** Names the actual and the expected type. Never includes the value, which may be a token. */
 function wrongType(value: unknown, expected: string): ServiceError {
-  const came = value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
-  return new ServiceError("SerializationException", `Found ${came} where ${expected} was expected`);
+  const actual = value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
+  return new ServiceError("SerializationException", `Found ${actual} where ${expected} was expected`);
 }

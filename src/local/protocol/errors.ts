@@ -1,6 +1,6 @@
-/** An error that the service answers with; anything else that is thrown is a fault of ours. */
+/** An error that the service returns to the client. Any other error is an internal error. */
 export class ServiceError extends Error {
-  /** AWS's error code, such as `ResourceNotFoundException`. */
+  /** AWS's error code, for example `ResourceNotFoundException`. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -9,13 +9,13 @@ export class ServiceError extends Error {
   }
 }
 
-/** The service's own texts, as seen on the wire where a source is known. */
+/** Errors with AWS's messages, as observed on the wire where a source is known. */
 export const errors = {
-  noPool: (id: string) => new ServiceError("ResourceNotFoundException", `IdentityPool '${id}' not found.`),
-  noIdentity: (id: string) => new ServiceError("ResourceNotFoundException", `Identity '${id}' not found.`),
-  noGuests: () =>
+  poolNotFound: (id: string) => new ServiceError("ResourceNotFoundException", `IdentityPool '${id}' not found.`),
+  identityNotFound: (id: string) => new ServiceError("ResourceNotFoundException", `Identity '${id}' not found.`),
+  guestsNotAllowed: () =>
     new ServiceError("NotAuthorizedException", "Unauthenticated access is not supported for this identity pool."),
-  noProviders: (pool: string) =>
+  noProvidersConfigured: (pool: string) =>
     new ServiceError("NotAuthorizedException", `Identity pool - ${pool} does not have identity providers configured.`),
   unsupportedProvider: () =>
     new ServiceError("NotAuthorizedException", "Token is not from a supported provider of this identity pool."),
@@ -26,13 +26,13 @@ export const errors = {
     ),
   identityForbidden: (id: string) =>
     new ServiceError("NotAuthorizedException", `Access to Identity '${id}' is forbidden.`),
-  foreignToken: () => badToken("Not a Cognito token."),
-  unverifiedToken: () => badToken("Couldn't verify signed token."),
-  ownToken: () => badToken("Can't pass in a Cognito token."),
-  /** Both in seconds since the epoch. */
-  expiredToken: (now: number, expiry: number) => badToken(`Token expired: ${now} >= ${expiry}`),
-  foreignIssuer: () => badToken("Issuer doesn't match providerName"),
-  missingClaim: (claim: string) => badToken(`Missing a required claim: ${claim}`),
+  notCognitoToken: () => invalidLoginToken("Not a Cognito token."),
+  unverifiableToken: () => invalidLoginToken("Couldn't verify signed token."),
+  cognitoTokenNotAllowed: () => invalidLoginToken("Can't pass in a Cognito token."),
+  /** Both parameters are in seconds since the epoch. */
+  expiredToken: (now: number, expiry: number) => invalidLoginToken(`Token expired: ${now} >= ${expiry}`),
+  issuerMismatch: () => invalidLoginToken("Issuer doesn't match providerName"),
+  missingClaim: (claim: string) => invalidLoginToken(`Missing a required claim: ${claim}`),
   ambiguousRole: (provider: string) =>
     new ServiceError(
       "NotAuthorizedException",
@@ -40,20 +40,21 @@ export const errors = {
     ),
   tooManyPools: () =>
     new ServiceError("LimitExceededException", "The account has as many identity pools as it can have"),
-  /** A choice of ours: the wording is not known. */
-  tooManyUserPools: (most: number) =>
-    new ServiceError("LimitExceededException", `An identity pool can have at most ${most} user pools`),
+  /** AWS's message is not known. */
+  tooManyUserPools: (max: number) =>
+    new ServiceError("LimitExceededException", `An identity pool can have at most ${max} user pools`),
   roleForbidden: (arn: string) => new ServiceError("NotAuthorizedException", `Access to Role '${arn}' is forbidden.`),
-  /** A choice of ours: neither code nor wording is known. */
-  foreignRole: () => new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),
-  notPublic: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),
-  noRole: () =>
+  /** AWS's code and message are not known. */
+  roleNotInToken: () =>
+    new ServiceError("NotAuthorizedException", "The custom role is not one of the roles in the token"),
+  notPublicProvider: () => new ServiceError("InvalidParameterException", "Please provide a valid public provider"),
+  noRoleConfigured: () =>
     new ServiceError(
       "InvalidIdentityPoolConfigurationException",
       "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
     ),
-  tooMany: () => new ServiceError("TooManyRequestsException", "Rate exceeded"),
-  classicFlowClosed: () =>
+  rateExceeded: () => new ServiceError("TooManyRequestsException", "Rate exceeded"),
+  classicFlowDisabled: () =>
     new ServiceError("InvalidParameterException", "Basic (classic) flow is not enabled, please use enhanced flow."),
   invalidCognitoProvider: () => new ServiceError("InvalidParameterException", "Invalid Cognito Identity Provider"),
   invalidRoleMapping: (provider: string) =>
@@ -66,12 +67,12 @@ export const errors = {
       "InvalidParameterException",
       "This identity pool does not support the specified developer provider",
     ),
-  /** A choice of ours: the service's wording is not known. */
+  /** AWS's message is not known. */
   invalid: (message: string) => new ServiceError("InvalidParameterException", message),
   notFound: (message: string) => new ServiceError("ResourceNotFoundException", message),
   conflict: (message: string) => new ServiceError("ResourceConflictException", message),
 };
 
-function badToken(why: string): ServiceError {
-  return new ServiceError("NotAuthorizedException", `Invalid login token. ${why}`);
+function invalidLoginToken(reason: string): ServiceError {
+  return new ServiceError("NotAuthorizedException", `Invalid login token. ${reason}`);
 }

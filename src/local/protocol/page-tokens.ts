@@ -2,40 +2,40 @@ import { createHmac } from "node:crypto";
 import type { SequenceList } from "../state/sequence-list.ts";
 import { errors } from "./errors.ts";
 
-/** Pages with opaque tokens for the next. A token is good for the list it was made for, and for none of another service. */
+/** Pagination with opaque tokens. A token is valid only for the list and the service instance that issued it. */
 export interface PageTokens {
-  /** A page of a ledger. Raises InvalidParameterException for a token that is not of `list`. */
-  pageOf<Thing extends { readonly sequence: number }>(
-    list: string,
-    ledger: SequenceList<Thing>,
+  /** Returns one page of `items`. Throws InvalidParameterException if the token was not issued for `listName`. */
+  pageOf<Item extends { readonly sequence: number }>(
+    listName: string,
+    items: SequenceList<Item>,
     limit: number,
     token: string | undefined,
-  ): { page: Thing[]; NextToken?: string };
-  /** A token that says after which number the next page of `list` begins. */
-  makeToken(list: string, after: number): string;
-  /** Raises InvalidParameterException for a token that is not of `list`. */
-  readToken(list: string, token: string): number;
+  ): { page: Item[]; NextToken?: string };
+  /** Creates a token for the page of `listName` after the position `after`. */
+  createToken(listName: string, after: number): string;
+  /** Returns the position in a token. Throws InvalidParameterException if the token was not issued for `listName`. */
+  readToken(listName: string, token: string): number;
 }
 
 export function createPageTokens(key: Uint8Array): PageTokens {
-  function makeToken(list: string, after: number): string {
-    const seal = createHmac("sha256", key).update(`${after} ${list}`).digest("base64url");
-    return Buffer.from(`${after} ${seal}`).toString("base64url");
+  function createToken(listName: string, after: number): string {
+    const signature = createHmac("sha256", key).update(`${after} ${listName}`).digest("base64url");
+    return Buffer.from(`${after} ${signature}`).toString("base64url");
   }
 
-  function readToken(list: string, token: string): number {
+  function readToken(listName: string, token: string): number {
     const after = Number.parseInt(Buffer.from(token, "base64url").toString(), 10);
-    if (makeToken(list, after) !== token) throw errors.invalid("Invalid pagination token");
+    if (createToken(listName, after) !== token) throw errors.invalid("Invalid pagination token");
     return after;
   }
 
   return {
-    makeToken,
+    createToken,
     readToken,
-    pageOf(list, ledger, limit, token) {
-      const { page, more } = ledger.page(token === undefined ? 0 : readToken(list, token), limit);
+    pageOf(listName, items, limit, token) {
+      const { page, more } = items.page(token === undefined ? 0 : readToken(listName, token), limit);
       const last = page.at(-1);
-      return { page, ...(more && last && { NextToken: makeToken(list, last.sequence) }) };
+      return { page, ...(more && last && { NextToken: createToken(listName, last.sequence) }) };
     },
   };
 }

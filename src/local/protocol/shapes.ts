@@ -1,4 +1,4 @@
-/** AWS's named shapes as data, with the limits of the service model. */
+/** AWS's named shapes as data, with the constraints of the service model. */
 
 export type Shape =
   | {

@@ -1,8 +1,8 @@
 import { errors } from "./errors.ts";
 
 /**
- * Calls a second (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html). The operations that are not named
- * are not limited here (a choice).
+ * Calls per second (https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html). This service does not limit
+ * other operations.
  */
 const rates: Readonly<Record<string, number>> = {
   GetId: 25,
@@ -14,17 +14,17 @@ const rates: Readonly<Record<string, number>> = {
   ListTagsForResource: 10,
 };
 
-/** Counts a call of an operation in a region. Raises TooManyRequestsException past the rate. */
+/** Counts a call of an operation in a region. Throws TooManyRequestsException if the rate is exceeded. */
 export type Throttle = (operation: string, region: string) => void;
 
-/** What is left of a rate, and when that was known. */
+/** The calls that are available, and when that number was computed. */
 interface Bucket {
   readonly calls: number;
   /** Milliseconds since the epoch. */
-  readonly at: number;
+  readonly updated: number;
 }
 
-/** A token bucket for each operation and region: it holds one second's calls, and fills at the rate at which it is emptied. */
+/** One token bucket per operation and region. Its capacity is the number of calls per second, as is its refill rate. */
 export function createThrottle(now: () => Date): Throttle {
   const buckets = new Map<string, Bucket>();
   return (operation, region) => {
@@ -32,10 +32,10 @@ export function createThrottle(now: () => Date): Throttle {
     if (rate === undefined) return;
     const key = `${operation} ${region}`;
     const time = now().getTime();
-    const { calls, at } = buckets.get(key) ?? { calls: rate, at: time };
-    // A clock that was set back fills nothing.
-    const left = Math.min(rate, calls + (Math.max(0, time - at) * rate) / 1000);
-    buckets.set(key, { calls: left >= 1 ? left - 1 : left, at: time });
-    if (left < 1) throw errors.tooMany();
+    const { calls, updated } = buckets.get(key) ?? { calls: rate, updated: time };
+    // If the clock was set back, the bucket is not refilled.
+    const available = Math.min(rate, calls + (Math.max(0, time - updated) * rate) / 1000);
+    buckets.set(key, { calls: available >= 1 ? available - 1 : available, updated: time });
+    if (available < 1) throw errors.rateExceeded();
   };
 }

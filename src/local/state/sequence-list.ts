@@ -1,65 +1,65 @@
-interface Entry {
+interface Sequenced {
   readonly sequence: number;
 }
 
-/** Things in the order in which they were added, paged at the same cost whatever their number. */
-export interface SequenceList<Thing extends Entry> {
+/** Items in insertion order. The cost of a page does not depend on the number of items. */
+export interface SequenceList<Item extends Sequenced> {
   readonly size: number;
-  add(thing: Thing): void;
-  remove(thing: Thing): void;
-  /** Up to `limit` things after the sequence number `after`. */
-  page(after: number, limit: number): { page: Thing[]; more: boolean };
-  [Symbol.iterator](): Iterator<Thing>;
+  add(item: Item): void;
+  remove(item: Item): void;
+  /** Returns up to `limit` items after the sequence number `after`. */
+  page(after: number, limit: number): { page: Item[]; more: boolean };
+  [Symbol.iterator](): Iterator<Item>;
 }
 
-/** A page that steps over more of the dead than this has them swept, so that the next one does not. */
+/** If a page skips more removed items than this, the list is compacted. */
 const MAX_SKIPPED = 1000;
 
-export function createSequenceList<Thing extends Entry>(): SequenceList<Thing> {
-  // Sorted by sequence. What was removed stays until half of it is dead, so that a removal costs nothing.
-  let things: Thing[] = [];
-  const dead = new Set<Thing>();
+export function createSequenceList<Item extends Sequenced>(): SequenceList<Item> {
+  // Sorted by sequence. Removed items stay in the array until they are half of it, so that removal is cheap.
+  let items: Item[] = [];
+  const removed = new Set<Item>();
 
-  /** The first index whose sequence is beyond `after`. */
+  /** The index of the first item with a sequence number greater than `after`. */
   function indexAfter(after: number): number {
     let low = 0;
-    let high = things.length;
+    let high = items.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((things[middle]?.sequence ?? 0) <= after) low = middle + 1;
+      if ((items[middle]?.sequence ?? 0) <= after) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  function sweep(): void {
-    things = things.filter((thing) => !dead.has(thing));
-    dead.clear();
+  function compact(): void {
+    items = items.filter((item) => !removed.has(item));
+    removed.clear();
   }
 
   return {
     get size() {
-      return things.length - dead.size;
+      return items.length - removed.size;
     },
-    add: (thing) => void things.push(thing),
-    remove(thing) {
-      dead.add(thing);
-      if (dead.size * 2 >= things.length) sweep();
+    add: (item) => void items.push(item),
+    remove(item) {
+      removed.add(item);
+      if (removed.size * 2 >= items.length) compact();
     },
     page(after, limit) {
-      const found: Thing[] = [];
+      const found: Item[] = [];
       const first = indexAfter(after);
       let index = first;
-      // One more than the page, to know whether there is another.
-      for (; index < things.length && found.length <= limit; index += 1) {
-        const thing = things[index] as Thing;
-        if (!dead.has(thing)) found.push(thing);
+      // Find one item more than the limit, to know whether there is another page.
+      for (; index < items.length && found.length <= limit; index += 1) {
+        const item = items[index] as Item;
+        if (!removed.has(item)) found.push(item);
       }
-      if (index - first - found.length > MAX_SKIPPED) sweep();
+      if (index - first - found.length > MAX_SKIPPED) compact();
       return { page: found.slice(0, limit), more: found.length > limit };
     },
     *[Symbol.iterator]() {
-      for (const thing of things) if (!dead.has(thing)) yield thing;
+      for (const item of items) if (!removed.has(item)) yield item;
     },
   };
 }

@@ -1,63 +1,64 @@
 /**
- * State that outlives the process: a journal of changes, one line for each batch, sealed with a digest. A line is on disk
- * before a call is answered, so no acknowledged write is lost, whenever the process is killed; a line that was being written
- * then has no end, was never acknowledged, and is dropped.
+ * Persists the state in a journal of changes: one line per batch, each with a digest. A line is on disk before the
+ * service responds, so no acknowledged write is lost if the process is killed. An incomplete last line was never
+ * acknowledged and is discarded.
  */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import type { JWK } from "jose";
+import type { Fields } from "../../util/json.ts";
 import { type HeldLock, lockPath, tryLock } from "../../util/lock-file.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 import { systemCode } from "../../util/system-error.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
 import type { StateChange } from "./store.ts";
 
-/** What makes tokens and credentials of before a restart count after it. */
+/** Keys that keep page tokens and credentials valid across restarts. */
 export interface Secrets {
-  /** Seals page tokens. Base64. */
+  /** Signs page tokens. Base64. */
   readonly pages: string;
-  /** Seals session tokens. Base64. */
+  /** Signs session tokens. Base64. */
   readonly sessions: string;
 }
 
-/** What a line can tell of. */
+/** One entry of a line. */
 type Entry = StateChange | { readonly signingKey: JWK };
 
 export interface StateFile {
   readonly secrets: Secrets;
-  /** The key that signed tokens before. */
+  /** The stored key that signs OpenID tokens. */
   readonly signingKey: JWK | undefined;
-  /** Notes what is to be on disk after the next flush. */
-  note(entry: Entry): void;
-  /** Resolves when all that was noted is on disk. Once writing has failed it rejects, then and ever after. */
+  /** Queues an entry for the next flush. */
+  append(entry: Entry): void;
+  /** Resolves when all queued entries are on disk. After a failed write it always rejects. */
   flush(): Promise<void>;
-  /** Writes what is left, and lets the file go. */
+  /** Writes the queued entries and closes the file. */
   close(): Promise<void>;
 }
 
 const FORMAT = "cognito-identity-mcp state";
 const VERSION = 1;
 
-/** Changes in one line of a file that is written anew. */
+/** Changes per line when the file is rewritten. */
 const BATCH = 1000;
 
-/** Entries that may be out of date before a file is written anew when it is opened. */
+/** If a file has more entries than this, it is rewritten when it is opened. */
 const MAX_STALE_ENTRIES = 10_000;
 
 interface Options {
-  /** The secrets of a file that does not exist yet. */
+  /** Creates the secrets of a new file. */
   readonly newSecrets: () => Secrets;
-  /** Told of each change in the file, in order. */
+  /** Called for each change in the file, in order. */
   readonly replay: (change: StateChange) => void;
-  /** The changes that make the state as it is after the replay. */
+  /** Returns the changes that reproduce the state after the replay. */
   readonly snapshot: () => Iterable<StateChange>;
 }
 
 /**
- * Opens `path`, or makes it. Raises UserError for a file that another process uses, that is damaged, that a later version
- * wrote, or that is something else; such a file is left as it is.
+ * Opens or creates the file. Throws a UserError, and does not change the file, if another process uses it, if it is
+ * damaged, if a later version wrote it, or if it is not a state file.
  */
 export async function openStateFile(path: string, options: Options): Promise<StateFile> {
   try {
@@ -73,13 +74,13 @@ async function openLocked(path: string, options: Options): Promise<StateFile> {
   const lock = tryLock(path);
   if (!("release" in lock)) throw inUse(path, lock);
   try {
-    const found = await read(path, options.replay);
-    const secrets = found?.secrets ?? options.newSecrets();
-    if (!found || found.entries > MAX_STALE_ENTRIES)
-      await rewrite(path, secrets, found?.signingKey, options.snapshot());
-    else await truncate(path, found.wholeBytes);
+    const stored = await replayFile(path, options.replay);
+    const secrets = stored?.secrets ?? options.newSecrets();
+    if (!stored || stored.entries > MAX_STALE_ENTRIES)
+      await rewrite(path, secrets, stored?.signingKey, options.snapshot());
+    else await truncate(path, stored.validBytes);
     const handle = await open(path, "a", 0o600);
-    return writerFor(path, handle, lock.release, { secrets, signingKey: found?.signingKey });
+    return createWriter(path, handle, lock.release, { secrets, signingKey: stored?.signingKey });
   } catch (error) {
     lock.release();
     throw error;
@@ -94,24 +95,24 @@ function inUse(path: string, { holder }: HeldLock): UserError {
   );
 }
 
-interface Found {
+interface ReplayResult {
   readonly secrets: Secrets;
   readonly signingKey: JWK | undefined;
   readonly entries: number;
-  /** Where the last whole line ends. */
-  readonly wholeBytes: number;
+  /** The length of all complete lines. */
+  readonly validBytes: number;
 }
 
-/** Reads a file and replays it; undefined where there is none yet. */
-async function read(path: string, replay: (change: StateChange) => void): Promise<Found | undefined> {
+/** Reads and replays a file. Returns undefined if the file does not exist. */
+async function replayFile(path: string, replay: (change: StateChange) => void): Promise<ReplayResult | undefined> {
   let secrets: Secrets | undefined;
   let signingKey: JWK | undefined;
   let entries = 0;
-  let wholeBytes = 0;
+  let validBytes = 0;
   let number = 0;
   for await (const line of linesOf(path)) {
     number += 1;
-    wholeBytes += line.length + 1;
+    validBytes += line.length + 1;
     const content = unseal(line);
     if (!secrets) {
       secrets = readHeader(path, content);
@@ -128,11 +129,11 @@ async function read(path: string, replay: (change: StateChange) => void): Promis
       else replay(entry);
     }
   }
-  return secrets && { secrets, signingKey, entries, wholeBytes };
+  return secrets && { secrets, signingKey, entries, validBytes };
 }
 
 function readHeader(path: string, content: unknown): Secrets {
-  const { format, version, pages, sessions } = (content ?? {}) as Record<string, unknown>;
+  const { format, version, pages, sessions } = (content ?? {}) as Fields;
   if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
     throw new UserError(
       "state-file",
@@ -146,7 +147,7 @@ function readHeader(path: string, content: unknown): Secrets {
   return { pages, sessions };
 }
 
-/** The lines of a file that have an end; none where there is no file. */
+/** The complete lines of a file. None if the file does not exist. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   try {
@@ -188,27 +189,27 @@ async function rewrite(
   });
 }
 
-function writerFor(
+function createWriter(
   path: string,
   handle: FileHandle,
   release: () => void,
   known: Pick<StateFile, "secrets" | "signingKey">,
 ): StateFile {
   let pending: Entry[] = [];
-  let notedEntries = 0;
-  let writtenEntries = 0;
+  let queuedCount = 0;
+  let writtenCount = 0;
   let writing: Promise<void> | undefined;
   let failed: UserError | undefined;
 
-  /** One write and one sync for all who wait. */
+  /** Writes all queued entries with one write and one sync. */
   async function write(): Promise<void> {
-    const upTo = notedEntries;
+    const batchEnd = queuedCount;
     const batch = pending;
     pending = [];
     try {
       await handle.appendFile(seal(batch));
       await handle.datasync();
-      writtenEntries = upTo;
+      writtenCount = batchEnd;
     } catch (error) {
       const reason = systemCode(error);
       const code = reason === undefined ? "" : ` (${reason})`;
@@ -222,9 +223,9 @@ function writerFor(
   }
 
   async function flush(): Promise<void> {
-    const mine = notedEntries;
-    while (writtenEntries < mine) {
-      // Memory is ahead of the disk now, for good: nothing may be acknowledged any more.
+    const target = queuedCount;
+    while (writtenCount < target) {
+      // The state in memory is permanently ahead of the file: no further write may be acknowledged.
       if (failed !== undefined) throw failed;
       writing ??= write();
       await writing;
@@ -233,9 +234,9 @@ function writerFor(
 
   return {
     ...known,
-    note(entry) {
+    append(entry) {
       pending.push(entry);
-      notedEntries += 1;
+      queuedCount += 1;
     },
     flush,
     async close() {
@@ -254,14 +255,14 @@ function seal(content: object): string {
   return `${digestOf(json)} ${json}\n`;
 }
 
-/** What a line holds, or undefined when it is not what was written. */
+/** Returns the content of a line, or undefined if the digest does not match. */
 function unseal(line: Buffer): unknown {
   const json = line.subarray(DIGEST + 1);
   if (line.subarray(0, DIGEST).toString() !== digestOf(json)) return undefined;
   return JSON.parse(json.toString());
 }
 
-/** Hexadecimal digits of a line's digest. */
+/** The number of hexadecimal digits of a line's digest. */
 const DIGEST = 16;
 
 function digestOf(json: string | Buffer): string {

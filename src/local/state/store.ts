@@ -4,14 +4,14 @@ import { createSequenceList, type SequenceList } from "./sequence-list.ts";
 
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html */
 const MAX_TAGS = 50;
-/** In a region; the default quota, which AWS raises on request. */
+/** Per region. The default quota; AWS raises it on request. */
 const MAX_POOLS = 1000;
 
-/** What CreateIdentityPool and UpdateIdentityPool set. */
+/** The settings of CreateIdentityPool and UpdateIdentityPool. */
 export interface PoolConfiguration {
   readonly name: string;
   readonly guests: boolean;
-  /** Unset is a state of its own: the classic flow is open, and no answer names it. */
+  /** If undefined, the classic flow is enabled and responses omit the member. */
   readonly classicFlow: boolean | undefined;
   readonly loginProviders: Readonly<Record<string, string>>;
   readonly developerProvider: string | undefined;
@@ -21,11 +21,11 @@ export interface PoolConfiguration {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What can change of a pool. */
+/** The mutable settings of a pool. */
 interface PoolSettings extends PoolConfiguration {
   readonly roles: Readonly<Record<string, string>>;
   readonly roleMappings: Readonly<Record<string, RoleMapping>>;
-  /** By provider name. */
+  /** Keyed by provider name. */
   readonly principalTags: Readonly<Record<string, PrincipalTags>>;
 }
 
@@ -39,17 +39,17 @@ export interface Pool extends PoolSettings {
   readonly region: string;
   readonly sequence: number;
   readonly identities: SequenceList<Identity>;
-  /** Those of `identities` that are not disabled. */
+  /** The identities that are not disabled. */
   readonly enabled: SequenceList<Identity>;
-  /** Who a user of a login provider is; by `loginKey`. */
+  /** Identities by the user of a login provider, keyed by `loginKey`. */
   readonly logins: ReadonlyMap<string, Identity>;
-  /** Who a user of the developer provider is; by user identifier. */
+  /** Identities by developer user identifier. */
   readonly developerUsers: ReadonlyMap<string, Identity>;
 }
 
-/** What is linked to an identity. */
+/** The users that are linked to an identity. */
 interface Links {
-  /** From provider name to the provider's user. */
+  /** The user of each provider, keyed by provider name. */
   readonly logins: ReadonlyMap<string, string>;
   readonly developerUsers: ReadonlySet<string>;
 }
@@ -58,24 +58,24 @@ export interface Identity extends Links {
   readonly id: string;
   readonly pool: Pool;
   readonly sequence: number;
-  /** Milliseconds since the epoch: a million dates would take room. */
+  /** Milliseconds since the epoch, which need less memory than Date objects. */
   readonly created: number;
   readonly modified: number;
-  /** Something was linked to it once. It is never a guest again: without its last login it is out of reach. */
+  /** True after the first link, permanently. After its last login is unlinked, the identity is inaccessible. */
   readonly authenticated: boolean;
-  /** Merged into another identity, for good. */
+  /** Merged into another identity, permanently. */
   readonly disabled: boolean;
 }
 
-// Shared, since most identities are guests, and may be many.
+// Shared to save memory: most identities are guests.
 const noLinks: Links = { logins: new Map(), developerUsers: new Set() };
 
-const noSettings = { roles: {}, roleMappings: {}, principalTags: {} };
+const emptySettings = { roles: {}, roleMappings: {}, principalTags: {} };
 
-/** A pool as it is written down. */
+/** The serialized form of a pool. */
 type PoolRecord = PoolSettings & Pick<Pool, "id" | "region" | "sequence">;
 
-/** An identity as it is written down; what is left out is empty or false. */
+/** The serialized form of an identity. Missing members are empty or false. */
 interface IdentityRecord {
   readonly id: string;
   readonly pool: string;
@@ -89,56 +89,56 @@ interface IdentityRecord {
   readonly disabled?: true;
 }
 
-/** What happened to the state, each whole in itself: replaying them in order makes the state again. */
+/** A self-contained change of the state. Replaying all changes in order reproduces the state. */
 export type StateChange =
   | { readonly pool: PoolRecord }
   | { readonly identity: IdentityRecord }
   | { readonly poolRemoved: string }
   | { readonly identityRemoved: string };
 
-/** The whole state of the service. Nothing changes but through its methods. */
+/** The state of the service. It changes only through these methods. */
 export interface Store {
-  /** Raises LimitExceededException. */
+  /** Throws LimitExceededException. */
   addPool(region: string, id: string, configuration: PoolConfiguration): Pool;
   updatePool(pool: Pool, settings: Partial<PoolSettings>): void;
   findPool(region: string, id: string): Pool | undefined;
-  /** Raises ResourceNotFoundException, also for a pool of another region. */
+  /** Throws ResourceNotFoundException, also for a pool in another region. */
   pool(region: string, id: string): Pool;
   poolsOf(region: string): SequenceList<Pool>;
   removePool(pool: Pool): void;
   addIdentity(pool: Pool, id: string, now: Date): Identity;
   findIdentity(region: string, id: string): Identity | undefined;
-  /** Raises ResourceNotFoundException, also for an identity of another region. */
+  /** Throws ResourceNotFoundException, also for an identity in another region. */
   identity(region: string, id: string): Identity;
-  /** Replaces what is linked to an identity; from its first link on it is no guest. */
-  relink(identity: Identity, links: Links, now: Date): void;
-  /** Takes all links off it, for good: nothing enables an identity again. */
+  /** Replaces the links of an identity and marks it as authenticated. */
+  replaceLinks(identity: Identity, links: Links, now: Date): void;
+  /** Removes all links and disables the identity permanently. */
   disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
   isEmpty(): boolean;
-  /** Makes a change that was told of before happen again. */
+  /** Applies a recorded change. */
   replay(change: StateChange): void;
-  /** The changes that make this state from nothing. */
+  /** Returns the changes that create this state in an empty store. */
   snapshot(): Iterable<StateChange>;
 }
 
-type Writable<Thing> = { -readonly [Member in keyof Thing]: Thing[Member] };
-type WritablePool = Writable<Omit<Pool, "logins" | "developerUsers">> & {
+type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] };
+type MutablePool = Mutable<Omit<Pool, "logins" | "developerUsers">> & {
   logins: Map<string, Identity>;
   developerUsers: Map<string, Identity>;
 };
-type WritableIdentity = Writable<Identity>;
+type MutableIdentity = Mutable<Identity>;
 
-/** `onChange` is told of every change after it was made. */
+/** Calls `onChange` after every change. */
 export function createStore(onChange: (change: StateChange) => void = () => {}): Store {
-  const pools = new Map<string, WritablePool>();
-  const regions = new Map<string, SequenceList<Pool>>();
-  const identities = new Map<string, WritableIdentity>();
+  const pools = new Map<string, MutablePool>();
+  const poolsByRegion = new Map<string, SequenceList<Pool>>();
+  const identities = new Map<string, MutableIdentity>();
   let sequence = 0;
 
   function poolsOf(region: string): SequenceList<Pool> {
-    const known = regions.get(region) ?? createSequenceList<Pool>();
-    regions.set(region, known);
+    const known = poolsByRegion.get(region) ?? createSequenceList<Pool>();
+    poolsByRegion.set(region, known);
     return known;
   }
 
@@ -153,7 +153,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
   }
 
   function insertPool(record: PoolRecord): Pool {
-    const pool: WritablePool = {
+    const pool: MutablePool = {
       ...record,
       identities: createSequenceList(),
       enabled: createSequenceList(),
@@ -182,8 +182,8 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     return identity;
   }
 
-  /** Replaces the links of an identity, and what they are found by. */
-  function setLinks(identity: WritableIdentity, { logins, developerUsers }: Links): void {
+  /** Replaces the links of an identity and updates the indexes. */
+  function setLinks(identity: MutableIdentity, { logins, developerUsers }: Links): void {
     const pool = pools.get(identity.pool.id);
     for (const [provider, user] of identity.logins) pool?.logins.delete(loginKey(provider, user));
     for (const user of identity.developerUsers) pool?.developerUsers.delete(user);
@@ -193,19 +193,19 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     identity.developerUsers = developerUsers;
   }
 
-  function disable(identity: WritableIdentity): void {
+  function disable(identity: MutableIdentity): void {
     setLinks(identity, noLinks);
     identity.disabled = true;
     identity.pool.enabled.remove(identity);
   }
 
-  function dropPool(pool: Pool): void {
+  function deletePool(pool: Pool): void {
     for (const identity of pool.identities) identities.delete(identity.id);
     pools.delete(pool.id);
     poolsOf(pool.region).remove(pool);
   }
 
-  function dropIdentity(identity: WritableIdentity): void {
+  function deleteIdentity(identity: MutableIdentity): void {
     setLinks(identity, noLinks);
     identities.delete(identity.id);
     identity.pool.identities.remove(identity);
@@ -215,7 +215,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
   function replayIdentity(record: IdentityRecord): void {
     const pool = pools.get(record.pool);
     if (!pool) return;
-    const identity: WritableIdentity =
+    const identity: MutableIdentity =
       identities.get(record.id) ?? insertIdentity(pool, record.id, record.sequence, record.created);
     if (record.disabled && !identity.disabled) disable(identity);
     else if (record.logins || record.developerUsers || identity.authenticated)
@@ -228,7 +228,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     addPool(region, id, configuration) {
       if (poolsOf(region).size >= MAX_POOLS) throw errors.tooManyPools();
       sequence += 1;
-      const pool = insertPool({ ...configuration, ...noSettings, id, region, sequence });
+      const pool = insertPool({ ...configuration, ...emptySettings, id, region, sequence });
       onChange({ pool: poolRecord(pool) });
       return pool;
     },
@@ -239,12 +239,12 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     findPool,
     pool(region, id) {
       const pool = findPool(region, id);
-      if (!pool) throw errors.noPool(id);
+      if (!pool) throw errors.poolNotFound(id);
       return pool;
     },
     poolsOf,
     removePool(pool) {
-      dropPool(pool);
+      deletePool(pool);
       onChange({ poolRemoved: pool.id });
     },
     addIdentity(pool, id, now) {
@@ -256,43 +256,43 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     findIdentity,
     identity(region, id) {
       const identity = findIdentity(region, id);
-      if (!identity) throw errors.noIdentity(id);
+      if (!identity) throw errors.identityNotFound(id);
       return identity;
     },
-    relink(identity: WritableIdentity, links, now) {
+    replaceLinks(identity: MutableIdentity, links, now) {
       setLinks(identity, links);
       identity.authenticated = true;
       identity.modified = now.getTime();
       onChange({ identity: identityRecord(identity) });
     },
-    disableIdentity(identity: WritableIdentity, now) {
+    disableIdentity(identity: MutableIdentity, now) {
       disable(identity);
       identity.modified = now.getTime();
       onChange({ identity: identityRecord(identity) });
     },
     removeIdentity(identity) {
-      dropIdentity(identity);
+      deleteIdentity(identity);
       onChange({ identityRemoved: identity.id });
     },
     isEmpty: () => pools.size === 0,
     replay(change) {
       if ("pool" in change) {
         const known = pools.get(change.pool.id);
-        // JSON leaves out what is undefined.
+        // JSON omits undefined members.
         const { classicFlow, developerProvider, ...rest } = change.pool;
-        const whole = { ...rest, classicFlow, developerProvider };
-        if (known) Object.assign(known, whole);
-        else insertPool(whole);
+        const record = { ...rest, classicFlow, developerProvider };
+        if (known) Object.assign(known, record);
+        else insertPool(record);
         sequence = Math.max(sequence, change.pool.sequence);
       } else if ("identity" in change) {
         replayIdentity(change.identity);
         sequence = Math.max(sequence, change.identity.sequence);
       } else if ("poolRemoved" in change) {
         const pool = pools.get(change.poolRemoved);
-        if (pool) dropPool(pool);
+        if (pool) deletePool(pool);
       } else {
         const identity = identities.get(change.identityRemoved);
-        if (identity) dropIdentity(identity);
+        if (identity) deleteIdentity(identity);
       }
     },
     *snapshot() {
@@ -324,12 +324,12 @@ function identityRecord(identity: Identity): IdentityRecord {
   };
 }
 
-/** Raises InvalidParameterException for more tags than a pool can have. */
+/** Throws InvalidParameterException if there are too many tags. */
 export function checkTags(tags: Readonly<Record<string, string>>): void {
   if (Object.keys(tags).length > MAX_TAGS) throw errors.invalid(`A resource can have at most ${MAX_TAGS} tags`);
 }
 
-/** A provider and its user as one key; neither name can hold the separator. */
+/** Combines a provider and its user into one key. Neither can contain the separator. */
 export function loginKey(provider: string, user: string): string {
   return `${provider}\u0000${user}`;
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** Temporary credentials of the form that AWS gives them. They open nothing but this service's own STS. */
+/** Temporary credentials in AWS's format. They are valid only for the STS of this service. */
 interface SessionCredentials {
   readonly AccessKeyId: string;
   readonly SecretAccessKey: string;
@@ -8,7 +8,7 @@ interface SessionCredentials {
   readonly Expiration: Date;
 }
 
-/** Who holds credentials. */
+/** The session of temporary credentials. */
 interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -18,32 +18,34 @@ interface Session {
   readonly expires: number;
 }
 
-/** Makes credentials and knows them again, without remembering any: the session token holds all, sealed with a key. */
+/**
+ * Issues and recognizes credentials without storing them: the session token contains the session, signed with a key.
+ */
 export interface Sessions {
-  make(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
-  /** The session that a token of ours stands for, expired or not; undefined for any other token. */
-  open(sessionToken: string): Session | undefined;
+  issue(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
+  /** Returns the session of a token, even if expired. Returns undefined if this service did not issue the token. */
+  read(sessionToken: string): Session | undefined;
 }
 
-/** How session tokens of AWS begin. */
+/** The prefix of AWS's session tokens. */
 const PREFIX = "IQoJ";
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const base32Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 export function createSessions(
   key: Uint8Array,
   { now, randomBytes }: { now: () => Date; randomBytes: (size: number) => Uint8Array },
 ): Sessions {
-  const seal = (what: string) => createHmac("sha256", key).update(what).digest();
-  /** 40 characters that follow from the access key id, so that nobody has to remember them. */
-  const secretOf = (accessKeyId: string) => seal(`secret ${accessKeyId}`).subarray(0, 30).toString("base64");
+  const sign = (text: string) => createHmac("sha256", key).update(text).digest();
+  /** Derives the 40-character secret from the access key ID, so that it need not be stored. */
+  const secretOf = (accessKeyId: string) => sign(`secret ${accessKeyId}`).subarray(0, 30).toString("base64");
 
   return {
-    make(roleArn, sessionName, seconds) {
-      const suffix = Array.from(randomBytes(16), (byte) => letters[byte % letters.length]).join("");
+    issue(roleArn, sessionName, seconds) {
+      const suffix = Array.from(randomBytes(16), (byte) => base32Alphabet[byte % base32Alphabet.length]).join("");
       const AccessKeyId = `ASIA${suffix}`;
       const expires = now().getTime() + seconds * 1000;
-      const held = JSON.stringify([AccessKeyId, roleArn, sessionName, expires]);
-      const token = Buffer.concat([seal(held), Buffer.from(held)]).toString("base64");
+      const payload = JSON.stringify([AccessKeyId, roleArn, sessionName, expires]);
+      const token = Buffer.concat([sign(payload), Buffer.from(payload)]).toString("base64");
       return {
         AccessKeyId,
         SecretAccessKey: secretOf(AccessKeyId),
@@ -51,12 +53,12 @@ export function createSessions(
         Expiration: new Date(expires),
       };
     },
-    open(sessionToken) {
+    read(sessionToken) {
       if (!sessionToken.startsWith(PREFIX)) return undefined;
       const bytes = Buffer.from(sessionToken.slice(PREFIX.length), "base64");
-      const held = bytes.subarray(32).toString();
-      if (bytes.length <= 32 || !timingSafeEqual(bytes.subarray(0, 32), seal(held))) return undefined;
-      const [accessKeyId, roleArn, sessionName, expires] = JSON.parse(held) as [string, string, string, number];
+      const payload = bytes.subarray(32).toString();
+      if (bytes.length <= 32 || !timingSafeEqual(bytes.subarray(0, 32), sign(payload))) return undefined;
+      const [accessKeyId, roleArn, sessionName, expires] = JSON.parse(payload) as [string, string, string, number];
       return { accessKeyId, secretAccessKey: secretOf(accessKeyId), roleArn, sessionName, expires };
     },
   };

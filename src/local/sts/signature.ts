@@ -1,15 +1,17 @@
-/** AWS signatures of version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). */
+/**
+ * AWS Signature Version 4 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+ */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { LocalRequest } from "../protocol/aws-json.ts";
 
-/** What an Authorization header says. */
+/** The fields of an Authorization header. */
 export interface Signature {
   readonly accessKeyId: string;
-  /** Such as `20260101`. */
+  /** For example `20260101`. */
   readonly date: string;
   readonly region: string;
   readonly service: string;
-  /** Lower-case names of the headers that were signed. */
+  /** Lower-case names of the signed headers. */
   readonly signedHeaders: readonly string[];
   /** 64 hexadecimal digits. */
   readonly signature: string;
@@ -17,7 +19,7 @@ export interface Signature {
 
 const scope = /\bCredential=([^/,\s]+)\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request\b/;
 
-/** The signature that a request carries, unchecked; undefined where its header has another form. */
+/** Parses an Authorization header without verifying the signature. Returns undefined if it is malformed. */
 export function readSignature(authorization: string): Signature | undefined {
   const [, accessKeyId, date, region, service] = scope.exec(authorization) ?? [];
   const [, headers] = /\bSignedHeaders=([a-z0-9;-]+)/.exec(authorization) ?? [];
@@ -27,7 +29,7 @@ export function readSignature(authorization: string): Signature | undefined {
   return { accessKeyId, date, region, service, signedHeaders: headers.split(";"), signature };
 }
 
-/** Whether the holder of `secret` signed the request: its method, path, signed headers and body. */
+/** Whether `secret` produces this signature for the request's method, path, signed headers and body. */
 export function isSignedWith(secret: string, signature: Signature, request: LocalRequest): boolean {
   const { date, region, service, signedHeaders } = signature;
   const [path = "/", query = ""] = request.path.split("?", 2);
@@ -51,8 +53,8 @@ export function isSignedWith(secret: string, signature: Signature, request: Loca
     `AWS4${secret}`,
   );
   const expected = hmac(key, stringToSign);
-  const given = Buffer.from(signature.signature, "hex");
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  const actual = Buffer.from(signature.signature, "hex");
+  return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
 function sha256(data: string | Uint8Array): string {

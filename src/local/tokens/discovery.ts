@@ -1,18 +1,21 @@
-/** Where anybody learns the keys of the service's OpenID tokens (https://openid.net/specs/openid-connect-discovery-1_0.html). */
+/**
+ * OpenID Connect discovery: publishes the keys of the service's tokens
+ * (https://openid.net/specs/openid-connect-discovery-1_0.html).
+ */
 import type { LocalRequest, LocalResponse } from "../protocol/aws-json.ts";
-import { ISSUER, type Tokens } from "./openid-tokens.ts";
+import { ISSUER, type OpenIdTokens } from "./openid-tokens.ts";
 
 const CONFIGURATION = "/.well-known/openid-configuration";
 const KEYS = "/.well-known/jwks_uri";
 
-/** Answers a request for the configuration or the keys; undefined for any other. */
-export async function discover(request: LocalRequest, tokens: Tokens): Promise<LocalResponse | undefined> {
+/** Handles requests for the configuration and the keys. Returns undefined for other requests. */
+export async function handleDiscovery(request: LocalRequest, tokens: OpenIdTokens): Promise<LocalResponse | undefined> {
   if (request.method !== "GET") return undefined;
   switch (request.path) {
     case CONFIGURATION:
       return json({
         issuer: ISSUER,
-        // Where this service is, as the caller knows it; the issuer is AWS's, as in the tokens.
+        // The address that the client used. The issuer is AWS's, as in the tokens.
         jwks_uri: `http://${request.headers["host"] ?? "localhost"}${KEYS}`,
         response_types_supported: ["token"],
         subject_types_supported: ["public"],

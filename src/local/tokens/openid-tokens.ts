@@ -12,52 +12,56 @@ import {
 } from "jose";
 import { errors } from "../protocol/errors.ts";
 
-/** Who issues the service's tokens, in every region. */
+/** The issuer of the service's tokens, equal in every region. */
 export const ISSUER = "https://cognito-identity.amazonaws.com";
 
-/** The service's own OpenID tokens. */
-export interface Tokens {
+/** Signs and verifies the OpenID tokens of the service. */
+export interface OpenIdTokens {
   sign(token: IdentityToken): Promise<string>;
-  /** The claims of a token of ours. Raises NotAuthorizedException for any other, and for one that has expired. */
+  /**
+   * Returns the claims of a token. Throws NotAuthorizedException if this service did not issue it or it has expired.
+   */
   verify(token: string): Promise<JWTPayload>;
-  /** The public key, as a JSON Web Key Set. */
+  /** Returns the public key as a JSON Web Key Set. */
   keys(): Promise<JSONWebKeySet>;
 }
 
 interface IdentityToken {
   readonly pool: string;
   readonly identity: string;
-  /** How the identity was authenticated. */
+  /** The authentication methods of the identity. */
   readonly amr: readonly string[];
-  /** How long the token is valid. */
+  /** The lifetime of the token. */
   readonly seconds: number;
-  /** Session tags for STS; left out of the token when there are none. */
+  /** Session tags for STS. Omitted from the token if empty. */
   readonly principalTags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** The claim in which STS looks for session tags (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html). */
+/**
+ * The claim from which STS reads session tags (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html).
+ */
 const TAGS_CLAIM = "https://aws.amazon.com/tags";
 
-/** Signs with `signingKey`, or else with a new key, of which `onNewKey` is told. */
-export function createTokens(
+/** Signs with `signingKey`, or with a generated key that is passed to `onNewKey`. */
+export function createOpenIdTokens(
   now: () => Date,
   signingKey?: JWK,
   onNewKey: (signingKey: JWK) => void = () => {},
-): Tokens {
-  // A key takes a while to make, and many a service never signs.
-  let keys: ReturnType<typeof makeKeys> | undefined;
-  const key = () => {
-    keys ??= signingKey ? readKeys(signingKey) : makeKeys(onNewKey);
+): OpenIdTokens {
+  // Created on first use: key generation is slow, and not every service signs tokens.
+  let keys: ReturnType<typeof generateKeys> | undefined;
+  const getKeys = () => {
+    keys ??= signingKey ? importKeys(signingKey) : generateKeys(onNewKey);
     return keys;
   };
 
   return {
     async keys() {
-      const { publicJwk, kid } = await key();
+      const { publicJwk, kid } = await getKeys();
       return { keys: [{ ...publicJwk, kid, alg: "RS512", use: "sig" }] };
     },
     async sign({ pool, identity, amr, seconds, principalTags = {} }) {
-      const { privateKey, kid } = await key();
+      const { privateKey, kid } = await getKeys();
       const issued = Math.floor(now().getTime() / 1000);
       const tags = Object.entries(principalTags).map(([key, value]) => [key, [value]]);
       const claims = { amr, ...(tags.length > 0 && { [TAGS_CLAIM]: { principal_tags: Object.fromEntries(tags) } }) };
@@ -71,7 +75,7 @@ export function createTokens(
         .sign(privateKey);
     },
     async verify(token) {
-      const { publicKey } = await key();
+      const { publicKey } = await getKeys();
       try {
         const { payload } = await jwtVerify(token, publicKey, {
           issuer: ISSUER,
@@ -82,22 +86,22 @@ export function createTokens(
       } catch (error) {
         if (error instanceof joseErrors.JWTExpired)
           throw errors.expiredToken(Math.floor(now().getTime() / 1000), Number(error.payload.exp));
-        if (error instanceof joseErrors.JWSSignatureVerificationFailed) throw errors.unverifiedToken();
-        throw errors.foreignToken();
+        if (error instanceof joseErrors.JWSSignatureVerificationFailed) throw errors.unverifiableToken();
+        throw errors.notCognitoToken();
       }
     },
   };
 }
 
-async function makeKeys(onNewKey: (signingKey: JWK) => void) {
+async function generateKeys(onNewKey: (signingKey: JWK) => void) {
   const { privateKey } = await generateKeyPair("RS512", { extractable: true });
   const signingKey = await exportJWK(privateKey);
   onNewKey(signingKey);
-  return await readKeys(signingKey);
+  return await importKeys(signingKey);
 }
 
-/** Both halves of a key, and the name under which it is published. */
-async function readKeys(signingKey: JWK) {
+/** Imports the private and the public key, and computes the key ID. */
+async function importKeys(signingKey: JWK) {
   const { kty = "", n = "", e = "" } = signingKey;
   const publicJwk = { kty, n, e };
   return {

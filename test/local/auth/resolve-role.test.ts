@@ -53,7 +53,7 @@ async function roleFor(Logins: Record<string, string>, CustomRoleArn?: string): 
   return /:assumed-role\/(.*)\/CognitoIdentityCredentials$/.exec(caller.element("Arn") ?? "")?.[1];
 }
 /** The same for a user of the user pool whose token says this. */
-const parseRole = (claims: Record<string, unknown>, customRole?: string) =>
+const roleOf = (claims: Record<string, unknown>, customRole?: string) =>
   roleFor({ [userPool]: idToken(userPool, "client", { sub: "user", ...claims }) }, customRole);
 
 const denied = {
@@ -65,13 +65,13 @@ const foreign = { name: "NotAuthorizedException", message: "The custom role is n
 describe("without a mapping", () => {
   it("guests and users get the pool's roles", async () => {
     await setRoles();
-    expect([await roleFor({}), await parseRole({})]).toEqual(["guests", "users"]);
+    expect([await roleFor({}), await roleOf({})]).toEqual(["guests", "users"]);
   });
 
   it("nobody gets a role of their own choice", async () => {
     await setRoles();
     const roles = { "cognito:roles": [role("one")] };
-    await expect(parseRole(roles, role("one"))).rejects.toMatchObject(foreign);
+    await expect(roleOf(roles, role("one"))).rejects.toMatchObject(foreign);
     await expect(roleFor({}, role("one"))).rejects.toMatchObject(foreign);
   });
 
@@ -83,9 +83,9 @@ describe("without a mapping", () => {
     };
     await expect(roleFor({})).rejects.toMatchObject(none);
     await setRoles({}, { unauthenticated: role("guests") });
-    await expect(parseRole({})).rejects.toMatchObject(none);
+    await expect(roleOf({})).rejects.toMatchObject(none);
     await setRoles({ [key]: { Type: "Token", AmbiguousRoleResolution: "AuthenticatedRole" } }, {});
-    await expect(parseRole({})).rejects.toMatchObject(none);
+    await expect(roleOf({})).rejects.toMatchObject(none);
   });
 });
 
@@ -97,17 +97,17 @@ describe("by the token", () => {
   it("a user chooses among the roles in it, and no other", async () => {
     await byToken("Deny");
     const preferring = { ...two, "cognito:preferred_role": role("one") };
-    expect(await parseRole(two, role("two"))).toBe("two");
-    expect(await parseRole(preferring, role("two"))).toBe("two");
+    expect(await roleOf(two, role("two"))).toBe("two");
+    expect(await roleOf(preferring, role("two"))).toBe("two");
     for (const custom of [role("three"), role("users"), role("tw")])
-      await expect(parseRole(preferring, custom)).rejects.toMatchObject(foreign);
-    await expect(parseRole({}, role("one"))).rejects.toMatchObject(foreign);
+      await expect(roleOf(preferring, custom)).rejects.toMatchObject(foreign);
+    await expect(roleOf({}, role("one"))).rejects.toMatchObject(foreign);
   });
 
   it("a user gets the preferred role, or the only one", async () => {
     await byToken("Deny");
-    expect(await parseRole({ ...two, "cognito:preferred_role": role("two") })).toBe("two");
-    expect(await parseRole({ "cognito:roles": [role("one")] })).toBe("one");
+    expect(await roleOf({ ...two, "cognito:preferred_role": role("two") })).toBe("two");
+    expect(await roleOf({ "cognito:roles": [role("one")] })).toBe("one");
   });
 
   it.each([
@@ -117,9 +117,9 @@ describe("by the token", () => {
     ["roles that are no list", { "cognito:roles": role("one") }],
   ])("%s are ambiguous", async (_, claims) => {
     await byToken("Deny");
-    await expect(parseRole(claims)).rejects.toMatchObject(denied);
+    await expect(roleOf(claims)).rejects.toMatchObject(denied);
     await byToken("AuthenticatedRole");
-    expect(await parseRole(claims)).toBe("users");
+    expect(await roleOf(claims)).toBe("users");
   });
 });
 
@@ -140,8 +140,8 @@ describe("by rules", () => {
     ["NotEqual", "paid", ["unpaid", "Paid", ""], ["paid"]],
   ])("%s %j matches what it says", async (matchType, value, matching, others) => {
     await byRules([rule("plan", matchType, value, "one")], "AuthenticatedRole");
-    for (const plan of matching) expect(await parseRole({ plan }), plan).toBe("one");
-    for (const plan of others) expect(await parseRole({ plan }), plan).toBe("users");
+    for (const plan of matching) expect(await roleOf({ plan }), plan).toBe("one");
+    for (const plan of others) expect(await roleOf({ plan }), plan).toBe("users");
   });
 
   it("the first that matches wins", async () => {
@@ -150,7 +150,7 @@ describe("by rules", () => {
       rule("plan", "StartsWith", "pa", "two"),
       rule("plan", "Equals", "paid", "three"),
     ]);
-    expect(await parseRole({ plan: "paid" })).toBe("two");
+    expect(await roleOf({ plan: "paid" })).toBe("two");
   });
 
   it("one on a claim that the token does not have is skipped, NotEqual too", async () => {
@@ -159,31 +159,31 @@ describe("by rules", () => {
       rule("plan", "NotEqual", "free", "two"),
       rule("sub", "Equals", "user", "three"),
     ]);
-    expect(await parseRole({})).toBe("three");
+    expect(await roleOf({})).toBe("three");
   });
 
   it("a claim may be a list, a number or a truth value", async () => {
     await byRules([rule("groups", "Equals", "admins", "one"), rule("age", "Equals", "18", "two")]);
-    expect(await parseRole({ groups: ["users", "admins"] })).toBe("one");
-    expect(await parseRole({ age: 18 })).toBe("two");
+    expect(await roleOf({ groups: ["users", "admins"] })).toBe("one");
+    expect(await roleOf({ age: 18 })).toBe("two");
     await byRules([rule("email_verified", "NotEqual", "false", "three")]);
-    expect(await parseRole({ email_verified: true })).toBe("three");
-    await expect(parseRole({ email_verified: false })).rejects.toMatchObject(denied);
+    expect(await roleOf({ email_verified: true })).toBe("three");
+    await expect(roleOf({ email_verified: false })).rejects.toMatchObject(denied);
   });
 
   it("no match is ambiguous", async () => {
     const rules = [rule("plan", "Equals", "paid", "one")];
     await byRules(rules);
-    await expect(parseRole({ plan: "free" })).rejects.toMatchObject(denied);
+    await expect(roleOf({ plan: "free" })).rejects.toMatchObject(denied);
     await byRules(rules, "AuthenticatedRole");
-    expect(await parseRole({ plan: "free" })).toBe("users");
+    expect(await roleOf({ plan: "free" })).toBe("users");
   });
 
   it("the roles in the token count for nothing", async () => {
     await byRules([rule("sub", "Equals", "user", "one")]);
     const claims = { "cognito:roles": [role("two")], "cognito:preferred_role": role("two") };
-    expect(await parseRole(claims)).toBe("one");
-    await expect(parseRole(claims, role("two"))).rejects.toMatchObject(foreign);
+    expect(await roleOf(claims)).toBe("one");
+    await expect(roleOf(claims, role("two"))).rejects.toMatchObject(foreign);
   });
 });
 

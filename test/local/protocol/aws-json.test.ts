@@ -144,15 +144,15 @@ describe("signatures", () => {
   });
 });
 
-describe("the door", () => {
-  it("gives dates as seconds", async () => {
+describe("the HTTP endpoint", () => {
+  it("returns dates as seconds", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     const { json } = await post("GetId", { IdentityPoolId }, {});
     const described = await post("DescribeIdentity", { IdentityId: json["IdentityId"] });
     expect(described.json["CreationDate"]).toBeCloseTo(Date.now() / 1000, -2);
   });
 
-  it("answers a browser's question, and no other method", async () => {
+  it("answers CORS preflight requests, and no other method", async () => {
     const asked = await fetch(service.url, { method: "OPTIONS" });
     expect(asked.status).toBe(200);
     expect(asked.headers.get("access-control-allow-methods")).toBe("POST");
@@ -170,7 +170,7 @@ describe("the door", () => {
     expect(await other.json()).toMatchObject({ __type: "UnknownOperationException" });
   });
 
-  it("outlives a client that goes away in the middle of a request", async () => {
+  it("survives a client that disconnects during a request", async () => {
     const { port } = new URL(service.url);
     const socket = connect(Number(port), "127.0.0.1");
     socket.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");

@@ -177,26 +177,20 @@ function membersAsFacts(members: Members): unknown {
 }
 
 /** A fact without AWS's name for it, and with one word for numbers. */
-function noSettings(value: unknown): unknown {
+function bare(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const isShape = "shape" in value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, entry]) => !isShape || (key !== "shape" && key !== "box" && !(key === "required" && !entry)))
-      .map(([key, entry]) => [
-        key,
-        isShape && (entry === "integer" || entry === "long") ? "number" : noSettings(entry),
-      ]),
+      .map(([key, entry]) => [key, isShape && (entry === "integer" || entry === "long") ? "number" : bare(entry)]),
   );
 }
 
 it("are exactly the facts' shapes, all the way down", () => {
   expect(Object.keys(localOperations).sort()).toEqual(Object.keys(operations).sort());
   for (const [name, { input }] of Object.entries(operations))
-    expect({ name, input: membersAsFacts(localOperations[name]?.input ?? {}) }).toEqual({
-      name,
-      input: noSettings(input),
-    });
+    expect({ name, input: membersAsFacts(localOperations[name]?.input ?? {}) }).toEqual({ name, input: bare(input) });
 });
 
 describe("in AWS's words", () => {

@@ -28,9 +28,9 @@ async function start(throttle = true) {
   return { clock, client, clientIn, pool: await createPool(client) };
 }
 
-/** How many calls pass, one after another, before one is throttled; at most `most`. */
-async function passing(call: () => Promise<unknown>, most = 210): Promise<number> {
-  for (let passed = 0; passed < most; passed += 1) {
+/** How many calls pass, one after another, before one is throttled; at most `max`. */
+async function passing(call: () => Promise<unknown>, max = 210): Promise<number> {
+  for (let passed = 0; passed < max; passed += 1) {
     try {
       await call();
     } catch (error) {
@@ -39,7 +39,7 @@ async function passing(call: () => Promise<unknown>, most = 210): Promise<number
       return passed;
     }
   }
-  return most;
+  return max;
 }
 
 describe("a rate", () => {

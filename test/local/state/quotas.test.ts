@@ -11,11 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => service[Symbol.asyncDispose]());
 
-const noSettings = { IdentityPoolName: "pool", AllowUnauthenticatedIdentities: true };
+const minimalPool = { IdentityPoolName: "pool", AllowUnauthenticatedIdentities: true };
 
 describe("an account", () => {
   it("has 1,000 pools in a region, and a place again when one is deleted", async () => {
-    const create = () => client.send(new sdk.CreateIdentityPoolCommand(noSettings));
+    const create = () => client.send(new sdk.CreateIdentityPoolCommand(minimalPool));
     const { IdentityPoolId } = await create();
     await Promise.all(Array.from({ length: 999 }, create));
     await expect(create()).rejects.toMatchObject({ name: "LimitExceededException" });
@@ -24,7 +24,7 @@ describe("an account", () => {
       endpoint: service.url,
       credentials: { accessKeyId: "AKIDTEST", secretAccessKey: "test" },
     });
-    await elsewhere.send(new sdk.CreateIdentityPoolCommand(noSettings));
+    await elsewhere.send(new sdk.CreateIdentityPoolCommand(minimalPool));
     elsewhere.destroy();
     await client.send(new sdk.DeleteIdentityPoolCommand({ IdentityPoolId }));
     await create();
@@ -38,9 +38,9 @@ describe("a pool", () => {
         ProviderName: `cognito-idp.${region}.amazonaws.com/${region}_${index}`,
         ClientId: "client",
       }));
-    await client.send(new sdk.CreateIdentityPoolCommand({ ...noSettings, CognitoIdentityProviders: userPools(50) }));
+    await client.send(new sdk.CreateIdentityPoolCommand({ ...minimalPool, CognitoIdentityProviders: userPools(50) }));
     await expect(
-      client.send(new sdk.CreateIdentityPoolCommand({ ...noSettings, CognitoIdentityProviders: userPools(51) })),
+      client.send(new sdk.CreateIdentityPoolCommand({ ...minimalPool, CognitoIdentityProviders: userPools(51) })),
     ).rejects.toMatchObject({ name: "LimitExceededException" });
   });
 

@@ -1,15 +1,12 @@
 /** State that outlives the process: nothing acknowledged is lost, and a file that cannot be trusted is not touched. */
-
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as sdk from "@aws-sdk/client-cognito-identity";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { serveLocal } from "../../../src/local/http.ts";
 import { openLocalService } from "../../../src/local/service.ts";
-import { createStore, type StateChange } from "../../../src/local/state/store.ts";
 import { createPool, developerProvider, region, root } from "../../support/client.ts";
 
 let folder: string;
@@ -287,70 +284,9 @@ describe("a file", () => {
   });
 });
 
-describe("changes", () => {
-  const step = fc.record({
-    what: fc.constantFrom("pool", "guest", "link", "disable", "remove", "tags", "drop"),
-    at: fc.nat(20),
-    user: fc.constantFrom("a", "b", "c"),
-  });
-
-  it("replayed, and written anew, make the same state", () =>
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const changes: StateChange[] = [];
-        const store = createStore((change) => changes.push(JSON.parse(JSON.stringify(change))));
-        const now = new Date(0);
-        const settings = {
-          name: "pool",
-          guests: true,
-          classicFlow: undefined,
-          loginProviders: {},
-          developerProvider: "dev",
-          oidcProviders: [],
-          cognitoProviders: [],
-          samlProviders: [],
-          tags: {},
-        };
-        for (const [index, { what, at, user }] of steps.entries()) {
-          const pools = [...store.poolsOf(region)];
-          const pool = pools[at % Math.max(pools.length, 1)] ?? store.addPool(region, `${region}:${index}`, settings);
-          const identities = [...pool.enabled];
-          const identity = identities[at % Math.max(identities.length, 1)];
-          if (what === "pool") store.addPool(region, `${region}:p${index}`, { ...settings, classicFlow: true });
-          else if (what === "tags") store.updatePool(pool, { classicFlow: undefined, tags: { [user]: "x" } });
-          else if (what === "drop") store.removePool(pool);
-          else if (what === "guest" || !identity) store.addIdentity(pool, `${region}:i${index}`, now);
-          else if (what === "disable") store.disableIdentity(identity, now);
-          else if (what === "remove") store.removeIdentity(identity);
-          else if (!pool.developerUsers.has(user))
-            store.relink(
-              identity,
-              { logins: identity.logins, developerUsers: new Set([...identity.developerUsers, user]) },
-              now,
-            );
-          else store.relink(identity, { logins: new Map(), developerUsers: new Set() }, now);
-        }
-        const plain = (of: typeof store) => JSON.parse(JSON.stringify([...of.snapshot()]));
-        const users = (of: typeof store) =>
-          [...of.poolsOf(region)].map((pool) =>
-            [...pool.developerUsers].map(([user, { id }]) => `${user} ${id}`).sort(),
-          );
-        const enabled = (of: typeof store) =>
-          [...of.poolsOf(region)].map((pool) => [...pool.enabled].map(({ id }) => id));
-        for (const history of [changes, plain(store) as StateChange[]]) {
-          const copy = createStore();
-          for (const change of history) copy.replay(change);
-          expect(plain(copy)).toEqual(plain(store));
-          expect(users(copy)).toEqual(users(store));
-          expect(enabled(copy)).toEqual(enabled(store));
-        }
-      }),
-    ));
-});
-
 describe("a seed", () => {
   const seed = () => join(folder, "seed.json");
-  const plant = (document: unknown) =>
+  const writeSeed = (document: unknown) =>
     writeFileSync(seed(), typeof document === "string" ? document : JSON.stringify(document));
   const IdentityPoolId = `${region}:11111111-2222-3333-4444-555555555555`;
   const pool = {
@@ -360,8 +296,8 @@ describe("a seed", () => {
     Roles: { unauthenticated: "arn:aws:iam::000000000000:role/guests" },
   };
 
-  it("gives the pools to begin with, and leaves a state that has its own alone", async () => {
-    plant({ pools: [pool] });
+  it("provides the initial pools, and is ignored if the state already has pools", async () => {
+    writeSeed({ pools: [pool] });
     {
       await using service = await open({ seed: seed(), state });
       const { Roles } = await service.client.send(new sdk.GetIdentityPoolRolesCommand({ IdentityPoolId }));
@@ -374,10 +310,10 @@ describe("a seed", () => {
     expect(IdentityPools).toMatchObject([{ IdentityPoolName: "own" }]);
   });
 
-  it("with a bad pool leaves no half of itself behind", async () => {
-    plant({ pools: [pool, {}] });
+  it("with an invalid pool leaves no pools behind", async () => {
+    writeSeed({ pools: [pool, {}] });
     await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be made/);
-    plant({ pools: [pool] });
+    writeSeed({ pools: [pool] });
     await using service = await open({ seed: seed(), state });
     expect(await poolsOf(service.client)).toEqual([IdentityPoolId]);
   });
@@ -389,7 +325,7 @@ describe("a seed", () => {
     ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not one of region us-east-1/],
     ["an id twice", { pools: [pool, pool] }, /pool 2 .*is taken/],
   ])("with %s is refused by name", async (_, document, message) => {
-    plant(document);
+    writeSeed(document);
     await expect(openLocalService({ seed: seed() })).rejects.toMatchObject({
       name: "UserError",
       message: expect.stringMatching(message),

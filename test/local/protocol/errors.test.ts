@@ -1,4 +1,4 @@
-/** AWS's own words, as they were seen on the wire: each is provoked here, and compared to the letter. */
+/** Error messages of AWS, as observed on the wire: the tests provoke each one and compare it exactly. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LocalServer, serveLocal } from "../../../src/local/http.ts";
@@ -222,5 +222,5 @@ it.each(known)("$message", async ({ message, http, ...entry }) => {
     });
 });
 
-it("no case is for a message that is not known", () =>
+it("has no cases for unknown messages", () =>
   expect(Object.keys(cases).sort()).toEqual(known.map(({ message }) => message).sort()));

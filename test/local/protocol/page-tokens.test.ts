@@ -1,7 +1,6 @@
-/** Pages of each list: each entry once and in order, whatever happens between two pages; tokens are good for their list only. */
+/** Pagination: each entry appears once and in order despite changes between pages; a token is valid for its list only. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createSequenceList } from "../../../src/local/state/sequence-list.ts";
 import { createPool, developerProvider, type Service, startService } from "../../support/client.ts";
 
 let service: Service;
@@ -24,7 +23,7 @@ const idsOf = ({ Identities = [] }: sdk.ListIdentitiesResponse) => Identities.ma
 const invalid = { name: "InvalidParameterException" };
 
 describe("ListIdentities", () => {
-  it("goes on after the last page's last, though it is deleted and others have come", async () => {
+  it("continues after the last item of a page, even if that item was deleted and others were added", async () => {
     const made = [await getId(), await getId(), await getId()];
     const { NextToken = "", ...first } = await list();
     expect(idsOf(first)).toEqual(made.slice(0, 2));
@@ -62,7 +61,7 @@ describe("a token", () => {
     return (await list()).NextToken ?? "";
   }
 
-  it("is good for its pool only, and for its operation", async () => {
+  it("is valid only for its pool and its operation", async () => {
     const NextToken = await tokenOfIdentities();
     await expect(client.send(new sdk.ListIdentityPoolsCommand({ MaxResults: 1, NextToken }))).rejects.toMatchObject(
       invalid,
@@ -80,7 +79,7 @@ describe("a token", () => {
     ).rejects.toMatchObject(invalid);
   });
 
-  it("that was changed in any place is refused", async () => {
+  it("is rejected after any change", async () => {
     const token = await tokenOfIdentities();
     expect(idsOf(await list({ NextToken: token }))).toHaveLength(1);
     for (let at = 0; at < token.length; at += 1) {
@@ -91,7 +90,7 @@ describe("a token", () => {
       await expect(list({ NextToken })).rejects.toMatchObject(invalid);
   });
 
-  it("of another service is refused", async () => {
+  it("is rejected by another service", async () => {
     await createPool(client);
     const { NextToken } = await client.send(new sdk.ListIdentityPoolsCommand({ MaxResults: 1 }));
     const next = new sdk.ListIdentityPoolsCommand({ MaxResults: 1, NextToken });
@@ -99,15 +98,4 @@ describe("a token", () => {
     await using other = await startService();
     await expect(other.sdk.send(next)).rejects.toMatchObject(invalid);
   });
-});
-
-it("a ledger pages over many that were removed, and again after it has swept them", () => {
-  const ledger = createSequenceList<{ sequence: number }>();
-  const things = Array.from({ length: 10_000 }, (_, index) => ({ sequence: index + 1 }));
-  for (const thing of things) ledger.add(thing);
-  for (const thing of things.slice(0, 4_000)) ledger.remove(thing);
-  for (let time = 0; time < 2; time += 1)
-    expect(ledger.page(0, 2)).toEqual({ page: [{ sequence: 4_001 }, { sequence: 4_002 }], more: true });
-  expect(ledger.size).toBe(6_000);
-  expect([...ledger]).toEqual(things.slice(4_000));
 });
