@@ -92,8 +92,8 @@ function serve(socket: Socket, services: ChannelServices, sanitize: <Value>(valu
   });
 }
 
-function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, desk: ChannelServices): object {
-  return asked.ask === "waiting" ? { waiting: desk.waiting() } : desk.answer(asked.code, asked.binding, asked.said);
+function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, services: ChannelServices): object {
+  return asked.ask === "waiting" ? { waiting: services.waiting() } : services.answer(asked.code, asked.binding, asked.said);
 }
 
 function parse(line: string): ChannelRequest | undefined {
