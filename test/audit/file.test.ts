@@ -1,9 +1,9 @@
 /** The file under the audit: whole lines, whoever else writes to it, whatever was torn, however large it gets. */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openAuditFile } from "../../src/audit/file.ts";
+import { OLD_FILES, openAuditFile } from "../../src/audit/file.ts";
 
 let folder: string;
 let path: string;
@@ -51,4 +51,17 @@ it("begins a line of its own after one that was torn", async () => {
   await file.append("and next");
   await file.close();
   expect(linesOf(path)).toEqual(["whole", "torn in the mid", "next", "and next"]);
+});
+
+it("is put aside only when it is full, also by two servers that write to it at the same time", async () => {
+  const path = join(folder, "shared.jsonl");
+  const MAX = 2_000;
+  const servers = await Promise.all([openAuditFile(path, MAX), openAuditFile(path, MAX)]);
+  const line = "x".repeat(99);
+  for (let round = 0; round < 60; round += 1)
+    await Promise.all(servers.flatMap((server) => [server.append(line), server.append(line)]));
+  await Promise.all(servers.map((server) => server.close()));
+  const aside = readdirSync(folder).filter((name) => /^shared\.jsonl\.\d$/.test(name));
+  expect(aside).toHaveLength(OLD_FILES);
+  for (const name of aside) expect(statSync(join(folder, name)).size, name).toBeGreaterThanOrEqual(MAX);
 });
