@@ -2,6 +2,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/sdk/types.js";
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "../src/aws/clients.ts";
+import { everyTool } from "../src/call/catalogue.ts";
 import { createConcurrency } from "../src/guards/concurrency.ts";
 import { createLoginReferences } from "../src/guards/logins/references.ts";
 import { createRedactor } from "../src/guards/redaction/redactor.ts";
@@ -9,7 +10,6 @@ import type { FastStartAnswers } from "../src/mcp/fast-start.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
 import { publicVocabulary } from "../src/mcp/vocabulary.ts";
 import { createMcpServer } from "../src/server.ts";
-import { catalogue } from "../src/tools/catalogue.ts";
 import { isGated, withPlanToken } from "../src/tools/tool.ts";
 
 /** What the server answers to a host's first messages, for `src/mcp/fast-start.ts` to answer in its place. */
@@ -17,8 +17,8 @@ export async function makeAnswers(): Promise<FastStartAnswers> {
   return {
     versions: SUPPORTED_PROTOCOL_VERSIONS,
     initializeResult: await initializeResult(),
-    publicVocabulary: publicVocabulary(catalogue),
-    tools: catalogue.map((tool) => ({
+    publicVocabulary: publicVocabulary(everyTool),
+    tools: everyTool.map((tool) => ({
       name: tool.name,
       effect: tool.effect,
       listed: JSON.stringify(listTool(tool)),
@@ -32,7 +32,7 @@ async function initializeResult(): Promise<object> {
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({
     services: {
-      tools: catalogue,
+      tools: everyTool,
       policy: {
         readOnly: false,
         rules: new Map(),

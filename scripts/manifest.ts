@@ -1,5 +1,5 @@
 /** The manifest of the MCPB bundle (https://github.com/modelcontextprotocol/mcpb/blob/main/MANIFEST.md). */
-import { catalogue } from "../src/tools/catalogue.ts";
+import { everyTool } from "../src/call/catalogue.ts";
 
 /** Of package.json. */
 interface Package {
@@ -66,7 +66,7 @@ export function manifestOf({ name, version, description, license, keywords, engi
         ),
       },
     },
-    tools: catalogue.map((tool) => ({ name: tool.name, description: tool.summary })),
+    tools: everyTool.map((tool) => ({ name: tool.name, description: tool.summary })),
     compatibility: { platforms: ["darwin", "linux", "win32"], runtimes: { node: engines.node } },
     user_config: userConfig,
   };

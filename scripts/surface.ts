@@ -5,14 +5,14 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Tool } from "@modelcontextprotocol/sdk/types.js";
+import { everyTool } from "../src/call/catalogue.ts";
 import { instructions } from "../src/mcp/instructions.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
-import { catalogue } from "../src/tools/catalogue.ts";
 import { countTokens, toolTokens } from "./tokens.ts";
 
 const SCHEMAS = "test/tools/schemas";
 
-const now = new Map(catalogue.map((tool) => [tool.name, listTool(tool)]));
+const now = new Map(everyTool.map((tool) => [tool.name, listTool(tool)]));
 const [base] = process.argv.slice(2);
 const before = base === undefined ? undefined : toolsAt(base);
 

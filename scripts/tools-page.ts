@@ -1,6 +1,7 @@
+import { everyTool } from "../src/call/catalogue.ts";
+import type { AnyTool } from "../src/call/types.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
-import { catalogue } from "../src/tools/catalogue.ts";
-import { type Effect, isGated, type Tool } from "../src/tools/tool.ts";
+import { type Effect, isGated } from "../src/tools/tool.ts";
 
 interface JsonSchema {
   readonly type?: string;
@@ -27,7 +28,7 @@ export function renderTools(): string {
   return [
     "# Tools",
     "",
-    `The ${catalogue.length} operations of Amazon Cognito identity pools, named as the \`aws cognito-identity\` subcommands. This page is generated`,
+    `The ${everyTool.length} operations of Amazon Cognito identity pools, named as the \`aws cognito-identity\` subcommands. This page is generated`,
     "by `npm run docs` from `src/tools/`. It says nothing about a tool that `tools/list` does not tell the model.",
     "",
     "## Names and answers",
@@ -59,13 +60,13 @@ export function renderTools(): string {
     "",
     "| tool | effect | what it does |",
     "| --- | --- | --- |",
-    ...catalogue.map(({ name, effect, summary }) => `| [${name}](#${name}) | ${effect} | ${summary} |`),
+    ...everyTool.map(({ name, effect, summary }) => `| [${name}](#${name}) | ${effect} | ${summary} |`),
     "",
-    ...catalogue.flatMap(renderTool),
+    ...everyTool.flatMap(renderTool),
   ].join("\n");
 }
 
-function renderTool(tool: Tool): string[] {
+function renderTool(tool: AnyTool): string[] {
   const { inputSchema, outputSchema } = listTool(tool);
   const input = inputSchema as JsonSchema;
   const answers = [

@@ -9,7 +9,7 @@ import { UserError } from "../util/user-error.ts";
 const MAX_BYTES = 10_000_000;
 
 /** Files put aside; the oldest is let go. */
-export const OLD_FILES = 5;
+export const MAX_ROTATED_FILES = 5;
 
 export interface AuditFile {
   /** Resolves once the line is on disk. Lines that wait together share one sync. */
@@ -24,7 +24,7 @@ interface Waiting {
 }
 
 /** Raises UserError for a file that is not a plain one, or not this user's alone. */
-export async function openAuditFile(path: string, mostBytes = MAX_BYTES): Promise<AuditFile> {
+export async function openAuditFile(path: string, maxBytes = MAX_BYTES): Promise<AuditFile> {
   let handle = await openPrivate(path);
   let waiting: Waiting[] = [];
   let writing: Promise<void> = Promise.resolve();
@@ -36,7 +36,7 @@ export async function openAuditFile(path: string, mostBytes = MAX_BYTES): Promis
     waiting = [];
     if (batch.length === 0) return;
     try {
-      handle = await current(handle, path, mostBytes);
+      handle = await current(handle, path, maxBytes);
       const lines = batch.map(({ line }) => `${line}\n`).join("");
       const end = torn ? "\n" : "";
       torn = true;
@@ -65,25 +65,26 @@ export async function openAuditFile(path: string, mostBytes = MAX_BYTES): Promis
 }
 
 /** The file to write to: another one when this was put aside, by us for its size or by another server or the operator. */
-async function current(handle: FileHandle, path: string, mostBytes: number): Promise<FileHandle> {
+async function current(handle: FileHandle, path: string, maxBytes: number): Promise<FileHandle> {
   const { size, ino } = await handle.stat();
   const there = await stat(path).catch(ifMissing);
-  if (there?.ino === ino && size < mostBytes) return handle;
-  if (there?.ino === ino) await putAside(path, ino);
+  if (there?.ino === ino && size < maxBytes) return handle;
+  if (there?.ino === ino) await rotate(path, ino);
   // First the new one: where that fails, the old one is tried again with the next line.
   const next = await openPrivate(path);
   await handle.close();
   return next;
 }
 
-async function putAside(path: string, ino: number): Promise<void> {
+async function rotate(path: string, ino: number): Promise<void> {
   // One server at a time: another one writes on, and looks again with its next line.
   const lock = tryLock(path);
   if (!("release" in lock)) return;
   try {
     // Another server may have put it aside just now: the file at this path is then a new one.
     if ((await stat(path).catch(ifMissing))?.ino !== ino) return;
-    for (let age = OLD_FILES; age > 1; age -= 1) await rename(`${path}.${age - 1}`, `${path}.${age}`).catch(ifMissing);
+    for (let age = MAX_ROTATED_FILES; age > 1; age -= 1)
+      await rename(`${path}.${age - 1}`, `${path}.${age}`).catch(ifMissing);
     await rename(path, `${path}.1`);
   } finally {
     lock.release();

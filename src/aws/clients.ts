@@ -1,5 +1,5 @@
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
-import { type ClearedCall, takeClearance } from "../guards/approval/clearance.ts";
+import { type ClearedCall, consumeClearance } from "../guards/approval/clearance.ts";
 import type { CommandName } from "../plans/command.ts";
 import { type Read, readCommands } from "../plans/command.ts";
 import { type CredentialLog, createCredentialLog, withFailureReasons } from "./credentials.ts";
@@ -59,7 +59,7 @@ export interface Aws {
 const CALL_MS = 30_000;
 
 /** Answers that say that the credentials are no good, or no more: the next call reads them anew. */
-const stale = new Set([
+const credentialErrorNames = new Set([
   "ExpiredToken",
   "ExpiredTokenException",
   "InvalidClientTokenId",
@@ -68,7 +68,7 @@ const stale = new Set([
   "UnrecognizedClientException",
 ]);
 
-const changesNothing: ReadonlySet<string> = new Set(readCommands);
+const readCommandNames: ReadonlySet<string> = new Set(readCommands);
 
 /** A command that no guard let through: a fault of ours, and never sent. */
 class UnclearedError extends TypeError {
@@ -114,7 +114,8 @@ export function createAws(options: AwsOptions): Aws {
     client.middlewareStack.add(
       (next, { commandName = "" }) =>
         async (args) => {
-          if (!changesNothing.has(commandName) && !takeClearance(commandName, args.input)) throw new UnclearedError();
+          if (!readCommandNames.has(commandName) && !consumeClearance(commandName, args.input))
+            throw new UnclearedError();
           return await next(args);
         },
       { name: "refuseUncleared", step: "initialize", priority: "high" },
@@ -153,7 +154,7 @@ export function createAws(options: AwsOptions): Aws {
       );
       return response;
     } catch (error) {
-      if (error instanceof Error && stale.has(error.name)) forget();
+      if (error instanceof Error && credentialErrorNames.has(error.name)) forget();
       throw deadline.timedOut ? Object.assign(new Error("no time left"), { name: "TimeoutError" }) : error;
     }
   }

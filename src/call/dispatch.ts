@@ -9,7 +9,7 @@ import {
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
-import { busy } from "../guards/concurrency.ts";
+import { busyRefusal } from "../guards/concurrency.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
 import { denialForCall, denialForTool, levelOf } from "../guards/policy.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
@@ -38,7 +38,7 @@ export async function dispatch(call: Call, services: Services, session: Session)
     const names = services.tools.map(({ name }) => name);
     return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
   }
-  const state: CallState = { tool, call, services, session, filled: {}, auditId: undefined, sent: false };
+  const state: CallState = { tool, call, services, session, resolvedInput: {}, auditId: undefined, sent: false };
   const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
   await recordEnd(state, outcome);
   return outcome;
@@ -58,7 +58,7 @@ async function carryOut(state: CallState): Promise<Outcome> {
     return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
   const { input } = read;
   using slot = await services.concurrency.acquire(call.signal);
-  if (!slot) return busy;
+  if (!slot) return busyRefusal;
   const region = await route(input, aws);
   if (typeof region !== "string") return region;
   const callDenial = denialForCall(input, region, policy);
@@ -66,14 +66,14 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if ("run" in tool) return await runReport(tool, input, region, state);
   const filled = loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
-  state.filled = filled.input;
+  state.resolvedInput = filled.input;
 
   if (isGated(tool)) return await carryOutPlan(state, tool, input, region);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
-  if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.filled);
+  if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.resolvedInput);
   const page = (NextToken: unknown) =>
-    sendFor({ ...state.filled, NextToken }).catch((error: unknown) => failed(state, error));
+    sendFor({ ...state.resolvedInput, NextToken }).catch((error: unknown) => failed(state, error));
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
@@ -101,14 +101,14 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
   // Again: a token may have been renewed or removed while the person read.
   const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
-  state.filled = filled.input;
+  state.resolvedInput = filled.input;
   const approved = { plan, by: approval.by, account: context.account };
   const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
     recordIntent(state, asked, region, approved),
   );
   if (cleared.kind === "refusal") return cleared;
   try {
-    return await send(state, tool, withLogins(cleared, state.filled["Logins"]), approved);
+    return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), approved);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
     return driftRefusal(await makePlan(), context);
@@ -122,7 +122,7 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approved
   const response = await services.aws.send(cleared, call.signal);
   const filtered = filterResponse(tool, response, cleared.region, services, approved);
   if (filtered.kind === "failure") return filtered;
-  session.identityPools.learn(state.filled, filtered.unredacted);
+  session.identityPools.learn(state.resolvedInput, filtered.unredacted);
   const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
   return { kind: "success", content: { ...filtered.content, ...receipt } };
 }

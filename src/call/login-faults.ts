@@ -1,23 +1,23 @@
 import type { Failure } from "../aws/errors/explain.ts";
-import { findLoginFaults, hasAudience, refusesLogins } from "../guards/logins/diagnose.ts";
+import { findLoginFaults, hasAudience, loginErrorCodes } from "../guards/logins/diagnose.ts";
 import type { Fields } from "../util/json.ts";
 import type { CallState, Dispatch } from "./types.ts";
 
 /** What the login tokens of a refused call say themselves about why AWS refused them; nothing for other failures. */
 export async function loginFaults(
   failure: Failure,
-  { call, services, session, filled }: CallState,
+  { call, services, session, resolvedInput }: CallState,
   callTool: Dispatch,
 ): Promise<Pick<Failure, "logins">> {
-  if (!refusesLogins.has(failure.code)) return {};
-  const IdentityPoolId = session.identityPools.poolOf(filled);
+  if (!loginErrorCodes.has(failure.code)) return {};
+  const IdentityPoolId = session.identityPools.poolOf(resolvedInput);
   const describePool = async () => {
     if (IdentityPoolId === undefined) return undefined;
     const describe = { tool: "describe-identity-pool", arguments: { IdentityPoolId }, signal: call.signal };
     const pool = await callTool(describe, services, session);
     return pool.kind === "success" ? pool.content : undefined;
   };
-  return { logins: await findLoginFaults(tokensIn(filled, call.tool), Date.now(), describePool) };
+  return { logins: await findLoginFaults(tokensIn(resolvedInput, call.tool), Date.now(), describePool) };
 }
 
 /** The logins that are tokens. The logins of a developer provider are names of users, and tokens among them are known by their form. */

@@ -21,7 +21,7 @@ export function wantsAllPages({ allPages, nameContains }: Fields): boolean {
 }
 
 /** What a call that follows pages asks for, and how it gets them. */
-interface Following {
+interface PaginationRequest {
   readonly pages: Pages;
   readonly input: Fields;
   /** Sends the call for the page that the token stands for, and gives its answer. */
@@ -35,7 +35,7 @@ interface Following {
  * not hold. Where a name was asked for, `scanned` is how many entries were scanned. A failure is the answer only
  * when nothing was found before it.
  */
-export async function followPages({ pages, input, page, onCount }: Following): Promise<Outcome> {
+export async function followPages({ pages, input, page, onCount }: PaginationRequest): Promise<Outcome> {
   const { list } = pages;
   const begun = Date.now();
   const entries: unknown[] = [];

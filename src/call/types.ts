@@ -6,7 +6,7 @@ import type { Failure } from "../aws/errors/explain.ts";
 import type { Approver, PendingApprovals, Prompter } from "../guards/approval/confirm.ts";
 import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
 import type { Concurrency } from "../guards/concurrency.ts";
-import type { IdentityPools } from "../guards/logins/identity-pools.ts";
+import type { IdentityPoolIndex } from "../guards/logins/identity-pools.ts";
 import type { LoginReferences } from "../guards/logins/references.ts";
 import type { Policy } from "../guards/policy.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
@@ -68,7 +68,7 @@ export interface Services {
 /** What belongs to one client. */
 export interface Session {
   readonly planTokens: PlanTokens;
-  readonly identityPools: IdentityPools;
+  readonly identityPools: IdentityPoolIndex;
 }
 
 /** A call in progress. */
@@ -78,7 +78,7 @@ export interface CallState {
   readonly services: Services;
   readonly session: Session;
   /** The arguments, with tokens in the place of login references. */
-  filled: Fields;
+  resolvedInput: Fields;
   /** Its id in the audit, once its intent is recorded. */
   auditId: string | undefined;
   /** Whether AWS may have received it. */

@@ -2,7 +2,7 @@
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { OLD_FILES } from "../audit/file.ts";
+import { MAX_ROTATED_FILES } from "../audit/file.ts";
 import type { AuditRecord } from "../audit/types.ts";
 import { UserError } from "../util/user-error.ts";
 import { escapeInvisible } from "../util/visible-text.ts";
@@ -73,7 +73,7 @@ async function readAll(path: string): Promise<{ calls: Call[]; unreadable: numbe
   const entries = new Map<string, Entry>();
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
   let unreadable = 0;
-  const files = [...Array.from({ length: OLD_FILES }, (_, age) => `${path}.${OLD_FILES - age}`), path];
+  const files = [...Array.from({ length: MAX_ROTATED_FILES }, (_, age) => `${path}.${MAX_ROTATED_FILES - age}`), path];
   for (const file of files) {
     for await (const line of linesOf(file, file === path)) {
       const record = parse(line);

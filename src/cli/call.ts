@@ -22,7 +22,7 @@ interface Options {
   readonly answerWithinMs: number;
 }
 
-type Asked = Call & { readonly arguments: object };
+type ShellCall = Call & { readonly arguments: object };
 
 /** Writes the answer to stdout. Gives the process's exit code: 0 when it was done, 1 when not. Raises UserError. */
 export async function call({ tool, json, services, answerWithinMs }: Options): Promise<number> {
@@ -33,7 +33,7 @@ export async function call({ tool, json, services, answerWithinMs }: Options): P
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   const prompter = terminalPrompter(services, answerWithinMs, stop.signal);
-  const asked: Asked = { tool, arguments: given, signal: stop.signal, prompter };
+  const asked: ShellCall = { tool, arguments: given, signal: stop.signal, prompter };
   const outcome = atShell(
     await secondStep(await dispatch(asked, services, session), asked, services, session),
     asked,
@@ -86,31 +86,31 @@ function terminalPrompter(services: Services, answerWithinMs: number, stopped: A
  * Where the operator wants two steps, they are taken in one process, since the token of the first is good in no other: the
  * person here sees the plan before the second.
  */
-async function secondStep(first: Outcome, asked: Asked, services: Services, session: Session): Promise<Outcome> {
+async function secondStep(first: Outcome, asked: ShellCall, services: Services, session: Session): Promise<Outcome> {
   if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.prompter) return first;
   const { text: plan } = services.redactor.redactDeep({ text: planText(first.plan) });
   showPlan(plan, process.stderr);
   const said = await askPerson({ by: "choice" }, process.stderr, asked.signal);
-  if (said?.trim() !== "yes") return refuse("The answer was not yes. Nothing was changed.", AGAIN, first.plan);
+  if (said?.trim() !== "yes") return refuse("The answer was not yes. Nothing was changed.", RETRY_HINT, first.plan);
   return await dispatch({ ...asked, arguments: { ...asked.arguments, planToken: first.planToken } }, services, session);
 }
 
-const AGAIN = "Make the call again to be asked again.";
+const RETRY_HINT = "Make the call again to be asked again.";
 
 /** What to do next is another thing at a shell than for a model. */
-function atShell(outcome: Outcome, { tool: name, prompter }: Asked, { tools, policy }: Services): Outcome {
+function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools, policy }: Services): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
   if (outcome.kind === "success" && tool.effect === "vend")
     return { ...outcome, content: { ...outcome.content, notes: [NOT_KEPT] } };
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // Who just read the plan, and reads the answer too, need not read it again.
-  if (prompter) return refuse(outcome.reason, AGAIN, process.stdout.isTTY ? undefined : outcome.plan);
-  const reason = levelOf(tool, policy) === "human" ? NOBODY : outcome.reason;
+  if (prompter) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
+  const reason = levelOf(tool, policy) === "human" ? NO_TERMINAL : outcome.reason;
   return refuse(reason, "Make the call at a terminal: there you see the plan, and are asked.", outcome.plan);
 }
 
 const NOT_KEPT =
   "This cannot be retrieved: a call from a shell keeps nothing after its answer. Vend it through a server that a host runs.";
 
-const NOBODY = "A person must approve this, and they are asked at a terminal only. Nothing was changed.";
+const NO_TERMINAL = "A person must approve this, and they are asked at a terminal only. Nothing was changed.";

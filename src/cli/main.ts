@@ -1,8 +1,8 @@
 import packageJson from "../../package.json" with { type: "json" };
+import { everyTool } from "../call/catalogue.ts";
 import { prepareEnvironment, secretsOfEnvironment } from "../config/environment.ts";
 import type { Config } from "../config/settings.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
-import { catalogue } from "../tools/catalogue.ts";
 import { isUserError, UserError } from "../util/user-error.ts";
 import { type Command, readCommand } from "./args/command.ts";
 import { helpOf, helpText } from "./args/help.ts";
@@ -52,7 +52,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
     prepareEnvironment();
     return serve(fastStart.config, fastStart.handshake);
   }
-  const command = readCommand(catalogue);
+  const command = readCommand(everyTool);
   if (command.run !== "serve") process.stdout.on("error", leave);
   switch (command.run) {
     case "help":
@@ -93,7 +93,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
 
 async function listTools({ policy }: Config): Promise<void> {
   const { showTools } = await import("./tools.ts");
-  showTools(catalogue, policy, process.stdout);
+  showTools(everyTool, policy, process.stdout);
 }
 
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {

@@ -1,6 +1,7 @@
 /** Creates what every call is held against, from the settings. */
 import packageJson from "../../package.json" with { type: "json" };
 import { createAws, type SigningCredentials } from "../aws/clients.ts";
+import { everyTool } from "../call/catalogue.ts";
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Config } from "../config/settings.ts";
 import { createConcurrency } from "../guards/concurrency.ts";
@@ -8,7 +9,6 @@ import { createLoginReferences, type LoginReference } from "../guards/logins/ref
 import { levelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
-import { catalogue } from "../tools/catalogue.ts";
 import { isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
@@ -63,7 +63,7 @@ export async function createServices(
 
 /** The catalogue; tools at level `two-step` accept a plan token. */
 function toolsUnder(policy: Policy): AnyTool[] {
-  return catalogue.map((tool) => (isGated(tool) && levelOf(tool, policy) === "two-step" ? withPlanToken(tool) : tool));
+  return everyTool.map((tool) => (isGated(tool) && levelOf(tool, policy) === "two-step" ? withPlanToken(tool) : tool));
 }
 
 /** Remembers the secrets of the credentials that sign requests, so that they are redacted. */

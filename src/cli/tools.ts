@@ -1,6 +1,7 @@
 /** The command `tools`: what a host is served under the given options. */
+import type { AnyTool } from "../call/types.ts";
 import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
-import { isGated, type Tool } from "../tools/tool.ts";
+import { isGated } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { truncateLine, widthOf } from "./terminal/wrap.ts";
 
@@ -8,8 +9,8 @@ import { truncateLine, widthOf } from "./terminal/wrap.ts";
 const MIN_SUMMARY = 30;
 
 /** Shows name, effect, level and summary of every tool that the policy lets a host see. */
-export function showTools(catalogue: readonly Tool[], policy: Policy, screen: Screen & NodeJS.WritableStream): void {
-  const served = catalogue.filter((tool) => !denialForTool(tool, policy));
+export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Screen & NodeJS.WritableStream): void {
+  const served = tools.filter((tool) => !denialForTool(tool, policy));
   if (served.length === 0) {
     screen.write("No tool is served under these options.\n");
     return;

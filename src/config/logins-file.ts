@@ -6,7 +6,7 @@ import { isReferenceName, type LoginReference } from "../guards/logins/reference
 import { UserError } from "../util/user-error.ts";
 import type { Environment } from "./environment.ts";
 
-const known = new Set(["provider", "env", "file", "pool"]);
+const allowedKeys = new Set(["provider", "env", "file", "pool"]);
 
 /** Bytes of a file with a token. AWS takes tokens of 50,000 characters. */
 const MAX_TOKEN_FILE = 65_536;
@@ -41,7 +41,7 @@ function readReference(file: string, name: string, definition: unknown, environm
     new UserError("logins-file", `--logins ${file}, reference ${JSON.stringify(name)}: ${what}.`);
   if (!isReferenceName(name)) throw wrong("a name has 1 to 64 letters, digits, - and _");
   if (!isObject(definition)) throw wrong("it must be an object");
-  const stranger = Object.keys(definition).find((key) => !known.has(key));
+  const stranger = Object.keys(definition).find((key) => !allowedKeys.has(key));
   if (stranger !== undefined)
     throw wrong(`${JSON.stringify(stranger)} is not a key of it; it has provider, env or file, and pool`);
   const { provider, env, file: path, pool } = definition;

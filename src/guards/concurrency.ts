@@ -16,7 +16,7 @@ export interface Concurrency {
 }
 
 /** The answer to a call that gets no slot. */
-export const busy: Refusal = refuse(
+export const busyRefusal: Refusal = refuse(
   `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} wait for their turn.`,
   "Nothing was sent. Call again when earlier calls have been answered.",
 );

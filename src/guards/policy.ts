@@ -24,10 +24,10 @@ export interface Policy {
 }
 
 /** What a rule goes by. */
-type Ruled = Pick<Tool, "name" | "effect">;
+type PolicySubject = Pick<Tool, "name" | "effect">;
 
 /** What it takes to run the tool: the strictest of the rules for it and for its effect. */
-export function levelOf(tool: Ruled, { rules }: Policy): Level {
+export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
   const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
   return set.length > 0 ? set.reduce(stricterLevel) : isGated(tool) ? "human" : "off";
 }
@@ -37,7 +37,7 @@ export function stricterLevel(one: Level, other: Level): Level {
 }
 
 /** Whether the operator allows the tool at all. One that is not allowed is not listed. */
-export function denialForTool(tool: Ruled, policy: Policy): Refusal | undefined {
+export function denialForTool(tool: PolicySubject, policy: Policy): Refusal | undefined {
   if (levelOf(tool, policy) === "deny")
     return refuse(`The operator has denied ${tool.name}.`, "The operator can change the rule for it in --policy.");
   if (policy.readOnly && tool.effect !== "read")

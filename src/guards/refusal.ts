@@ -1,6 +1,6 @@
 import type { Change, Plan } from "../plans/plan.ts";
 
-/** A call that was not sent, why, and what to do next. */
+/** A call that a guard stopped, why, and what to do next. Nothing was changed by it. */
 export interface Refusal {
   readonly kind: "refusal";
   readonly reason: string;

@@ -17,14 +17,14 @@ export interface Completion {
 }
 
 /** What is being completed, and what is known beside it. */
-interface Asked {
+interface CompletionRequest {
   readonly completes: CompletionSource | undefined;
   readonly typed: string;
   /** The other arguments, as far as they are filled in. */
   readonly others: Readonly<Record<string, string>>;
 }
 
-interface Known {
+interface CompletionContext {
   readonly policy: Policy;
   readonly poolNames: PoolNames;
   readonly callTool: CallTool;
@@ -34,7 +34,10 @@ interface Known {
  * A pool's id is found by its name too, wherever in the name the typed text stands. No values where they cannot be read: a
  * completion is a help, and its failure no reason to stop.
  */
-export async function complete({ completes, typed, others }: Asked, known: Known): Promise<Completion> {
+export async function complete(
+  { completes, typed, others }: CompletionRequest,
+  known: CompletionContext,
+): Promise<Completion> {
   switch (completes) {
     case undefined:
       return give([]);
@@ -53,7 +56,11 @@ export async function complete({ completes, typed, others }: Asked, known: Known
   }
 }
 
-async function completePool(typed: string, others: Asked["others"], { poolNames, callTool }: Known): Promise<string[]> {
+async function completePool(
+  typed: string,
+  others: CompletionRequest["others"],
+  { poolNames, callTool }: CompletionContext,
+): Promise<string[]> {
   const pools = await poolNames.of(regionOf(typed) ?? others["region"], callTool);
   const ids = (found: readonly KnownPool[]) => found.map(({ id }) => id);
   const byId = pools.filter(({ id }) => begins(id, typed));

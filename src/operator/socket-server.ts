@@ -26,7 +26,7 @@ export const CHANNEL_TIMEOUT_MS = 5_000;
 export const VEND_TIMEOUT_MS = 40_000;
 
 /** What a person can ask of a server. */
-export type ChannelServices = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
+export type ChannelHandlers = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
 
 /**
  * Opens this process's end in `folder`. `sanitize` redacts all that is sent but what was vended itself. Raises UserError for a folder that is not this
@@ -34,7 +34,7 @@ export type ChannelServices = Pick<ApprovalQueue, "waiting" | "answer"> & VaultR
  */
 export async function openChannel(
   folder: string,
-  services: ChannelServices,
+  services: ChannelHandlers,
   sanitize: <Value>(value: Value) => Value,
 ): Promise<() => void> {
   checkFolder(folder);
@@ -72,7 +72,7 @@ export function removeStale(path: string): void {
   }
 }
 
-function serve(socket: Socket, services: ChannelServices, sanitize: <Value>(value: Value) => Value): void {
+function serve(socket: Socket, services: ChannelHandlers, sanitize: <Value>(value: Value) => Value): void {
   socket.setTimeout(CHANNEL_TIMEOUT_MS, () => socket.destroy());
   // Whoever hangs up in the middle asked for nothing.
   socket.on("error", () => socket.destroy());
@@ -92,8 +92,10 @@ function serve(socket: Socket, services: ChannelServices, sanitize: <Value>(valu
   });
 }
 
-function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, services: ChannelServices): object {
-  return asked.ask === "waiting" ? { waiting: services.waiting() } : services.answer(asked.code, asked.binding, asked.said);
+function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, services: ChannelHandlers): object {
+  return asked.ask === "waiting"
+    ? { waiting: services.waiting() }
+    : services.answer(asked.code, asked.binding, asked.said);
 }
 
 function parse(line: string): ChannelRequest | undefined {

@@ -3,7 +3,7 @@ import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
-import { isShowable, nonEmpty, restoringArguments, undoCalls } from "./undo.ts";
+import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
 import { typeableName, untouchedNote } from "./wording.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
@@ -30,8 +30,8 @@ export async function planUpdate(
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
-  const { reversible, undo, obstacles } = undoCalls(
-    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...restoringArguments(present, merged) } }],
+  const { reversible, undo, obstacles } = describeUndo(
+    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...inverseUpdateArguments(present, merged) } }],
     merged["DeveloperProviderName"] === pool.DeveloperProviderName
       ? []
       : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."],
@@ -41,7 +41,7 @@ export async function planUpdate(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
-      ...opened(pool, merged),
+      ...accessNotes(pool, merged),
       ...untouchedNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
         ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
@@ -64,7 +64,7 @@ export async function planUpdate(
 const required = new Set(["IdentityPoolName", "AllowUnauthenticatedIdentities"]);
 
 /** The doors that a change opens to people who have not signed in, or to longer rights. */
-function opened(before: Pool, after: Partial<Pool>): string[] {
+function accessNotes(before: Pool, after: Partial<Pool>): string[] {
   return [
     ...(after.AllowUnauthenticatedIdentities && !before.AllowUnauthenticatedIdentities
       ? ["Guests: anybody who knows the pool's id gets credentials of its unauthenticated role, without signing in."]
@@ -129,12 +129,12 @@ export async function planDelete(
 function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
   const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
   const roles = {
-    ...(nonEmpty(Roles) && { Roles }),
-    ...(nonEmpty(RoleMappings) && { RoleMappings }),
+    ...(emptyToUndefined(Roles) && { Roles }),
+    ...(emptyToUndefined(RoleMappings) && { RoleMappings }),
   };
   return {
     create,
-    ...(nonEmpty(roles) && { roles }),
+    ...(emptyToUndefined(roles) && { roles }),
     note: [
       "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a copy of the pool can be created.",
       "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",

@@ -2,7 +2,7 @@ import type { Read, Request } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
-import { nonEmpty, undoCalls } from "./undo.ts";
+import { describeUndo, emptyToUndefined } from "./undo.ts";
 
 type SetMap = Request<"SetPrincipalTagAttributeMapCommand"> & {
   IdentityPoolId: string;
@@ -33,7 +33,7 @@ export async function planSetMap(
     ? { UseDefaults: true }
     : { PrincipalTags: {}, ...merge(own, { PrincipalTags }, clear), UseDefaults: false };
   const changes = compare(present, useDefaults ? { ...merged, PrincipalTags: DEFAULTS } : merged);
-  const { reversible, undo, obstacles } = undoCalls([
+  const { reversible, undo, obstacles } = describeUndo([
     { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...mapping(present) } },
   ]);
   return {
@@ -57,5 +57,5 @@ export async function planSetMap(
 /** The arguments that make a map just this one, whatever it is before. */
 function mapping({ UseDefaults, PrincipalTags }: { UseDefaults: boolean; PrincipalTags: object }) {
   if (UseDefaults) return { UseDefaults };
-  return { clear: ["PrincipalTags"], ...(nonEmpty(PrincipalTags) ? { PrincipalTags } : { UseDefaults }) };
+  return { clear: ["PrincipalTags"], ...(emptyToUndefined(PrincipalTags) ? { PrincipalTags } : { UseDefaults }) };
 }

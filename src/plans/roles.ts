@@ -2,7 +2,7 @@ import type { Read, Request } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
-import { nonEmpty, restoringArguments, undoCalls } from "./undo.ts";
+import { describeUndo, emptyToUndefined, inverseUpdateArguments } from "./undo.ts";
 import { untouchedNote } from "./wording.ts";
 
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
@@ -23,12 +23,12 @@ export async function planSetRoles(
   const merged = merge(present, named, clear) as typeof present;
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.entries(present).flatMap(([member, value]) =>
-    nonEmpty(value) && !touched.has(member) ? member : [],
+    emptyToUndefined(value) && !touched.has(member) ? member : [],
   );
   const guestsLoseRole = merged.Roles["unauthenticated"] === undefined && Roles["unauthenticated"] !== undefined;
   const usersLoseRole = merged.Roles["authenticated"] === undefined && Roles["authenticated"] !== undefined;
-  const { reversible, undo, obstacles } = undoCalls([
-    { tool: "set-identity-pool-roles", arguments: { IdentityPoolId, ...restoringArguments(present, merged) } },
+  const { reversible, undo, obstacles } = describeUndo([
+    { tool: "set-identity-pool-roles", arguments: { IdentityPoolId, ...inverseUpdateArguments(present, merged) } },
   ]);
   return {
     action: "Set roles of identity pool",

@@ -1,7 +1,7 @@
 import type { Read } from "./command.ts";
 import { compare } from "./compare.ts";
 import type { Plan, ToolCall } from "./plan.ts";
-import { nonEmpty, undoCalls } from "./undo.ts";
+import { describeUndo, emptyToUndefined } from "./undo.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -31,7 +31,7 @@ async function tagsOf(ResourceArn: string, read: Read): Promise<Tags> {
 }
 
 function tagging(action: string, ResourceArn: string, present: Tags, after: Tags) {
-  const { reversible, undo, obstacles } = undoCalls(untangle(ResourceArn, present, after));
+  const { reversible, undo, obstacles } = describeUndo(undoTagCalls(ResourceArn, present, after));
   return {
     action,
     target: { id: ResourceArn },
@@ -45,13 +45,13 @@ function tagging(action: string, ResourceArn: string, present: Tags, after: Tags
 }
 
 /** The calls that turn the tags `after` into those `before`: what came is untagged, then what went or changed is tagged. */
-function untangle(ResourceArn: string, before: Tags, after: Tags): ToolCall[] {
+function undoTagCalls(ResourceArn: string, before: Tags, after: Tags): ToolCall[] {
   const TagKeys = Object.keys(after).filter((key) => !Object.hasOwn(before, key));
   const Tags = Object.fromEntries(
     Object.entries(before).filter(([key, value]) => !Object.hasOwn(after, key) || after[key] !== value),
   );
   return [
     ...(TagKeys.length > 0 ? [{ tool: "untag-resource", arguments: { ResourceArn, TagKeys } }] : []),
-    ...(nonEmpty(Tags) ? [{ tool: "tag-resource", arguments: { ResourceArn, Tags } }] : []),
+    ...(emptyToUndefined(Tags) ? [{ tool: "tag-resource", arguments: { ResourceArn, Tags } }] : []),
   ];
 }

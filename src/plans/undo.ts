@@ -3,7 +3,7 @@ import { escapeInvisible } from "../util/visible-text.ts";
 import type { ToolCall } from "./plan.ts";
 
 /** Whether a change can be taken back, by which calls, and if it cannot, why, as notes of its plan. */
-interface WayBack {
+interface UndoInfo {
   readonly reversible: boolean;
   /** Left out where it is not reversible. */
   readonly undo?: readonly ToolCall[];
@@ -11,7 +11,7 @@ interface WayBack {
 }
 
 /** The way back by `undo`, a call after the other; none where there is an obstacle already. */
-export function undoCalls(undo: readonly ToolCall[], known: readonly string[] = []): WayBack {
+export function describeUndo(undo: readonly ToolCall[], known: readonly string[] = []): UndoInfo {
   // Cleaned on its way out, such a call would put back another value than the old one.
   const obstacles = isShowable(undo)
     ? known
@@ -28,11 +28,11 @@ export function isShowable(value: unknown): boolean {
  * Arguments of a merging update that turn `after` into `before`: single values as they were, maps and lists cleared first
  * so that they become just what they were, and in `clear` alone what was not there.
  */
-export function restoringArguments(before: Fields, after: Fields): Fields {
+export function inverseUpdateArguments(before: Fields, after: Fields): Fields {
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (member) => canonicalJson(nonEmpty(before[member])) !== canonicalJson(nonEmpty(after[member])),
+    (member) => canonicalJson(emptyToUndefined(before[member])) !== canonicalJson(emptyToUndefined(after[member])),
   );
-  const present = changed.filter((member) => nonEmpty(before[member]) !== undefined);
+  const present = changed.filter((member) => emptyToUndefined(before[member]) !== undefined);
   const clear = changed.filter((member) => !present.includes(member) || typeof before[member] === "object");
   return {
     ...Object.fromEntries(present.map((member) => [member, before[member]])),
@@ -41,6 +41,6 @@ export function restoringArguments(before: Fields, after: Fields): Fields {
 }
 
 /** The value, unless it is an empty map or list: to the service that is the same as none. */
-export function nonEmpty<Value>(value: Value): Value | undefined {
+export function emptyToUndefined<Value>(value: Value): Value | undefined {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value;
 }

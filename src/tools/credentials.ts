@@ -1,4 +1,4 @@
-import { arn, identityId, logins, shown } from "./members.ts";
+import { arn, identityId, logins, outputs } from "./members.ts";
 import { defineTool } from "./tool.ts";
 
 export const getCredentialsForIdentity = defineTool({
@@ -11,7 +11,7 @@ export const getCredentialsForIdentity = defineTool({
     Logins: logins.optional(),
     CustomRoleArn: arn.describe("A role in the token's cognito:roles").optional(),
   },
-  output: { IdentityId: shown.text, Credentials: shown.credentials },
+  output: { IdentityId: outputs.text, Credentials: outputs.credentials },
 });
 
 export const getOpenIdToken = defineTool({
@@ -20,5 +20,5 @@ export const getOpenIdToken = defineTool({
   effect: "vend",
   command: "GetOpenIdTokenCommand",
   input: { IdentityId: identityId, Logins: logins.optional() },
-  output: { IdentityId: shown.text, Token: shown.secret },
+  output: { IdentityId: outputs.text, Token: outputs.secret },
 });

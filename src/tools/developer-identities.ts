@@ -9,8 +9,8 @@ import {
   identityPoolId,
   maxResults,
   nextToken,
+  outputs,
   principalTags,
-  shown,
 } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
@@ -26,7 +26,7 @@ export const getOpenIdTokenForDeveloperIdentity = defineTool({
     PrincipalTags: principalTags.describe("Session tag to value").optional(),
     TokenDuration: z.int().min(1).max(86_400).describe("Seconds; 900 by default").optional(),
   },
-  output: { IdentityId: shown.text, Token: shown.secret },
+  output: { IdentityId: outputs.text, Token: outputs.secret },
 });
 
 export const lookupDeveloperIdentity = defineTool({
@@ -51,7 +51,7 @@ export const lookupDeveloperIdentity = defineTool({
       message: "give IdentityId or DeveloperUserIdentifier",
     },
   ],
-  output: { IdentityId: shown.text, DeveloperUserIdentifierList: shown.texts, NextToken: shown.text },
+  output: { IdentityId: outputs.text, DeveloperUserIdentifierList: outputs.texts, NextToken: outputs.text },
 });
 
 export const mergeDeveloperIdentities = defineGatedTool({
@@ -65,7 +65,7 @@ export const mergeDeveloperIdentities = defineGatedTool({
     DeveloperProviderName: developerProviderName,
     IdentityPoolId: identityPoolId,
   },
-  output: { IdentityId: shown.text },
+  output: { IdentityId: outputs.text },
   plan: planMerge,
 });
 

@@ -7,8 +7,8 @@ import {
   logins,
   maxResults,
   nextToken,
+  outputs,
   providerNames,
-  shown,
 } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
@@ -22,7 +22,7 @@ export const getId = defineTool({
     IdentityPoolId: identityPoolId,
     Logins: logins.optional(),
   },
-  output: { IdentityId: shown.text },
+  output: { IdentityId: outputs.text },
 });
 
 export const listIdentities = defineTool({
@@ -38,7 +38,7 @@ export const listIdentities = defineTool({
   },
   controls: { allPages },
   pages: { list: "Identities" },
-  output: { IdentityPoolId: shown.text, Identities: shown.identities, NextToken: shown.text },
+  output: { IdentityPoolId: outputs.text, Identities: outputs.identities, NextToken: outputs.text },
 });
 
 export const describeIdentity = defineTool({
@@ -47,7 +47,7 @@ export const describeIdentity = defineTool({
   effect: "read",
   command: "DescribeIdentityCommand",
   input: { IdentityId: identityId },
-  output: shown.identityDescription,
+  output: outputs.identityDescription,
 });
 
 export const deleteIdentities = defineGatedTool({
@@ -56,7 +56,7 @@ export const deleteIdentities = defineGatedTool({
   effect: "delete",
   command: "DeleteIdentitiesCommand",
   input: { IdentityIdsToDelete: z.array(identityId).min(1).max(60) },
-  output: { UnprocessedIdentityIds: shown.unprocessedIdentityIds },
+  output: { UnprocessedIdentityIds: outputs.unprocessedIdentityIds },
   plan: planDeleteIdentities,
 });
 

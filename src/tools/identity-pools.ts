@@ -11,9 +11,9 @@ import {
   nameContains,
   nextToken,
   openIdConnectProviderArns,
+  outputs,
   region,
   samlProviderArns,
-  shown,
   supportedLoginProviders,
   tags,
 } from "./members.ts";
@@ -42,7 +42,7 @@ export const createIdentityPool = defineTool({
     ...settings,
   },
   controls: { region },
-  output: shown.identityPool,
+  output: outputs.identityPool,
 });
 
 export const listIdentityPools = defineTool({
@@ -53,7 +53,7 @@ export const listIdentityPools = defineTool({
   input: { MaxResults: maxResults, NextToken: nextToken.optional() },
   controls: { region, allPages, nameContains },
   pages: { list: "IdentityPools", name: "IdentityPoolName" },
-  output: { IdentityPools: shown.identityPools, NextToken: shown.text },
+  output: { IdentityPools: outputs.identityPools, NextToken: outputs.text },
 });
 
 export const describeIdentityPool = defineTool({
@@ -62,7 +62,7 @@ export const describeIdentityPool = defineTool({
   effect: "read",
   command: "DescribeIdentityPoolCommand",
   input: { IdentityPoolId: identityPoolId },
-  output: shown.identityPool,
+  output: outputs.identityPool,
 });
 
 export const updateIdentityPool = defineGatedTool({
@@ -87,7 +87,7 @@ export const updateIdentityPool = defineGatedTool({
       "IdentityPoolTags",
     ]),
   },
-  output: shown.identityPool,
+  output: outputs.identityPool,
   plan: planUpdate,
 });
 

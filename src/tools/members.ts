@@ -96,7 +96,7 @@ export const logins = map(providerName, sensitive(z.string().min(1).max(50_000))
 );
 
 /** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
-const SHORTEST_TOKEN = 100;
+const MIN_TOKEN_LENGTH = 100;
 
 /**
  * The same shape with another meaning: the developer provider's own user identifier, which look-ups show again. Tokens
@@ -104,7 +104,7 @@ const SHORTEST_TOKEN = 100;
  */
 export const developerLogins = map(
   providerName,
-  sensitive(z.string().min(1).max(50_000), "nothing", SHORTEST_TOKEN),
+  sensitive(z.string().min(1).max(50_000), "nothing", MIN_TOKEN_LENGTH),
   10,
 ).describe("Developer provider name to your user's id; other providers to tokens");
 
@@ -198,7 +198,7 @@ const identityDescription = {
   LastModifiedDate: timestamp.optional(),
 };
 
-export const shown = {
+export const outputs = {
   text: text.optional(),
   flag: z.boolean().optional(),
   texts: z.array(text).optional(),

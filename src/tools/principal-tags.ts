@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { planSetMap } from "../plans/principal-tags.ts";
-import { clear, identityPoolId, principalTags, providerName, shown } from "./members.ts";
+import { clear, identityPoolId, outputs, principalTags, providerName } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 const mappedProvider = providerName.describe(
@@ -8,10 +8,10 @@ const mappedProvider = providerName.describe(
 );
 
 const output = {
-  IdentityPoolId: shown.text,
-  IdentityProviderName: shown.text,
-  UseDefaults: shown.flag,
-  PrincipalTags: shown.map,
+  IdentityPoolId: outputs.text,
+  IdentityProviderName: outputs.text,
+  UseDefaults: outputs.flag,
+  PrincipalTags: outputs.map,
 };
 
 export const getPrincipalTagAttributeMap = defineTool({

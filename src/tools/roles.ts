@@ -1,5 +1,5 @@
 import { planSetRoles } from "../plans/roles.ts";
-import { clear, identityPoolId, roleMappings, roles, shown } from "./members.ts";
+import { clear, identityPoolId, outputs, roleMappings, roles } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 export const getIdentityPoolRoles = defineTool({
@@ -8,7 +8,7 @@ export const getIdentityPoolRoles = defineTool({
   effect: "read",
   command: "GetIdentityPoolRolesCommand",
   input: { IdentityPoolId: identityPoolId },
-  output: { IdentityPoolId: shown.text, Roles: shown.map, RoleMappings: shown.roleMappings },
+  output: { IdentityPoolId: outputs.text, Roles: outputs.map, RoleMappings: outputs.roleMappings },
 });
 
 export const setIdentityPoolRoles = defineGatedTool({

@@ -1,5 +1,5 @@
 import { planTag, planUntag } from "../plans/tags.ts";
-import { arn, shown, tagKeys, tags } from "./members.ts";
+import { arn, outputs, tagKeys, tags } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
 const poolArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
@@ -10,7 +10,7 @@ export const listTagsForResource = defineTool({
   effect: "read",
   command: "ListTagsForResourceCommand",
   input: { ResourceArn: poolArn },
-  output: { Tags: shown.map },
+  output: { Tags: outputs.map },
 });
 
 export const tagResource = defineGatedTool({

@@ -103,9 +103,8 @@ export interface GatedTool extends Declared {
 /** An operation of the service as the server knows it: data, and for a gated one its plan. */
 export type Tool = UngatedTool | GatedTool;
 
-export function isGated(tool: Tool): tool is GatedTool;
-export function isGated(tool: Pick<Tool, "effect">): boolean;
-export function isGated(tool: Pick<Tool, "effect">): boolean {
+/** Whether the tool updates or deletes, and so needs an approval unless the operator chose otherwise. */
+export function isGated(tool: Pick<Tool, "effect">): tool is GatedTool {
   return tool.effect === "update" || tool.effect === "delete";
 }
 

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { OLD_FILES, openAuditFile } from "../../src/audit/file.ts";
+import { MAX_ROTATED_FILES, openAuditFile } from "../../src/audit/file.ts";
 
 let folder: string;
 let path: string;
@@ -62,6 +62,6 @@ it("is put aside only when it is full, also by two servers that write to it at t
     await Promise.all(servers.flatMap((server) => [server.append(line), server.append(line)]));
   await Promise.all(servers.map((server) => server.close()));
   const aside = readdirSync(folder).filter((name) => /^shared\.jsonl\.\d$/.test(name));
-  expect(aside).toHaveLength(OLD_FILES);
+  expect(aside).toHaveLength(MAX_ROTATED_FILES);
   for (const name of aside) expect(statSync(join(folder, name)).size, name).toBeGreaterThanOrEqual(MAX);
 });

@@ -27,7 +27,7 @@ const untunnelled: Explanation = {
 };
 
 /** Codes of Node's for a certificate that does not hold; see https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
-const uncertified = new Set([
+const certificateCodes = new Set([
   "CERT_CHAIN_TOO_LONG",
   "CERT_HAS_EXPIRED",
   "CERT_NOT_YET_VALID",
@@ -45,13 +45,13 @@ const uncertified = new Set([
 ]);
 
 /** Codes of Node's for a host that is not found or does not answer. */
-const unfound = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+const unreachableCodes = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
 
 /** Codes of Node's for a connection to what is not AWS. */
-const astray = /^(EPROTO|ERR_SSL_\w+|ERR_PROXY_TUNNEL)$/;
+const wrongProtocolCodes = /^(EPROTO|ERR_SSL_\w+|ERR_PROXY_TUNNEL)$/;
 
 /** Codes of Node's for a connection that broke. */
-const broken = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const brokenConnectionCodes = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 const brokeOff: Explanation = { message: "The connection broke before AWS answered.", hint: unreachable.hint };
 
@@ -70,12 +70,17 @@ export const connectionErrors: Readonly<Record<string, Explanation>> = {
 
 /** Whether a code of Node's says what happened to a connection. */
 export function isConnectionCode(code: string): boolean {
-  return unfound.has(code) || uncertified.has(code) || broken.has(code) || astray.test(code);
+  return (
+    unreachableCodes.has(code) ||
+    certificateCodes.has(code) ||
+    brokenConnectionCodes.has(code) ||
+    wrongProtocolCodes.test(code)
+  );
 }
 
 /** What such a code means; `unsent` tells that the connection never stood. */
 export function explainConnection(code: string, unsent: boolean): Explanation {
-  if (uncertified.has(code)) return untrustedCertificate;
-  if (astray.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;
-  return unsent || unfound.has(code) ? unreachable : brokeOff;
+  if (certificateCodes.has(code)) return untrustedCertificate;
+  if (wrongProtocolCodes.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;
+  return unsent || unreachableCodes.has(code) ? unreachable : brokeOff;
 }

@@ -47,13 +47,13 @@ const ownNames = new Map(
   }),
 );
 
-const doubt: Explanation = {
+const unknownOutcome: Explanation = {
   message: "It is not known whether the change was made.",
   hint: "Look at the present state before calling again.",
 };
 
 /** Raised before anything is sent. */
-const early = new Set(["AuditError", "EndpointError"]);
+const errorsBeforeSending = new Set(["AuditError", "EndpointError"]);
 
 /**
  * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes
@@ -64,12 +64,14 @@ export function explain(error: unknown, mutates: boolean): Failure {
   const { message, hint } = explanationFor(error);
   const reason = isConnectionCode(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
-  const isEarly = status === undefined && early.has(name);
+  const isEarly = status === undefined && errorsBeforeSending.has(name);
   const unknown = mutates && !refused && !unsent && !isEarly;
   return {
     kind: "failure",
     code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
-    ...(unknown ? { message: `${message} ${doubt.message}`, hint: doubt.hint, unknown } : { message, hint }),
+    ...(unknown
+      ? { message: `${message} ${unknownOutcome.message}`, hint: unknownOutcome.hint, unknown }
+      : { message, hint }),
     ...(requestId !== undefined && { requestId }),
   };
 }

@@ -22,7 +22,7 @@ interface Options {
 }
 
 /** The oldest Node that the program is for. */
-const OLDEST_NODE = 20;
+const MIN_NODE_MAJOR = 20;
 
 /** Gives the process's exit code: 0 when nothing is a problem, 1 otherwise. */
 export async function runDoctor({
@@ -63,6 +63,6 @@ async function* findings(
 
 function checkNode(version: string): Finding {
   const about = "Node";
-  if (Number(version.split(".")[0]) >= OLDEST_NODE) return { mark: "ok", about, says: version };
-  return { mark: "problem", about, says: `${version} is too old.`, next: `Install Node ${OLDEST_NODE} or later.` };
+  if (Number(version.split(".")[0]) >= MIN_NODE_MAJOR) return { mark: "ok", about, says: version };
+  return { mark: "problem", about, says: `${version} is too old.`, next: `Install Node ${MIN_NODE_MAJOR} or later.` };
 }

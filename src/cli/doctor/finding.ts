@@ -14,20 +14,20 @@ export interface Finding {
 const colours = { ok: "green", note: "yellow", problem: "red" } as const;
 
 /** Columns of the mark and the subject. */
-const MARK = 9;
-const ABOUT = 13;
+const MARK_WIDTH = 9;
+const SUBJECT_WIDTH = 13;
 
 /** Fewer columns than this for the text, and it goes below. */
-const MIN_TEXT = 30;
+const MIN_TEXT_WIDTH = 30;
 
 export function showFinding({ mark, about, says, next }: Finding, screen: Screen): void {
   const width = widthOf(screen);
-  const below = width - MARK - ABOUT < MIN_TEXT;
-  const indent = below ? 2 : MARK + ABOUT;
+  const below = width - MARK_WIDTH - SUBJECT_WIDTH < MIN_TEXT_WIDTH;
+  const indent = below ? 2 : MARK_WIDTH + SUBJECT_WIDTH;
   const lines = [...wrap(says, width - indent), ...(next === undefined ? [] : hanging(wrap(next, width - indent - 2)))];
-  const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK - mark.length)}${styled("bold", about, screen)}`;
+  const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK_WIDTH - mark.length)}${styled("bold", about, screen)}`;
   const [first = "", ...others] = lines;
-  screen.write(`${head}${below ? "\n  " : " ".repeat(ABOUT - about.length)}${first}\n`);
+  screen.write(`${head}${below ? "\n  " : " ".repeat(SUBJECT_WIDTH - about.length)}${first}\n`);
   for (const line of others) screen.write(`${" ".repeat(indent)}${line}\n`);
 }
 

@@ -1,6 +1,6 @@
+import { everyTool } from "../../call/catalogue.ts";
 import type { Config } from "../../config/settings.ts";
 import { denialForTool, type Level, levelOf } from "../../guards/policy.ts";
-import { catalogue } from "../../tools/catalogue.ts";
 import { isGated } from "../../tools/tool.ts";
 import type { Finding } from "./finding.ts";
 
@@ -14,20 +14,20 @@ const meanings: Readonly<Record<Level, string>> = {
 /** What the policy in force lets through, and at whose word. */
 export function* checkPolicy({ policy, revealCredentials, logins }: Config): Generator<Finding> {
   const about = "Policy";
-  const served = catalogue.filter((tool) => !denialForTool(tool, policy));
-  const all = served.length === catalogue.length ? "all" : `${served.length} of`;
+  const served = everyTool.filter((tool) => !denialForTool(tool, policy));
+  const all = served.length === everyTool.length ? "all" : `${served.length} of`;
   yield {
     mark: served.length === 0 ? "problem" : "ok",
     about,
-    says: `${all} ${catalogue.length} tools are served${policy.readOnly ? ", reads alone (--read-only)" : ""}`,
+    says: `${all} ${everyTool.length} tools are served${policy.readOnly ? ", reads alone (--read-only)" : ""}`,
   };
-  const gated = catalogue.filter(isGated).filter((tool) => !denialForTool(tool, policy));
+  const gated = everyTool.filter(isGated).filter((tool) => !denialForTool(tool, policy));
   for (const level of ["human", "two-step", "off"] as const) {
     const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
     if (names.length > 0)
       yield { mark: level === "human" ? "ok" : "note", about: level, says: `${meanings[level]}: ${names.join(", ")}` };
   }
-  const denied = catalogue.filter((tool) => levelOf(tool, policy) === "deny").map(({ name }) => name);
+  const denied = everyTool.filter((tool) => levelOf(tool, policy) === "deny").map(({ name }) => name);
   if (denied.length > 0) yield { mark: "ok", about: "deny", says: `${meanings.deny}: ${denied.join(", ")}` };
   yield { mark: "ok", about: "Pools", says: policy.pools ? [...policy.pools].join(", ") : "any (--pools)" };
   yield { mark: "ok", about: "Regions", says: policy.regions ? [...policy.regions].join(", ") : "any (--regions)" };

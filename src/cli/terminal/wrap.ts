@@ -2,12 +2,12 @@
 import type { Screen } from "./plan-display.ts";
 
 /** Columns of a terminal that does not say how many it has. */
-const USUAL = 80;
+const DEFAULT_COLUMNS = 80;
 
 /** Columns that the screen has; as many as are wanted where it is no terminal. */
 export function widthOf(screen: Screen): number {
   if (screen.isTTY !== true) return Number.POSITIVE_INFINITY;
-  return screen.columns || USUAL;
+  return screen.columns || DEFAULT_COLUMNS;
 }
 
 export function truncateLine(text: string, width: number): string {

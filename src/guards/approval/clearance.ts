@@ -1,6 +1,6 @@
 /**
- * Which calls may be sent. Only this module makes a ClearedCall, and the way to AWS sends nothing else: every call passes one of
- * the two gates here, `clearUngated` or `clearApproved`.
+ * Which calls may be sent. Only this module makes a ClearedCall. Except for the read commands of plans and reports
+ * (`Aws.reader`), nothing else can be sent: every call passes one of the two gates here, `clearUngated` or `clearApproved`.
  */
 import type { CommandName } from "../../plans/command.ts";
 import { fingerprint } from "../../plans/fingerprint.ts";
@@ -22,7 +22,7 @@ export interface ClearedCall {
 }
 
 /** Every call that was let through, until it is sent: the type alone could be forged with a cast. */
-const unsent = new WeakMap<object, CommandName>();
+const clearedRequests = new WeakMap<object, CommandName>();
 
 /** Lets through a call that changes nothing that exists. */
 export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
@@ -30,8 +30,8 @@ export function clearUngated({ command, effect }: UngatedTool, region: string, r
 }
 
 /** Whether the guards let this very request through as this command, and it was not sent before. Now it counts as sent. */
-export function takeClearance(command: string, request: object): boolean {
-  return unsent.get(request) === command && unsent.delete(request);
+export function consumeClearance(command: string, request: object): boolean {
+  return clearedRequests.get(request) === command && clearedRequests.delete(request);
 }
 
 /**
@@ -69,13 +69,13 @@ export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
 export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
   if (Logins === undefined) return call;
   // Without this check, a call that was never cleared would become cleared here.
-  if (!takeClearance(call.command, call.request)) throw new TypeError("the call is not cleared");
+  if (!consumeClearance(call.command, call.request)) throw new TypeError("the call is not cleared");
   return seal({ ...call, request: { ...call.request, Logins } });
 }
 
 function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
   // A copy that nobody else holds: a cleared request cannot be changed any more.
   const request = structuredClone(call.request);
-  unsent.set(request, call.command);
+  clearedRequests.set(request, call.command);
   return { kind: "cleared", ...call, request } as ClearedCall;
 }

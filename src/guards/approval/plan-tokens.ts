@@ -27,9 +27,11 @@ interface Payload {
 
 const TOKEN_LIFETIME_MS = 300_000;
 
-const changed = { rejectionReason: "The planToken is not one that this server gave." };
-const old = { rejectionReason: "The planToken has run out: it is good for five minutes, and once." };
-const foreign = { rejectionReason: "The planToken is for another call, or for the account as it no longer is." };
+const invalidToken = { rejectionReason: "The planToken is not one that this server gave." };
+const expiredToken = { rejectionReason: "The planToken has run out: it is good for five minutes, and once." };
+const mismatchedToken = {
+  rejectionReason: "The planToken is for another call, or for the account as it no longer is.",
+};
 
 /**
  * `PAYLOAD.MAC`, both base64url: the payload canonical JSON (RFC 8785), the MAC an HMAC-SHA256 over the payload's text. Both
@@ -60,11 +62,11 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
       const given = Buffer.from(mac);
       const right = macOf(payload);
       // Of different lengths, they would make timingSafeEqual throw.
-      if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return changed;
+      if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return invalidToken;
       // Signed with our key, so it is what `issue` wrote.
       const { id, expires, binding: bound }: Payload = JSON.parse(Buffer.from(payload, "base64url").toString());
-      if (expires <= now() || consumed.has(id)) return old;
-      if (bound !== binding) return foreign;
+      if (expires <= now() || consumed.has(id)) return expiredToken;
+      if (bound !== binding) return mismatchedToken;
       return {
         consume() {
           if (expires <= now() || consumed.has(id)) return false;

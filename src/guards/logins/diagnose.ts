@@ -8,13 +8,13 @@ import { quote } from "../../util/visible-text.ts";
 import { claimsOf } from "./claims.ts";
 
 /** Errors with which AWS refuses login tokens. */
-export const refusesLogins = new Set(["NotAuthorizedException", "InvalidParameterException"]);
+export const loginErrorCodes = new Set(["NotAuthorizedException", "InvalidParameterException"]);
 
 /** The apps whose tokens the pool takes, by provider; undefined for a provider that it is not known of. */
 type AppsOf = (provider: string) => readonly string[] | undefined;
 
 /** Providers whose tokens only they can read. */
-const opaque = new Set(["graph.facebook.com", "www.amazon.com", "api.twitter.com", "www.digits.com"]);
+const opaqueTokenProviders = new Set(["graph.facebook.com", "www.amazon.com", "api.twitter.com", "www.digits.com"]);
 
 /** Audiences of a token that are shown. */
 const MAX_SHOWN = 5;
@@ -57,7 +57,7 @@ export function hasAudience(token: string): boolean {
 }
 
 function faultsOf(provider: string, token: string, now: number, apps: AppsOf): string[] {
-  if (provider.startsWith("arn:") || opaque.has(provider)) return [];
+  if (provider.startsWith("arn:") || opaqueTokenProviders.has(provider)) return [];
   const claims = claimsOf(token);
   if (!claims) return ["is not a JSON Web Token, which an id token of this provider is"];
   const { iss, aud, exp, token_use: use } = claims;

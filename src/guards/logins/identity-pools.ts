@@ -1,7 +1,7 @@
 import type { Fields } from "../../util/json.ts";
 
 /** Which identity pool an identity is in, as AWS's answers to this client told: an identity's id does not say it. */
-export interface IdentityPools {
+export interface IdentityPoolIndex {
   /** Remembers the pool of the identities in an answer; `input` is the call that was answered. */
   learn(input: Fields, answer: object): void;
   /** The pool that a call names, or the one that its identity was learnt to be in; undefined where neither is known. */
@@ -11,7 +11,7 @@ export interface IdentityPools {
 /** Identities that are remembered; the oldest make room. */
 const MAX_IDENTITIES = 10_000;
 
-export function createIdentityPools(): IdentityPools {
+export function createIdentityPoolIndex(): IdentityPoolIndex {
   const pools = new Map<string, string>();
   return {
     poolOf: ({ IdentityPoolId, IdentityId }) =>

@@ -23,11 +23,11 @@ export function* decodings(
   if (text.includes("%")) yield* percentDecoded(out, bytes, text);
   if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
   const hexadecimal = matches(HEX, text);
-  // Protection "hex is decoded": without it, `yield* packed(out, bytes, hexadecimal, 4);` reads ``.
-  yield* packed(out, bytes, hexadecimal, 4);
+  // Protection "hex is decoded": without it, `yield* decodeDigits(out, bytes, hexadecimal, 4);` reads ``.
+  yield* decodeDigits(out, bytes, hexadecimal, 4);
   const base64 = matches(BASE64, text).filter(({ 0: run }) => !plain.has(run));
-  // Protection "base64 is decoded": without it, `yield* packed(out, bytes, base64, 6);` reads ``.
-  yield* packed(out, bytes, base64, 6);
+  // Protection "base64 is decoded": without it, `yield* decodeDigits(out, bytes, base64, 6);` reads ``.
+  yield* decodeDigits(out, bytes, base64, 6);
 }
 
 /** What of a text could be base64. */
@@ -81,11 +81,11 @@ const SPACE = 0x20;
 const PERCENT = /%[0-9a-f]{2}/gi;
 /** A space, as HTML forms write it. */
 const PLUS = /\+/g;
-/** A character by its number: as `visible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
+/** A character by its number: as `escapeInvisible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
 const NUMBERED =
   "u\\{(?<code>[0-9a-f]{1,6})\\}|u(?<high>d[89ab][0-9a-f]{2})\\\\u(?<low>d[c-f][0-9a-f]{2})|u(?<unit>[0-9a-f]{4})|x(?<byte>[0-9a-f]{2})";
 const ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>[ -~]))`, "gi");
-/** Those of `visible` alone. */
+/** Those of `escapeInvisible` alone. */
 const OWN_ESCAPE = /\\u\{(?<code>[0-9a-f]{1,6})\}/gi;
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
 
@@ -95,8 +95,8 @@ const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
 const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
 
 /** How many marks of an encoding are tried as none, and how many characters are looked at behind each. */
-const MAX_TRIED = 32;
-const BEHIND = 128;
+const MAX_LITERAL_MARKS = 32;
+const LOOKAHEAD_CHARACTERS = 128;
 
 function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
   yield* decoded(out, bytes, text, PERCENT, ([match]) => [Number.parseInt(match.slice(1), 16)]);
@@ -105,7 +105,7 @@ function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generato
 function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
   const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
   yield* decoded(out, bytes, text, ESCAPE, meaning);
-  // What `visible` wrote may come after a backslash of the text itself.
+  // What `escapeInvisible` wrote may come after a backslash of the text itself.
   if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
 }
 
@@ -117,10 +117,10 @@ function* decoded(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp,
   yield* replaced(out, bytes, text, pattern, meaning);
   let tried = 0;
   for (const { index } of text.matchAll(pattern)) {
-    if (tried === MAX_TRIED) return;
+    if (tried === MAX_LITERAL_MARKS) return;
     tried += 1;
     const start = index + 1;
-    const end = start + BEHIND;
+    const end = start + LOOKAHEAD_CHARACTERS;
     yield* replaced(out, bytes.subarray(start, end), text.slice(start, end), pattern, meaning, start);
   }
 }
@@ -162,7 +162,12 @@ function* replaced(
 }
 
 /** The bytes that the runs hold as digits of `width` bits, once for each digit of a byte that the first could be. */
-function* packed(out: Writer, bytes: Uint8Array, runs: readonly RegExpExecArray[], width: 4 | 6): Generator<Decoded> {
+function* decodeDigits(
+  out: Writer,
+  bytes: Uint8Array,
+  runs: readonly RegExpExecArray[],
+  width: 4 | 6,
+): Generator<Decoded> {
   if (runs.length === 0) return;
   const values = width === 4 ? hexValues : base64Values;
   for (let skipped = 0; skipped < (width === 4 ? 2 : 4); skipped += 1) {
@@ -215,16 +220,16 @@ function digitsOf(...alphabets: readonly string[]): Uint8Array {
 type Writer = ReturnType<typeof createWriter>;
 
 /** Bytes of text that most messages are below. */
-const USUAL_BYTES = 16_384;
+const POOLED_WRITER_BYTES = 16_384;
 
 /** A writer for each depth, used again and again: to make them anew took a quarter of the time. */
-const usual: Writer[] = [];
+const writerPool: Writer[] = [];
 
 /** A writer with room for so many bytes. One of a depth is done with before the next of that depth is asked for. */
 function writerFor(depth: number, bytes: number): Writer {
-  if (bytes > USUAL_BYTES) return createWriter(bytes);
-  usual[depth] ??= createWriter(USUAL_BYTES);
-  return usual[depth];
+  if (bytes > POOLED_WRITER_BYTES) return createWriter(bytes);
+  writerPool[depth] ??= createWriter(POOLED_WRITER_BYTES);
+  return writerPool[depth];
 }
 
 function createWriter(most: number) {

@@ -18,7 +18,7 @@ export interface NgramSet {
 }
 
 /** Words of a new table, two for each slot: a power of two. */
-const FIRST_WORDS = 2048;
+const INITIAL_WORDS = 2048;
 
 /**
  * An open table of runs, half of its slots free at least, behind a filter of 8 bits a slot that spares most looks at it. It takes
@@ -28,7 +28,7 @@ export function createNgramSet(runs = 0): NgramSet {
   // Unknown multipliers, so that nobody can choose secrets that crowd into one place.
   const byLow = oddNumber();
   const byHigh = oddNumber();
-  const words = Math.max(FIRST_WORDS, 2 ** Math.ceil(Math.log2(4 * runs)));
+  const words = Math.max(INITIAL_WORDS, 2 ** Math.ceil(Math.log2(4 * runs)));
   let slots = new Int32Array(words);
   let filter = new Int32Array(words / 8);
   /** What leaves of a hash the number of a bit of the filter. */

@@ -18,7 +18,7 @@ const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 3;
 
 /** Stands between strings that are looked at together: no encoding goes on across it. */
-const BETWEEN = "\0";
+const STRING_SEPARATOR = "\0";
 
 /** What looks like a secret, and what is in each of them: to look for that first is quicker by far. */
 const patterns: readonly { readonly marks: readonly string[]; readonly pattern: RegExp }[] = [
@@ -85,7 +85,7 @@ export function createRedactor(publicVocabulary: () => string = () => ""): Redac
     const strings: string[] = [];
     // Most messages hold nothing secret: one look at all of their strings shows it.
     const isPlain = collectStrings(value, strings);
-    const together = strings.join(BETWEEN);
+    const together = strings.join(STRING_SEPARATOR);
     return isPlain && redactText(together) === together
       ? value
       : mapStrings(value, redactText, (object) => (object instanceof Secret ? object.shown : undefined));

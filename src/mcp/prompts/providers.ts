@@ -8,7 +8,12 @@ import { trustPolicy } from "./trust.ts";
 const needs = ["describe-identity-pool", "update-identity-pool", "get-identity-pool-roles"] as const;
 
 /** What all kinds begin and end with. */
-function around(poolId: string, add: readonly string[], names: string, can: (tool: string) => boolean): string[] {
+function providerSteps(
+  poolId: string,
+  add: readonly string[],
+  names: string,
+  can: (tool: string) => boolean,
+): string[] {
   return [
     `Look at the pool with \`describe-identity-pool\` (\`IdentityPoolId\` ${poolId}). If the provider is there already, say so and stop.`,
     ...add,
@@ -44,7 +49,7 @@ export const addUserPool = definePrompt({
   task: ({ poolId, userPoolId, clientId }) =>
     `Let users of the user pool ${userPoolId}, app client ${clientId}, sign in to the identity pool ${poolId}.`,
   steps: ({ poolId, userPoolId, clientId }, can) =>
-    around(
+    providerSteps(
       poolId,
       [
         `Add it with \`update-identity-pool\`: \`CognitoIdentityProviders\` with one entry, \`ProviderName\` ${userPoolId}, \`ClientId\` ${clientId}, \`ServerSideTokenCheck\` true, so that users who were signed out or deleted get no more credentials. Each app client is an entry of its own.`,
@@ -78,7 +83,7 @@ export const addOidcProvider = definePrompt({
   task: ({ poolId, providerArn }) =>
     `Let users of the OpenID Connect provider ${providerArn} sign in to the identity pool ${poolId}.`,
   steps: ({ poolId, providerArn }, can) =>
-    around(
+    providerSteps(
       poolId,
       [
         "Have the person check the provider in IAM: its URL is the token's issuer (claim iss) exactly, and the application's client id (claim aud) is among its audiences.",
@@ -107,7 +112,7 @@ export const addSamlProvider = definePrompt({
   task: ({ poolId, providerArn }) =>
     `Let users of the SAML provider ${providerArn} sign in to the identity pool ${poolId}.`,
   steps: ({ poolId, providerArn }, can) =>
-    around(
+    providerSteps(
       poolId,
       [`Add it with \`update-identity-pool\`: \`SamlProviderARNs\` with ${providerArn}.`],
       "in Logins and in RoleMappings the key is the ARN; the value in Logins is the SAML response in base64",
@@ -141,7 +146,7 @@ export const addSocialProvider = definePrompt({
   task: ({ poolId, provider, appId }) =>
     `Let users of ${provider} sign in to the identity pool ${poolId} through the app ${appId}.`,
   steps: ({ poolId, provider, appId }, can) =>
-    around(
+    providerSteps(
       poolId,
       [
         "If the provider is there with another app id, ask the person first: the new id takes its place, and users of the old app are locked out. Several ids can stand in one value, with ; between them.",

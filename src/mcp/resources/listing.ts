@@ -21,7 +21,7 @@ interface Listed {
 }
 
 /** What is asked for: the first page without a cursor. */
-interface Asked {
+interface ListRequest {
   readonly policy: Policy;
   /** Makes calls that the signal ends. */
   readonly callerFor: (signal: AbortSignal) => CallTool;
@@ -33,18 +33,19 @@ interface Asked {
  * A page of the pools of the server's own region, or the pools that the operator allows; none where they cannot be read. Raises
  * RequestError where it is a later page.
  */
-export async function listResources(asked: Asked): Promise<{ resources: Listed[]; nextCursor?: string }> {
+export async function listResources(asked: ListRequest): Promise<{ resources: Listed[]; nextCursor?: string }> {
   return truncateToLimit(await listed(asked)) as { resources: Listed[]; nextCursor?: string };
 }
 
-async function listed({ policy: { pools }, callerFor, cursor, signal }: Asked) {
-  if (pools) return { resources: (await soon(signal, (ends) => allowedPools(pools, callerFor(ends)))).map(resourceOf) };
+async function listed({ policy: { pools }, callerFor, cursor, signal }: ListRequest) {
+  if (pools)
+    return { resources: (await withDeadline(signal, (ends) => allowedPools(pools, callerFor(ends)))).map(resourceOf) };
   if (cursor !== undefined) {
     const more = await callerFor(signal)("list-identity-pools", { NextToken: cursor });
     // Half of a list that looks whole would be worse than an error.
     return { ...nextOf(contentOrThrow(more)), resources: poolsIn(more).map(resourceOf) };
   }
-  const page = await soon(signal, (ends) => callerFor(ends)("list-identity-pools", {}));
+  const page = await withDeadline(signal, (ends) => callerFor(ends)("list-identity-pools", {}));
   if (page.kind !== "success") return { resources: [] };
   const region = String(page.content["region"]);
   const { uriTemplate: _, ...all } = templates[0];
@@ -53,7 +54,10 @@ async function listed({ policy: { pools }, callerFor, cursor, signal }: Asked) {
 }
 
 /** Does the work with a signal that ends it in time for a host that waits. */
-async function soon<Answer>(signal: AbortSignal, work: (ends: AbortSignal) => Promise<Answer>): Promise<Answer> {
+async function withDeadline<Answer>(
+  signal: AbortSignal,
+  work: (ends: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
   // Not AbortSignal.timeout: Node 20 forgets one that only an AbortSignal.any holds.
   const late = new AbortController();
   const end = () => late.abort(signal.reason);

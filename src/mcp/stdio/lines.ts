@@ -4,7 +4,7 @@ import { createJsonSkeleton } from "./json-skeleton.ts";
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 /** Room for a line in parts before it has to grow. */
-const FIRST_ROOM = 64 * 1024;
+const INITIAL_BUFFER_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
@@ -24,7 +24,7 @@ export interface Lines {
 
 export function createLines(limit = MAX_LINE_BYTES): Lines {
   // One buffer that grows, since a line that drips in byte by byte would else cost a hundred times its size.
-  let held = Buffer.allocUnsafe(FIRST_ROOM);
+  let held = Buffer.allocUnsafe(INITIAL_BUFFER_BYTES);
   let size = 0;
   let skeleton: ReturnType<typeof createJsonSkeleton> | undefined;
 

@@ -24,7 +24,7 @@ interface Handshake {
   readonly rest: Buffer;
 }
 
-const nothing: Handshake = { messages: [], rest: Buffer.alloc(0) };
+const emptyHandshake: Handshake = { messages: [], rest: Buffer.alloc(0) };
 
 /** MCP on stdin and stdout. */
 export interface Stdio extends Transport {
@@ -42,7 +42,7 @@ export interface Stdio extends Transport {
  * A request under an id that is already in use is refused without that id: the client would take the refusal for the
  * answer to the first request, which may be changing something. The refusal names the id in its data.
  */
-export function createStdio({ messages, rest }: Handshake = nothing): Stdio {
+export function createStdio({ messages, rest }: Handshake = emptyHandshake): Stdio {
   const pending = createPendingRequests();
   let isOver = false;
   let end = () => {};

@@ -1,0 +1,4 @@
+import type { Report } from "./report.ts";
+
+/** Every report, in the order in which a client lists them. */
+export const reports: readonly Report[] = [];
