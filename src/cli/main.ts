@@ -39,7 +39,8 @@ export async function main(publicVocabulary: string, fastStart?: FastStart): Pro
   try {
     await run(fastStart);
   } catch (error) {
-    if (!isUserError(error)) throw error;
+    // A failure of the running service is not a wrong setting: it ends the process at once, as a defect does.
+    if (!isUserError(error) || error.code === "state-write") throw error;
     log(error.message);
     process.exitCode = error.code === "setup" ? FAILED : USAGE;
   }

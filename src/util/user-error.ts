@@ -1,5 +1,16 @@
-/** Where an error of the user's comes from. `setup`: a host's file that cannot be edited; the others name what must be corrected. */
-export type UserErrorCode = "settings" | "channel" | "profile" | "audit-file" | "logins-file" | "setup" | "state-file";
+/**
+ * Where an error of the user's comes from. `setup`: a host's file cannot be edited. `state-write`: the state file of a service that
+ * already runs cannot be written, as on a full disk. The others name what must be corrected before the program can start.
+ */
+export type UserErrorCode =
+  | "settings"
+  | "channel"
+  | "profile"
+  | "audit-file"
+  | "logins-file"
+  | "setup"
+  | "state-file"
+  | "state-write";
 
 /**
  * Something that the person who runs the program must correct: a setting, a file, a folder. Thrown wherever one is read or

@@ -214,7 +214,7 @@ function createWriter(
       const reason = systemCode(error);
       const code = reason === undefined ? "" : ` (${reason})`;
       failed = new UserError(
-        "state-file",
+        "state-write",
         `${path} cannot be written${code}: from here on no call is answered. Restart the service.`,
       );
     } finally {

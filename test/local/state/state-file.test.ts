@@ -267,6 +267,37 @@ describe("a file", () => {
     expect(there.length).toBeGreaterThanOrEqual(1 + acknowledged);
   });
 
+  it("that cannot be written ends a server with an error that is no setting's", async () => {
+    const command = `ulimit -f 6; exec ${process.execPath} ${root}dist/main.js --local --state ${state}`;
+    const child = spawn("sh", ["-c", command], { env: {} });
+    children.push(child);
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    let stdout = "";
+    const answered = new Promise<void>((resolve) =>
+      child.stdout.on("data", (chunk) => {
+        stdout += chunk;
+        if (stdout.includes("InternalErrorException")) resolve();
+      }),
+    );
+    const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+    const clientInfo = { name: "test", version: "0" };
+    send({ id: 0, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
+    send({ method: "notifications/initialized" });
+    const pool = { IdentityPoolName: "filler", AllowUnauthenticatedIdentities: false };
+    for (let id = 1; id <= 40; id += 1)
+      send({ id, method: "tools/call", params: { name: "create-identity-pool", arguments: pool } });
+    await answered;
+    const ended = Date.now();
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once("close", (code) => resolve(code)))).toBe(70);
+    expect(stderr).toMatch(/state cannot be written \(EFBIG\)/);
+    // The five seconds that calls in progress have at the end are not waited for.
+    expect(Date.now() - ended).toBeLessThan(4_000);
+  });
+
   it("in a folder that is not there is a setting that cannot be meant", async () => {
     const child = spawn(
       process.execPath,
