@@ -13,8 +13,8 @@ anything, each of two things measured in turns in one run. Medians.
 ![How long a start takes, and how many tokens a tool is](performance.svg)
 
 ${table}
-How it is done: [a small start](decisions/start.md), and [a call that costs little more than the SDK's
-own](decisions/calls.md).
+How it is done: [a small start](decisions/0008-start.md), and [a call that costs little more than the SDK's
+own](decisions/0009-calls.md).
 `;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Checks the layout of src/ and who imports whom, as the imports.json beside each folder states it (docs/decisions/imports.md).
+ * Checks the layout of src/ and who imports whom, as the imports.json beside each folder states it (docs/decisions/0011-imports.md).
  * `--write` also writes the table of folders in CONTRIBUTING.md. Import cycles are Biome's to find (suspicious/noImportCycles).
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
  * The service replaces: a member that an update leaves out is reset. These updates merge instead, so that only what was
- * named changes (docs/decisions/updates-merge.md).
+ * named changes (docs/decisions/0005-updates-merge.md).
  */
 import { type Fields, isRecord } from "../util/json.ts";
 
