@@ -38,6 +38,36 @@ it("no link between our pages leads nowhere, and the README leads to every page"
   expect(pages.filter((page) => /^docs\/[^/]+$/.test(page) && !told.includes(page))).toEqual([]);
 });
 
+it("every decision record has the next number, a status, a date, the four heads, and the same entry in the index", () => {
+  const folder = `${root}docs/decisions/`;
+  const names = readdirSync(folder).filter((name) => name !== "README.md");
+  const rows = names.sort().map((name, index) => {
+    expect(name).toMatch(/^\d{4}(-[a-z0-9]+)+\.md$/);
+    expect(Number(name.slice(0, 4)), name).toBe(index + 1);
+    const text = readFileSync(`${folder}${name}`, "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+    const [head, number, title, status, date = ""] =
+      /^# (\d+)\. (\S.*)\n\nStatus: (accepted|superseded by \d{4})\nDate: (\d{4}-\d{2}-\d{2})\n\n(?=## )/.exec(text) ??
+      [];
+    expect(head, `${name} does not begin with its title, status and date`).toBeDefined();
+    expect(number, name).toBe(String(index + 1));
+    // Date turns 31 February into another day.
+    expect(new Date(date).toISOString().slice(0, 10), name).toBe(date);
+    const sections = text.split(/^(?=#{1,2} )/m).slice(1);
+    expect(
+      sections.map((section) => section.split("\n", 1)[0]),
+      name,
+    ).toEqual(["## Context", "## Decision", "## Consequences", "## Alternatives"]);
+    for (const section of sections) expect(section, name).toMatch(/^.+\n\n\S/);
+    return `| ${number} | [${title}](${name}) | ${status} | ${date} |`;
+  });
+  const index = readFileSync(`${folder}README.md`, "utf8").split("\n");
+  expect(index.filter((line) => line.startsWith("|"))).toEqual([
+    "| number | decision | status | date |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+  ]);
+});
+
 it("the README's table has every tool in the row of its effect", () => {
   for (const effect of ["read", "create", "update", "delete", "vend"] satisfies Effect[]) {
     const row = new RegExp(`^\\| ${effect} \\| (.*?) \\|`, "m").exec(readme)?.[1] ?? "";
