@@ -6,6 +6,7 @@ import { everyTool } from "../src/call/catalogue.ts";
 import { createConcurrency } from "../src/guards/concurrency.ts";
 import { createLoginReferences } from "../src/guards/logins/references.ts";
 import { createRedactor } from "../src/guards/redaction/redactor.ts";
+import { createScreen } from "../src/guards/screen.ts";
 import type { FastStartAnswers } from "../src/mcp/fast-start.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
 import { publicVocabulary } from "../src/mcp/vocabulary.ts";
@@ -29,9 +30,12 @@ export async function makeAnswers(): Promise<FastStartAnswers> {
 
 /** The result of `initialize`, asked of a server that has no client and no AWS. */
 async function initializeResult(): Promise<object> {
+  const redactor = createRedactor();
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   const server = createMcpServer({
     services: {
+      renewals: createConcurrency(),
+      screen: createScreen({ redactor, onHit: () => {} }),
       tools: everyTool,
       policy: {
         readOnly: false,
@@ -41,9 +45,9 @@ async function initializeResult(): Promise<object> {
         maxDeletedIdentities: 1,
       },
       aws: createAws({}),
-      redactor: createRedactor(),
+      redactor,
       concurrency: createConcurrency(),
-      loginReferences: createLoginReferences({ references: new Map(), only: true, remember: () => {} }),
+      loginReferences: createLoginReferences({ references: new Map(), only: true }),
       onFault: (error) => {
         throw error;
       },

@@ -5,6 +5,7 @@ import { type CallToolRequest, ErrorCode, ListToolsRequestSchema } from "@modelc
 import { dispatch } from "./call/dispatch.ts";
 import { createSession } from "./call/session.ts";
 import type { Services } from "./call/types.ts";
+import type { Prompter } from "./guards/approval/confirm.ts";
 import { denialForTool } from "./guards/policy.ts";
 import { formPrompter } from "./mcp/elicitation.ts";
 import { instructions } from "./mcp/instructions.ts";
@@ -12,9 +13,13 @@ import { countReporter } from "./mcp/progress.ts";
 import { redactingTransport } from "./mcp/redacting-transport.ts";
 import { capabilities, registerResourcesAndPrompts } from "./mcp/resources-and-prompts.ts";
 import { resultOf } from "./mcp/result.ts";
+import { screeningTransport } from "./mcp/screening-transport.ts";
 import { listTool } from "./mcp/tool-listing.ts";
 
 const CALL: CallToolRequest["method"] = "tools/call";
+
+/** Forms that a client shows at once. A person answers one after the other. */
+const MAX_OPEN_FORMS = 4;
 
 /** Has the code and the text that the SDK answers an unknown method with. */
 class UnknownMethodError extends Error {
@@ -56,6 +61,22 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
     }
   }
 
+  let openForms = 0;
+  /** The same, but a form that is one too many is not shown. */
+  function limitForms(prompter: Prompter): Prompter {
+    return {
+      async prompt(question) {
+        if (openForms >= MAX_OPEN_FORMS) return { action: "none", why: `${MAX_OPEN_FORMS} other questions are open` };
+        openForms += 1;
+        try {
+          return await prompter.prompt(question);
+        } finally {
+          openForms -= 1;
+        }
+      },
+    };
+  }
+
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: services.tools.filter((tool) => !denialForTool(tool, services.policy)).map(listTool),
   }));
@@ -65,7 +86,7 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
   server.fallbackRequestHandler = async (request, context) => {
     if (request.method !== CALL) throw new UnknownMethodError();
     const prompter = server.getClientCapabilities()?.elicitation?.form
-      ? formPrompter(context, answerWithinMs, closing.signal)
+      ? limitForms(formPrompter(context, answerWithinMs, closing.signal))
       : undefined;
     const { name: tool, arguments: given } = request.params as CallToolRequest["params"];
     const call = { tool, arguments: given, signal: context.signal, prompter, onCount: countReporter(context) };
@@ -75,7 +96,7 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
   };
 
   return {
-    connect: (transport) => server.connect(redactingTransport(transport, services)),
+    connect: (transport) => server.connect(screeningTransport(redactingTransport(transport, services), services)),
     async drain() {
       closing.abort();
       while (inProgress.size > 0) await Promise.allSettled(inProgress);

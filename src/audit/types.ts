@@ -37,16 +37,24 @@ interface AuditRejection {
   readonly reason: string;
 }
 
+/** A request or an answer that held a piece of a secret of the server: how many there were, and whether it stopped answering. */
+interface AuditScreening {
+  readonly hits: number;
+  readonly closed: boolean;
+}
+
 /** Records every call that is not a read, before it is sent and after it ended. */
 export interface AuditWriter {
   /** Resolves, with the call's id in the audit, once the record is on disk. Rejects when it cannot be written. */
   recordIntent(intent: AuditIntent): Promise<string>;
   recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
   recordRejection(rejection: AuditRejection): Promise<void>;
+  recordScreening(screening: AuditScreening): Promise<void>;
 }
 
 /** A line of an audit file. `call` ties an outcome to its intent. */
 export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
-  | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection);
+  | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection)
+  | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening);

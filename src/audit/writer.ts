@@ -36,6 +36,8 @@ export async function openAudit(
     recordOutcome: (call, outcome) => write({ time: time(), call, record: "outcome", ...outcome }).catch(onTrouble),
     recordRejection: (rejection) =>
       write({ time: time(), call: newCall(), record: "refused", ...rejection }).catch(onTrouble),
+    recordScreening: (screening) =>
+      write({ time: time(), call: newCall(), record: "screened", ...screening }).catch(onTrouble),
     close: () => file.close(),
   };
 }

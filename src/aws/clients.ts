@@ -28,6 +28,7 @@ export interface SigningCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
 }
 
 /** A service that answers requests without a socket. */
@@ -53,6 +54,11 @@ export interface Aws {
   reader(region: string, signal: AbortSignal): Read;
   /** Sends a call that the guards let through, and gives the response without the SDK's metadata. */
   send(call: ClearedCall, signal: AbortSignal): Promise<object>;
+  /**
+   * The same with the credentials of this moment, whatever the chain of credentials gives later. What is read and then changed
+   * so belongs to one account, even if a profile or a credential program changes between the two.
+   */
+  withFixedCredentials(region: string): Promise<Pick<Aws, "caller" | "reader" | "send">>;
 }
 
 /** A call with all its attempts ends within this. */
@@ -96,18 +102,28 @@ export function createAws(options: AwsOptions): Aws {
   }
 
   async function clientFor(region: string, retries: Retries): Promise<Sdk.CognitoIdentityClient> {
-    const { CognitoIdentityClient } = await load();
     const key = `${region} ${retries}`;
     const known = clients.get(key);
     if (known) return known;
+    const client = await createClient(region, retries, credentials);
+    credentials ??= withFailureReasons(client.config.credentials, listener);
+    client.config.credentials = credentials;
+    clients.set(key, client);
+    return client;
+  }
+
+  async function createClient(
+    region: string,
+    retries: Retries,
+    own: Sdk.CognitoIdentityClientConfig["credentials"],
+  ): Promise<Sdk.CognitoIdentityClient> {
+    const { CognitoIdentityClient } = await load();
     const client = new CognitoIdentityClient({
       ...connection(options, listener),
-      ...(credentials && { credentials }),
+      ...(own && { credentials: own }),
       region,
       maxAttempts: maxAttempts[retries],
     });
-    credentials ??= withFailureReasons(client.config.credentials, listener);
-    client.config.credentials = credentials;
     if (retries !== "any") retryOnlyUnprocessed(client, retries);
     // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
     // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
@@ -131,7 +147,6 @@ export function createAws(options: AwsOptions): Aws {
       { name: "beforeSending", step: "deserialize", priority: "low" },
     );
     trimMiddleware(client, options.product ?? "cognito-identity-mcp");
-    clients.set(key, client);
     return client;
   }
 
@@ -141,8 +156,9 @@ export function createAws(options: AwsOptions): Aws {
     region: string,
     retries: Retries,
     signal: AbortSignal,
+    clientOf = clientFor,
   ): Promise<object> {
-    const client = await clientFor(region, retries);
+    const client = await clientOf(region, retries);
     // The types of command and request were tied together where the tool was declared.
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
@@ -171,20 +187,34 @@ export function createAws(options: AwsOptions): Aws {
         throw error;
       }
     },
-    async caller(region) {
-      const { config } = await clientFor(region, "any");
-      const { accountId, accessKeyId } = await config.credentials();
-      if (options.inProcess) return { caller: "local", account: "the embedded service" };
-      return accountId === undefined
-        ? { caller: accessKeyId, account: `the account of access key …${accessKeyId.slice(-4)}` }
-        : { caller: accountId, account: `account ${accountId}` };
+    caller: (region) => callerOf(region, clientFor),
+    ...callsOver(clientFor),
+    async withFixedCredentials(region) {
+      const fixed = await (await clientFor(region, "any")).config.credentials();
+      const clientOf: typeof clientFor = (other, retries) => createClient(other, retries, fixed);
+      return { caller: (other) => callerOf(other, clientOf), ...callsOver(clientOf) };
     },
-    reader:
-      (region, signal): Read =>
-      (command, request) =>
-        send(command, request, region, "any", signal) as Promise<never>,
-    send: ({ command, effect, request, region }, signal) => send(command, request, region, retriesOf(effect), signal),
   };
+
+  function callsOver(clientOf: typeof clientFor): Pick<Aws, "reader" | "send"> {
+    return {
+      reader:
+        (region, signal): Read =>
+        (command, request) =>
+          send(command, request, region, "any", signal, clientOf) as Promise<never>,
+      send: ({ command, effect, request, region }, signal) =>
+        send(command, request, region, retriesOf(effect), signal, clientOf),
+    };
+  }
+
+  async function callerOf(region: string, clientOf: typeof clientFor): ReturnType<Aws["caller"]> {
+    const { config } = await clientOf(region, "any");
+    const { accountId, accessKeyId } = await config.credentials();
+    if (options.inProcess) return { caller: "local", account: "the embedded service" };
+    return accountId === undefined
+      ? { caller: accessKeyId, account: `the account of access key …${accessKeyId.slice(-4)}` }
+      : { caller: accountId, account: `account ${accountId}` };
+  }
 }
 
 function isSigned(request: unknown): boolean {

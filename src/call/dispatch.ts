@@ -9,12 +9,14 @@ import {
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
-import { busyRefusal } from "../guards/concurrency.ts";
+import { busyRefusal, type Slot } from "../guards/concurrency.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
 import { denialForCall, denialForTool, levelOf } from "../guards/policy.ts";
+import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
+import { type Screen, screenedRefusal, withheldNote } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf, secretsOf } from "../tools/arguments.ts";
 import { type GatedTool, isGated, type Tool } from "../tools/tool.ts";
@@ -28,6 +30,9 @@ import { filterResponse } from "./response.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
+/** How long the token of a login reference is searched for after it was used. AWS takes no token that is older. */
+const REFERENCE_MS = 86_400_000;
+
 /**
  * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated: plan,
  * approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
@@ -38,7 +43,18 @@ export async function dispatch(call: Call, services: Services, session: Session)
     const names = services.tools.map(({ name }) => name);
     return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
   }
-  const state: CallState = { tool, call, services, session, resolvedInput: {}, auditId: undefined, sent: false };
+  const tokens = secretsOf(tool, call.arguments).filter((value) => !isPlainReference(value));
+  const state: CallState = {
+    tool,
+    call,
+    services,
+    session,
+    withoutTokens: createTokenFilter(tokens),
+    resolvedInput: {},
+    referencedTokens: [],
+    auditId: undefined,
+    sent: false,
+  };
   const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
   await recordEnd(state, outcome);
   return outcome;
@@ -47,10 +63,6 @@ export async function dispatch(call: Call, services: Services, session: Session)
 async function carryOut(state: CallState): Promise<Outcome> {
   const { tool, call, services, session } = state;
   const { aws, policy, redactor, loginReferences } = services;
-  // Known before anything can fail, so that no answer can echo them.
-  // Protection "secrets in calls are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
-  for (const value of secretsOf(tool, call.arguments))
-    if (!isPlainReference(value)) redactor.remember(new Secret(value));
   const toolDenial = denialForTool(tool, policy);
   if (toolDenial) return toolDenial;
   const read = readArguments(tool, call.arguments);
@@ -67,8 +79,10 @@ async function carryOut(state: CallState): Promise<Outcome> {
   const filled = loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
+  state.referencedTokens = filled.tokens;
+  if (tool.effect === "vend" && !redactor.hasRoom()) return tooManyVended();
 
-  if (isGated(tool)) return await carryOutPlan(state, tool, input, region);
+  if (isGated(tool)) return await carryOutPlan(state, tool, input, region, slot);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
   if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.resolvedInput);
@@ -77,54 +91,79 @@ async function carryOut(state: CallState): Promise<Outcome> {
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
-async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
+async function carryOutPlan(
+  state: CallState,
+  tool: GatedTool,
+  input: Fields,
+  region: string,
+  slot: Slot,
+): Promise<Outcome> {
   const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const reader = services.aws.reader(region, call.signal);
-  const makePlan = () => tool.plan(asked, reader);
-  const plan = await makePlan();
+  const plan = await tool.plan(asked, services.aws.reader(region, call.signal));
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
-  const hidden = refuseIfRedacted(plan, services.redactor);
+  const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
-  const context = { region, ...(await services.aws.caller(region)) };
-  const approval = await confirm(plan, {
+  const shownTo = { region, ...(await services.aws.caller(region)) };
+  const request = {
     tool: tool.name,
     input: asked,
-    context,
+    context: shownTo,
     level: levelOf(tool, services.policy),
     planToken,
     planTokens: session.planTokens,
     prompter: call.prompter,
     pendingApprovals: services.pendingApprovals,
-  });
+  };
+  // A call that waits for a person must not keep other calls from running.
+  const approval = await slot.yieldDuring(() => confirm(plan, request));
   if (approval.kind === "refusal") return approval;
   // Again: a token may have been renewed or removed while the person read.
   const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
+  state.referencedTokens = filled.tokens;
+  // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
+  const aws = await services.aws.withFixedCredentials(region);
+  const makePlan = () => tool.plan(asked, aws.reader(region, call.signal));
+  const context = { region, ...(await aws.caller(region)) };
   const approved = { plan, by: approval.by, account: context.account };
   const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
     recordIntent(state, asked, region, approved),
   );
-  if (cleared.kind === "refusal") return cleared;
+  if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
   try {
-    return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), approved);
+    return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return driftRefusal(await makePlan(), context);
+    return refuseIfSecret(driftRefusal(await makePlan(), context), services.screen);
   }
 }
 
-async function send(state: CallState, tool: Tool, cleared: ClearedCall, approved?: Approved): Promise<Outcome> {
-  const { call, services, session } = state;
+/** How an approved call is sent: with whose credentials, and at whose word. */
+interface Approval {
+  readonly aws: Pick<Aws, "send">;
+  readonly approved: Approved;
+}
+
+async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval?: Approval): Promise<Outcome> {
+  const { call, services, session, withoutTokens } = state;
   call.signal.throwIfAborted();
+  // Only now: a call that is refused must not make a secret known, about which the next call could then ask.
+  for (const token of state.referencedTokens) {
+    const expires = Date.now() + REFERENCE_MS;
+    // Protection "tokens of references are remembered": without it, `services.redactor.remember(new Secret(token), expires);` reads `void expires;`.
+    services.redactor.remember(new Secret(token), expires);
+  }
   state.sent = true;
-  const response = await services.aws.send(cleared, call.signal);
-  const filtered = filterResponse(tool, response, cleared.region, services, approved);
+  const response = await (approval?.aws ?? services.aws).send(cleared, call.signal);
+  const filtered = filterResponse(tool, response, cleared.region, services, withoutTokens, approval?.approved);
   if (filtered.kind === "failure") return filtered;
   session.identityPools.learn(state.resolvedInput, filtered.unredacted);
   const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
-  return { kind: "success", content: { ...filtered.content, ...receipt } };
+  // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
+  const isWithheld = tool.effect !== "read" && services.screen.catches(filtered.content);
+  return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
 }
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
@@ -132,7 +171,9 @@ async function failed(state: CallState, error: unknown): Promise<Refusal | Failu
   if (error instanceof DeniedReadError) return error.refusal;
   if (isFault(error)) services.onFault(error);
   const mutates = tool.effect !== "read" && tool.effect !== "vend";
-  const failure = explain(error, sent && mutates);
+  const explained = explain(error, sent && mutates);
+  const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
+  const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
   return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
 }
 
@@ -156,14 +197,36 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   );
 }
 
-/** Refuses a plan of which redaction would hide a part that a person must see to say yes: everything but the old values. */
-function refuseIfRedacted({ action, target, changes, notes, confirmation }: Plan, redactor: Redactor) {
-  const effect = changes.map(({ path, after }) => ({ path, after }));
-  const needed = { action, target, effect, notes, confirmation };
+/**
+ * Refuses a plan that holds a piece of a secret of the server, and one of which redaction would hide a part that a person must see
+ * to say yes: everything but the old values.
+ */
+function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
+  const { action, target, changes, notes, confirmation } = plan;
+  if (screen.catches({ action, target, changes, notes, confirmation })) return screenedRefusal;
+  const needed = {
+    action,
+    target,
+    effect: changes.map(({ path, after }) => ({ path, after })),
+    notes,
+    confirmation,
+  };
   if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
   return refuse(
-    "The change contains characters of a secret, so it cannot be shown to a person. Nothing was changed.",
-    "Remove the secret from the call. If the pool contains it already, change the pool outside of this server.",
+    "The change contains text that looks like a secret, so it cannot be shown to a person. Nothing was changed.",
+    "Remove the text from the call. If the pool contains it already, change the pool outside of this server.",
+  );
+}
+
+/** The refusal, or the one for a secret if its plan holds a piece of one. */
+function refuseIfSecret(refusal: Refusal, screen: Screen): Refusal {
+  return screen.catches(refusal) ? screenedRefusal : refusal;
+}
+
+function tooManyVended(): Refusal {
+  return refuse(
+    "This server keeps as many secrets as it can until they expire, so it gets no more from AWS now.",
+    "Use a handle that is still valid, or call again when earlier credentials have expired.",
   );
 }
 

@@ -20,7 +20,7 @@ export class DeniedReadError extends Error {
 /** Runs a report. Its answer passes the same allow-list and redaction as AWS's. Raises the SDK's errors and DeniedReadError. */
 export async function runReport(report: Report, input: Fields, region: string, state: CallState): Promise<Outcome> {
   const answer = await report.run(input, { cognitoIdentity: readerFor(region, state) });
-  const filtered = filterResponse(report, answer, region, state.services, undefined);
+  const filtered = filterResponse(report, answer, region, state.services, state.withoutTokens, undefined);
   return filtered.kind === "failure" ? filtered : { kind: "success", content: filtered.content };
 }
 

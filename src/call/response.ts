@@ -1,6 +1,8 @@
 /** What of an answer leaves the server, and what a person and a model should know beside it. */
 import type { Failure } from "../aws/errors/explain.ts";
+import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
+import { vendedFrom } from "../guards/vended.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
@@ -18,15 +20,18 @@ export function filterResponse(
   response: object,
   region: string,
   services: Services,
+  withoutTokens: TokenFilter,
   approved: Approved | undefined,
 ): FilteredResponse | Failure {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success) return unexpected(tool);
   const { redactor, reveal } = services;
-  const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
-    // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how))` reads `redactor.remember(new Secret(value, how)).expose()`.
-    // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how))` reads `new Secret(value, how)`.
-    const secret = redactor.remember(new Secret(value, how));
+  const expires = vendedFrom(allowed.data, region)?.expires;
+  // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(allowed.data)` reads `allowed.data`.
+  const safe = mapSensitive(tool.output, withoutTokens(allowed.data), (value, how) => {
+    // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
+    // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
+    const secret = redactor.remember(new Secret(value, how), expires);
     return (tool.effect === "vend" && reveal?.placeholder(value)) || secret;
   }) as Fields;
   return {

@@ -9,9 +9,11 @@ import type { Concurrency } from "../guards/concurrency.ts";
 import type { IdentityPoolIndex } from "../guards/logins/identity-pools.ts";
 import type { LoginReferences } from "../guards/logins/references.ts";
 import type { Policy } from "../guards/policy.ts";
+import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import type { Reveal } from "../guards/redaction/reveal.ts";
 import type { Refusal } from "../guards/refusal.ts";
+import type { Screen } from "../guards/screen.ts";
 import type { Vault } from "../guards/vended.ts";
 import type { Plan } from "../plans/plan.ts";
 import type { Report } from "../reports/report.ts";
@@ -51,6 +53,10 @@ export interface Services {
   readonly aws: Aws;
   readonly redactor: Redactor;
   readonly concurrency: Concurrency;
+  /** Limits how many secrets are vended anew at the same time. Renewals never wait for calls, nor for people. */
+  readonly renewals: Concurrency;
+  /** Withholds answers that would tell whether a guess at a secret was right. */
+  readonly screen: Screen;
   /** The tokens that login references stand for. */
   readonly loginReferences: LoginReferences;
   /** Where a person at this machine approves what the client could not ask. */
@@ -77,8 +83,12 @@ export interface CallState {
   readonly call: Call;
   readonly services: Services;
   readonly session: Session;
+  /** Takes the login tokens of this call out of what AWS answers to it. */
+  readonly withoutTokens: TokenFilter;
   /** The arguments, with tokens in the place of login references. */
   resolvedInput: Fields;
+  /** Those tokens. They become known to the redactor when the call is sent, not when it is made. */
+  referencedTokens: readonly string[];
   /** Its id in the audit, once its intent is recorded. */
   auditId: string | undefined;
   /** Whether AWS may have received it. */

@@ -26,7 +26,11 @@ function renewalOf({ call, services, session }: CallState, callTool: Dispatch): 
   if (!Object.values(Logins).every(isReference)) return undefined;
   return async (vault) => {
     const repeated = { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) };
-    const outcome = await callTool(repeated, { ...services, vault, reveal: undefined }, session);
+    const outcome = await callTool(
+      repeated,
+      { ...services, vault, reveal: undefined, concurrency: services.renewals },
+      session,
+    );
     return outcome.kind === "refusal" ? outcome.reason : outcome.kind === "failure" ? outcome.message : undefined;
   };
 }

@@ -9,6 +9,8 @@ import { escapeInvisible } from "../util/visible-text.ts";
 
 type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
+type Screened = AuditRecord & { readonly record: "screened" };
+
 interface Call {
   readonly entry: Entry;
   readonly ending: (AuditRecord & { readonly record: "outcome" }) | undefined;
@@ -16,7 +18,7 @@ interface Call {
 
 /** Shows the calls of an audit file and of those put aside before it, the oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
-  const { calls, unreadable } = await readAll(path);
+  const { calls, screened, unreadable } = await readAll(path);
   if (calls.length === 0) say("No call is in the audit.");
   for (const call of calls) say(lineOf(call));
   const unknown = calls.filter((call) => outcomeOf(call) === "unknown");
@@ -28,6 +30,10 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
     say("Look at the present state of each, then call again if need be:");
     for (const { entry } of unknown) say(`  ${entry.call}  ${entry.tool}  ${targetOf(entry)}`);
   }
+  for (const { time, closed } of screened)
+    say(
+      `${shortTime(time)}  A request or its answer contained characters of a secret.${closed ? " The server stopped answering." : ""}`,
+    );
   if (unreadable > 0) {
     say("");
     const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
@@ -41,12 +47,17 @@ function outcomeOf({ entry, ending }: Call): string {
 
 function lineOf(call: Call): string {
   const { entry, ending } = call;
-  const time = entry.time.replace("T", " ").replace(/\.\d+Z$/, "Z");
+  const time = shortTime(entry.time);
   const by = entry.record === "intent" ? (entry.approved?.by ?? "not gated") : "";
   const why = entry.record === "refused" ? escapeInvisible(entry.reason) : (ending?.code ?? "");
   return [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21), targetOf(entry), why]
     .join("  ")
     .trimEnd();
+}
+
+/** As in `2026-03-01 12:00:00Z`. */
+function shortTime(time: string): string {
+  return time.replace("T", " ").replace(/\.\d+Z$/, "Z");
 }
 
 function targetOf(entry: Entry): string {
@@ -69,9 +80,10 @@ function idIn(input: object): { id?: string; name?: string } {
   return { ...(id !== undefined && { id }), ...(IdentityPoolName !== undefined && { name: IdentityPoolName }) };
 }
 
-async function readAll(path: string): Promise<{ calls: Call[]; unreadable: number }> {
+async function readAll(path: string): Promise<{ calls: Call[]; screened: Screened[]; unreadable: number }> {
   const entries = new Map<string, Entry>();
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
+  const screened: Screened[] = [];
   let unreadable = 0;
   const files = [...Array.from({ length: MAX_ROTATED_FILES }, (_, age) => `${path}.${MAX_ROTATED_FILES - age}`), path];
   for (const file of files) {
@@ -79,10 +91,15 @@ async function readAll(path: string): Promise<{ calls: Call[]; unreadable: numbe
       const record = parse(line);
       if (!record) unreadable += 1;
       else if (record.record === "outcome") endings.set(record.call, record);
+      else if (record.record === "screened") screened.push(record);
       else entries.set(record.call, record);
     }
   }
-  return { calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })), unreadable };
+  return {
+    calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })),
+    screened,
+    unreadable,
+  };
 }
 
 async function* linesOf(file: string, needed: boolean): AsyncGenerator<string> {
@@ -99,7 +116,8 @@ async function* linesOf(file: string, needed: boolean): AsyncGenerator<string> {
 function parse(line: string): AuditRecord | undefined {
   try {
     const record = JSON.parse(line) as AuditRecord;
-    const whole = ["intent", "outcome", "refused"].includes(record.record) && typeof record.call === "string";
+    const whole =
+      ["intent", "outcome", "refused", "screened"].includes(record.record) && typeof record.call === "string";
     return whole ? record : undefined;
   } catch {
     // A torn line, which the reader counts.

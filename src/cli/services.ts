@@ -1,5 +1,6 @@
 /** Creates what every call is held against, from the settings. */
 import packageJson from "../../package.json" with { type: "json" };
+import type { AuditWriter } from "../audit/types.ts";
 import { createAws, type SigningCredentials } from "../aws/clients.ts";
 import { everyTool } from "../call/catalogue.ts";
 import type { AnyTool, Services } from "../call/types.ts";
@@ -9,6 +10,7 @@ import { createLoginReferences, type LoginReference } from "../guards/logins/ref
 import { levelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
+import { createScreen, type ScreenHit } from "../guards/screen.ts";
 import { isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
@@ -44,13 +46,11 @@ export async function createServices(
       }),
       redactor,
       concurrency: createConcurrency(),
+      renewals: createConcurrency(),
+      screen: createScreen({ redactor, onHit: (hit) => reportHit(hit, audit) }),
       ...channel,
       reveal: revealCredentials ? createReveal() : undefined,
-      loginReferences: createLoginReferences({
-        references,
-        only: logins.only,
-        remember: (token) => void redactor.remember(new Secret(token)),
-      }),
+      loginReferences: createLoginReferences({ references, only: logins.only }),
       audit,
       onFault: reportFault,
     },
@@ -67,9 +67,22 @@ function toolsUnder(policy: Policy): AnyTool[] {
 }
 
 /** Remembers the secrets of the credentials that sign requests, so that they are redacted. */
-export function rememberCredentials({ accessKeyId, secretAccessKey, sessionToken = "" }: SigningCredentials): void {
-  // Protection "the credentials that sign requests are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
-  for (const value of [accessKeyId, secretAccessKey, sessionToken]) redactor.remember(new Secret(value));
+export function rememberCredentials(credentials: SigningCredentials): void {
+  const { accessKeyId, secretAccessKey, sessionToken = "", expiration } = credentials;
+  const expires = expiration?.getTime();
+  for (const value of [accessKeyId, secretAccessKey, sessionToken]) {
+    // Protection "the credentials that sign requests are remembered": without it, `redactor.remember(new Secret(value), expires);` reads `void expires;`.
+    redactor.remember(new Secret(value), expires);
+  }
+}
+
+/** Tells the operator that a request or an answer held a piece of a secret, on stderr and in the audit. */
+function reportHit({ hits, closed }: ScreenHit, audit: AuditWriter | undefined): void {
+  const consequence = closed
+    ? "The server answers no more requests until it is restarted. Approvals and collected credentials still work."
+    : "The request was not processed, or its answer was withheld.";
+  log(`a request or its answer contained characters of a secret (${hits}). ${consequence}`);
+  void audit?.recordScreening({ hits, closed });
 }
 
 async function openAuditAt(path: string) {

@@ -1,18 +1,24 @@
 import { type Refusal, refuse } from "./refusal.ts";
 
-/** Calls that run at the same time. One that waits for a person runs. */
+/** Calls that run at the same time. One that waits for a person does not count. */
 const MAX_CONCURRENT = 16;
 
 /** Calls that wait for one of those to end. */
 const MAX_QUEUED = 64;
 
+/** The right of one call to run, to be disposed of at its end. */
+export interface Slot extends Disposable {
+  /** Gives the slot back while `work` runs, such as a question to a person, and waits for a new one after it. */
+  yieldDuring<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
 /** Limits how many calls run at the same time. */
 export interface Concurrency {
   /**
-   * A slot, when it is this call's turn, to be disposed of at its end; none when too many wait already. Rejects with the
-   * signal's reason when the call is cancelled before its turn.
+   * A slot, when it is this call's turn; undefined if too many calls wait already. Rejects with the signal's reason if the
+   * call is cancelled before its turn.
    */
-  acquire(signal: AbortSignal): Promise<Disposable | undefined>;
+  acquire(signal: AbortSignal): Promise<Slot | undefined>;
 }
 
 /** The answer to a call that gets no slot. */
@@ -55,7 +61,23 @@ export function createConcurrency(): Concurrency {
       if (running < MAX_CONCURRENT) running += 1;
       else if (queue.size < MAX_QUEUED) await turnOf(signal);
       else return undefined;
-      return { [Symbol.dispose]: release };
+      let held = true;
+      return {
+        async yieldDuring(work) {
+          held = false;
+          release();
+          const result = await work();
+          signal.throwIfAborted();
+          // A call that was admitted once is not turned away: at most as many come back as may wait for a person.
+          if (running < MAX_CONCURRENT) running += 1;
+          else await turnOf(signal);
+          held = true;
+          return result;
+        },
+        [Symbol.dispose]() {
+          if (held) release();
+        },
+      };
     },
   };
 }

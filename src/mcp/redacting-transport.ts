@@ -2,28 +2,51 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Services } from "../call/types.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
-import { textOf } from "./result.ts";
+import { screenedRefusal } from "../guards/screen.ts";
+import { resultOf, textOf } from "./result.ts";
+import { errorMessage } from "./screening-transport.ts";
 
-type Redaction = Pick<Services, "redactor" | "reveal">;
+type Redaction = Pick<Services, "redactor" | "reveal" | "screen">;
 
-/** The same transport, on which every outgoing message is redacted: answers, errors and questions alike. */
+/** A question or notification that would hold a piece of a secret. It is not sent: with a part taken out it says something else. */
+class SecretInMessageError extends Error {
+  override readonly name = "SecretInMessageError";
+}
+
+/**
+ * The same transport, on which every outgoing message is looked through. An answer that holds a piece of a secret is withheld
+ * whole. Sending a question or notification that holds one, or what looks like one, raises SecretInMessageError.
+ */
 export function redactingTransport(transport: Transport, redaction: Redaction): Transport {
   const send = transport.send.bind(transport);
-  transport.send = (message, options) => send(redactMessage(message, redaction), options);
+  transport.send = async (message, options) => await send(redactMessage(message, redaction), options);
   return transport;
 }
 
 /** The message as it may leave: without secrets, except those that the operator chose to reveal. */
-export function redactMessage(message: JSONRPCMessage, { redactor, reveal }: Redaction): JSONRPCMessage {
-  // Protection "messages are redacted": without it, `withoutSecrets(message, redactor)` reads `message`.
-  const safe = withoutSecrets(message, redactor);
+export function redactMessage(message: JSONRPCMessage, { redactor, reveal, screen }: Redaction): JSONRPCMessage {
+  const checked = withoutRepetition(message);
+  // Protection "answers with a piece of a secret are withheld": without it, `screen.catches(checked)` reads `false`.
+  if (screen.catches(checked)) return withheld(message);
+  // Protection "messages are redacted": without it, `redactor.redactPatterns(checked)` reads `checked`.
+  const isPlain = redactor.redactPatterns(checked) === checked;
+  if (!isPlain && "method" in message) throw new SecretInMessageError();
+  const safe = isPlain ? message : redacted(message, redactor);
   return reveal ? reveal.fillPlaceholders(safe) : safe;
 }
 
-function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMessage {
-  const checked = withoutRepetition(message);
-  if (redactor.redactDeep(checked) === checked) return message;
-  const safe = redactor.redactDeep(message);
+/** The constant that stands in place of an answer: the same one that a screened request gets. */
+function withheld(message: JSONRPCMessage): JSONRPCMessage {
+  if ("method" in message || message.id === undefined) throw new SecretInMessageError();
+  const isCall = "result" in message && "content" in message.result;
+  return isCall
+    ? { jsonrpc: "2.0", id: message.id, result: { ...resultOf(screenedRefusal) } }
+    : errorMessage(message.id, screenedRefusal);
+}
+
+/** The answer without what looks like a secret. */
+function redacted(message: JSONRPCMessage, redactor: Redactor): JSONRPCMessage {
+  const safe = redactor.redactPatterns(message);
   // The client chose the id, and finds the call that is answered by it.
   if ("id" in safe && "id" in message && message.id !== undefined) safe.id = message.id;
   // Written again from what is safe, so that it remains JSON.
@@ -33,14 +56,17 @@ function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMes
 }
 
 /**
- * The message without an answer's structured content where the text beside it is the same object: every key and value of the
- * one is in the other, letter by letter, unless something was escaped. To check both would double the time.
+ * What of a message is to be looked through: all but the id, which the client chose, and an answer's structured content where the
+ * text beside it is the same object. Every key and value of the one is in the other, letter by letter, unless something was
+ * escaped. To check both would double the time.
  */
-function withoutRepetition(message: JSONRPCMessage): JSONRPCMessage {
-  if (!("result" in message)) return message;
-  const { structuredContent, ...rest } = message.result;
+function withoutRepetition(message: JSONRPCMessage): object {
+  const { jsonrpc: _, ...checked } = message as JSONRPCMessage & { id?: unknown };
+  delete checked.id;
+  if (!("result" in checked)) return checked;
+  const { structuredContent, ...rest } = checked.result;
   const [first] = (rest["content"] ?? []) as { text?: string }[];
   const text = first?.text;
   const isSame = text !== undefined && !text.includes("\\") && text === JSON.stringify(structuredContent);
-  return isSame ? { ...message, result: rest } : message;
+  return isSame ? { ...checked, result: rest } : checked;
 }

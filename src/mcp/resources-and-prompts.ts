@@ -93,10 +93,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
           `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
         );
       const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
-      // Without secrets before it becomes a text, so that it is JSON still.
-      const text = JSON.stringify(
-        services.redactor.redactDeep(truncateToLimit(escapeInvisibleDeep(content) as object)),
-      );
+      const text = JSON.stringify(truncateToLimit(escapeInvisibleDeep(content) as object));
       return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
     }),
   );

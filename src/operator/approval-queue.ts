@@ -20,6 +20,16 @@ export interface ApprovalQueue {
   answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
 }
 
+/** The guard's side of the approvals, without the command that a person runs. */
+export interface QueuedApprovals extends Pick<PendingApprovals, "isApproved" | "consume"> {
+  /** Lets the plan wait, and gives its code; undefined if too many plans wait. */
+  enqueue(
+    binding: string,
+    question: ApprovalQuestion,
+    rejectionReason: (said: string) => string | undefined,
+  ): string | undefined;
+}
+
 interface Entry extends PendingPlan {
   readonly rejectionReason: (said: string) => string | undefined;
   readonly expires: number;
@@ -29,8 +39,8 @@ interface Entry extends PendingPlan {
 /** An approval, and a plan that waits for one, runs out after this. */
 const LIFETIME_MS = 300_000;
 
-/** Plans that wait at once; the oldest makes room. */
-const MAX_WAITING = 100;
+/** Plans that wait at once. A new one never takes the place of one that a person may be reading. */
+const MAX_WAITING = 32;
 
 /** No letters or digits that are mistaken for one another. */
 const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -43,8 +53,8 @@ interface Options {
 }
 
 /** Approvals that are given at a terminal: the guard's side and the person's side of one memory. */
-export function createApprovalQueue({ now, random }: Options): PendingApprovals & ApprovalQueue {
-  /** By what they are bound to, oldest first. */
+export function createApprovalQueue({ now, random }: Options): QueuedApprovals & ApprovalQueue {
+  /** By what they are bound to. */
   const entries = new Map<string, Entry>();
 
   function sweep(): void {
@@ -68,13 +78,10 @@ export function createApprovalQueue({ now, random }: Options): PendingApprovals 
       sweep();
       return entries.get(binding)?.approved === true && entries.delete(binding);
     },
-    async enqueue(binding, { text, confirmation }, rejectionReason) {
+    enqueue(binding, { text, confirmation }, rejectionReason) {
       sweep();
       const known = entries.get(binding);
-      // Put last again: a plan that is asked for anew is the newest.
-      entries.delete(binding);
-      const oldest = entries.keys().next();
-      if (entries.size >= MAX_WAITING && !oldest.done) entries.delete(oldest.value);
+      if (!known && entries.size >= MAX_WAITING) return undefined;
       const code = known?.code ?? newCode();
       entries.set(binding, {
         binding,

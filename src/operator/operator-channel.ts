@@ -49,7 +49,8 @@ export function createOperatorChannel({
     ...queue,
     async enqueue(...plan) {
       if (!(await open())) return undefined;
-      return `${command} approve ${await queue.enqueue(...plan)}`;
+      const code = queue.enqueue(...plan);
+      return code === undefined ? "full" : { command: `${command} approve ${code}` };
     },
     async keep(...vended) {
       if (!(await open())) return undefined;

@@ -4,17 +4,12 @@ import { describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/call/dispatch.ts";
 import { createSession } from "../../src/call/session.ts";
-import { testServices } from "../support/services.ts";
+import { fakeAws, testServices } from "../support/services.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 
 function servicesWith(send: Aws["send"], faults: unknown[] = []) {
-  const aws: Aws = {
-    defaultRegion: async () => "eu-west-1",
-    caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
-    reader: () => () => Promise.reject(new Error("no plan is made here")),
-    send,
-  };
+  const aws = fakeAws({ reader: () => () => Promise.reject(new Error("no plan is made here")), send });
   return testServices({ aws, onFault: (error) => faults.push(error) });
 }
 
@@ -31,7 +26,7 @@ describe("dispatch", () => {
       RulesConfiguration: { Rules: Array(26).fill(rule) },
     };
     const read = () => Promise.resolve({ RoleMappings: { "accounts.google.com": mapping } } as never);
-    const aws: Aws = { ...services.aws, reader: () => read };
+    const aws = fakeAws({ ...services.aws, reader: () => read });
     const outcome = await dispatch(
       {
         ...call("set-identity-pool-roles"),

@@ -6,19 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/call/dispatch.ts";
 import { createSession } from "../../src/call/session.ts";
 import { readLogins } from "../../src/config/logins-file.ts";
 import type { ClearedCall } from "../../src/guards/approval/clearance.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
-import { Secret } from "../../src/guards/redaction/secret.ts";
 import type { Renewal, Vault } from "../../src/guards/vended.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { report } from "../support/figures.ts";
-import { noLoginReferences, testServices } from "../support/services.ts";
+import { fakeAws, noLoginReferences, testServices } from "../support/services.ts";
 import { idToken } from "../support/tokens.ts";
 
 const google = "accounts.google.com";
@@ -39,21 +37,15 @@ function servicesWith(definitions: object, environment: Record<string, string>, 
   const file = join(folder, "logins.json");
   writeFileSync(file, JSON.stringify(definitions));
   const sent: ClearedCall[] = [];
-  const aws: Aws = {
-    defaultRegion: async () => "eu-west-1",
-    caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
+  const aws = fakeAws({
     reader: () => () => Promise.resolve({ Logins: [google, facebook] } as never),
     async send(call) {
       sent.push(call);
       return { IdentityId: known };
     },
-  };
-  const redactor = createRedactor();
-  const logins = createLoginReferences({
-    references: readLogins(file, environment),
-    only,
-    remember: (token) => void redactor.remember(new Secret(token)),
   });
+  const redactor = createRedactor();
+  const logins = createLoginReferences({ references: readLogins(file, environment), only });
   const services = testServices({ aws, redactor, loginReferences: logins });
   return { services, session: createSession(), sent, redactor };
 }
@@ -231,7 +223,7 @@ describe("a reference", () => {
       async enqueue(binding: string, { text }: { text: string }) {
         questions.push(text);
         approvals.add(binding);
-        return "CODE";
+        return { command: "approve CODE" };
       },
     };
     expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "refusal" });
@@ -301,13 +293,13 @@ describe("a renewal", () => {
         return undefined;
       },
     };
-    const aws: Aws = {
+    const aws = fakeAws({
       ...services.aws,
       async send(cleared) {
         sent.push(cleared);
         return expiring();
       },
-    };
+    });
     const kept: unknown[] = [];
     const into: Vault = {
       async keep(vended) {

@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import { Secret } from "../../src/guards/redaction/secret.ts";
+import { createScreen } from "../../src/guards/screen.ts";
 import { redactMessage } from "../../src/mcp/redacting-transport.ts";
 import { resultOf } from "../../src/mcp/result.ts";
 
@@ -12,6 +13,7 @@ import { resultOf } from "../../src/mcp/result.ts";
 const secret = 'to"ken"of\\a"pa\\rt"ner"and\\so"on';
 const redactor = createRedactor();
 redactor.remember(new Secret(secret));
+const screen = createScreen({ redactor, onHit: () => {} });
 
 function answerWith(content: object): { structuredContent: object; text: string } {
   const message: JSONRPCMessage = {
@@ -19,7 +21,7 @@ function answerWith(content: object): { structuredContent: object; text: string 
     id: 1,
     result: resultOf({ kind: "success", content: { ...content } }),
   };
-  const { result } = redactMessage(message, { redactor, reveal: undefined }) as JSONRPCResultResponse;
+  const { result } = redactMessage(message, { redactor, screen, reveal: undefined }) as JSONRPCResultResponse;
   const [{ text }] = result["content"] as [{ text: string }];
   return { structuredContent: result["structuredContent"] as object, text };
 }
@@ -59,14 +61,14 @@ describe("an answer", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())), (content) => {
         const message: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: resultOf({ kind: "success", content }) };
-        expect(redactMessage(message, { redactor, reveal: undefined })).toBe(message);
+        expect(redactMessage(message, { redactor, screen, reveal: undefined })).toBe(message);
       }),
     );
   });
 
   it("is looked at whole where its text is another than its object", () => {
     const result = { content: [{ type: "text", text: "{}" }], structuredContent: { name: secret } };
-    const safe = redactMessage({ jsonrpc: "2.0", id: 1, result }, { redactor, reveal: undefined });
+    const safe = redactMessage({ jsonrpc: "2.0", id: 1, result }, { redactor, screen, reveal: undefined });
     expect(JSON.stringify(safe)).not.toContain("ken");
   });
 });

@@ -35,7 +35,8 @@ export function consumeClearance(command: string, request: object): boolean {
 }
 
 /**
- * Lets through an approved call if the plan made right before it is the plan that was approved. `record` is the last
+ * Lets through an approved call if the plan made right before it is the plan that was approved, and `context` names the same
+ * caller. `record` is the last
  * precondition: where it rejects, nothing is cleared, and the approval remains valid.
  */
 export async function clearApproved(
@@ -45,7 +46,8 @@ export async function clearApproved(
   plan: Plan,
   record: () => Promise<void>,
 ): Promise<ClearedCall | Refusal> {
-  if (approval.fingerprint !== fingerprint(plan)) return driftRefusal(plan, context);
+  if (approval.caller !== context.caller || approval.fingerprint !== fingerprint(plan))
+    return driftRefusal(plan, context);
   await record();
   // Last, so that no failed precondition consumes the approval, and before the call, so that no lost answer repeats it.
   if (!approval.consume())
@@ -59,7 +61,7 @@ export async function clearApproved(
 /** The refusal when the account changed since the plan was shown, with the plan as it is now. */
 export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
   return refuse(
-    "The account changed after the plan was shown, so the approval no longer applies. Nothing was changed by this call.",
+    "The account changed after the plan was shown, or other AWS credentials are in use now. The approval no longer applies, and this call changed nothing.",
     "Show the new plan to the person, and call again to ask for approval of it.",
     showPlan(plan, context),
   );

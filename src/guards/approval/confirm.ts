@@ -31,12 +31,15 @@ export interface PendingApprovals {
   isApproved(binding: string): boolean;
   /** Uses the approval up, for good; false when there is none, or none any more. */
   consume(binding: string): boolean;
-  /** Lets the plan wait for an answer. Gives the command with which a person answers it; undefined where nobody can. */
+  /**
+   * Lets the plan wait for an answer. Gives the command with which a person answers it; "full" if too many plans wait already;
+   * undefined if nobody can answer.
+   */
   enqueue(
     binding: string,
     question: ApprovalQuestion,
     rejectionReason: (answer: string) => string | undefined,
-  ): Promise<string | undefined>;
+  ): Promise<{ readonly command: string } | "full" | undefined>;
 }
 
 /** Who can be asked, and what an approval is bound to. */
@@ -64,6 +67,8 @@ export interface Approval {
   readonly kind: "approval";
   readonly by: Approver;
   readonly fingerprint: string;
+  /** Whose AWS credentials the approved call is signed with, as in `PlanContext`. */
+  readonly caller: string;
   /** Uses the approval up; false when it was used up already. */
   readonly consume: () => boolean;
 }
@@ -78,7 +83,7 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
   const binding = digest({ tool, input, region: context.region, caller: context.caller, shown });
   switch (level) {
     case "off":
-      return approve("policy", shown, onlyOnce());
+      return approve("policy", shown, context, onlyOnce());
     case "two-step":
       return confirmInTwoSteps(plan, request, shown, binding);
     case "human":
@@ -94,7 +99,7 @@ function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, b
   let reason = "This takes two calls: the first shows the plan.";
   if (typeof planToken === "string") {
     const checked = planTokens.check(planToken, binding);
-    if ("consume" in checked) return approve("plan token", shown, checked.consume);
+    if ("consume" in checked) return approve("plan token", shown, context, checked.consume);
     reason = checked.rejectionReason;
   }
   return {
@@ -115,27 +120,36 @@ async function confirmByPerson(
   binding: string,
 ): Promise<Approval | Refusal> {
   if (pendingApprovals?.isApproved(binding))
-    return approve("person at a terminal", shown, () => pendingApprovals.consume(binding));
+    return approve("person at a terminal", shown, context, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
   let reason = "A person must approve this, and this client cannot show a form.";
   if (prompter) {
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
-      return approve(prompter.at === undefined ? "person at the client" : "person at a terminal", shown, onlyOnce());
+      return approve(
+        prompter.at === undefined ? "person at the client" : "person at a terminal",
+        shown,
+        context,
+        onlyOnce(),
+      );
     reason = rejection;
   }
   // A no may come from the client and not from a person: some hosts decline without showing anything.
-  const command = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
-  const next =
-    command === undefined
-      ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
-      : `Show the plan to the person. They can approve it at a terminal of this machine with: ${command}. After the approval, make the same call again, unchanged; it works once. Do not repeat it before.`;
-  return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, context));
+  const waiting = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
+  return refuse(`${reason} Nothing was changed.`, nextStep(waiting), showPlan(plan, context));
 }
 
-function approve(by: Approver, shown: string, consume: () => boolean): Approval {
-  return { kind: "approval", by, fingerprint: shown, consume } as Approval;
+function nextStep(waiting: Awaited<ReturnType<PendingApprovals["enqueue"]>>): string {
+  if (waiting === undefined)
+    return "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval.";
+  if (waiting === "full")
+    return "Too many plans wait for an approval, so this one does not. Ask the person to answer them, and call again later.";
+  return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again, unchanged; it works once. Do not repeat it before.`;
+}
+
+function approve(by: Approver, shown: string, { caller }: PlanContext, consume: () => boolean): Approval {
+  return { kind: "approval", by, fingerprint: shown, caller, consume } as Approval;
 }
 
 function onlyOnce(): () => boolean {

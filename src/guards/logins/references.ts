@@ -16,6 +16,8 @@ interface Filled {
   readonly kind: "filled";
   /** The input, with tokens in the place of references. */
   readonly input: Fields;
+  /** The tokens that were put in. */
+  readonly tokens: readonly string[];
 }
 
 /** The login references that the operator defined. */
@@ -31,8 +33,6 @@ interface Options {
   readonly references: ReadonlyMap<string, LoginReference>;
   /** Whether calls may contain references only, and no tokens. */
   readonly only: boolean;
-  /** Told of each token before it is used. */
-  readonly remember: (token: string) => void;
 }
 
 const PREFIX = "login:";
@@ -51,7 +51,7 @@ export function isReferenceName(name: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(name);
 }
 
-export function createLoginReferences({ references, only, remember }: Options): LoginReferences {
+export function createLoginReferences({ references, only }: Options): LoginReferences {
   function tokenOf(text: string, provider: string, pool: string | undefined): string | undefined {
     const reference = references.get(text.slice(PREFIX.length));
     if (reference?.provider !== provider) return undefined;
@@ -63,14 +63,16 @@ export function createLoginReferences({ references, only, remember }: Options): 
     fill(input, literals, pool) {
       if (only && !literals.every(isReference)) return noLiterals();
       const given = Object.entries({ ...(input["Logins"] as object | undefined) });
-      if (!given.some(([, value]) => isReference(value))) return { kind: "filled", input };
-      const filled = given.map(([provider, value]): [string, unknown] => [
-        provider,
-        isReference(value) ? tokenOf(String(value), provider, pool) : value,
-      ]);
-      for (const [, token] of filled) if (typeof token === "string") remember(token);
-      if (filled.some(([, token]) => token === undefined)) return unusable();
-      return { kind: "filled", input: { ...input, Logins: Object.fromEntries(filled) } };
+      if (!given.some(([, value]) => isReference(value))) return { kind: "filled", input, tokens: [] };
+      const Logins: Record<string, unknown> = {};
+      const tokens: string[] = [];
+      for (const [provider, value] of given) {
+        const token = isReference(value) ? tokenOf(String(value), provider, pool) : undefined;
+        if (token !== undefined) tokens.push(token);
+        else if (isReference(value)) return unusable();
+        Logins[provider] = token ?? value;
+      }
+      return { kind: "filled", input: { ...input, Logins }, tokens };
     },
   };
 }

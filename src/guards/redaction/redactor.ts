@@ -1,18 +1,25 @@
 /**
- * What is never shown. Two layers of three live here, the first being `Secret` and the allow-list of each tool's output: every
- * secret is known by its value as soon as it is met, and what looks like a secret is caught by its pattern, as a net.
+ * The secrets that the server owns, and how they are kept out of everything that is written.
  *
- * The second layer takes out every run of 8 characters or more of a known secret: as it is, escaped as in JSON, with percent
- * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
- * that is spread over several strings or messages it sees only the parts of 8 characters.
+ * The redactor knows them by value: the credentials that sign requests, what AWS vended, and the tokens of login references. It
+ * finds every run of 8 bytes or more of one, as it is or encoded up to 3 times over (decode.ts). It looks at one string at a
+ * time: of a secret that is spread over several strings it sees only the parts of 8 bytes. What looks like a secret is taken
+ * out by its pattern too, as a net.
+ *
+ * Tokens that a caller brings are not in this table (caller-tokens.ts): otherwise a caller could take ids and sentences out of
+ * plans, answers and the audit.
  */
 import { mapStrings } from "../../util/json.ts";
 import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
+import { isPublicShape, publicPrefixLength } from "./public-parts.ts";
 import { REDACTED, Secret } from "./secret.ts";
 
-/** Of the newest secrets so many bytes are known by value, and up to twice as many; of older ones the pattern is left. */
-const MAX_BYTES = 1_000_000;
+/** Runs of live secrets that are known at once, at 36 bytes each. Some 1,000 vended credentials have so many. */
+const MAX_RUNS = 1_000_000;
+
+/** Above this nothing more is vended, so that there is room for renewals and for the server's own credentials. */
+const MAX_RUNS_FOR_VENDS = 900_000;
 
 /** Encodings within encodings that are looked through. */
 const MAX_DEPTH = 3;
@@ -29,30 +36,61 @@ const patterns: readonly { readonly marks: readonly string[]; readonly pattern: 
   { marks: ["IQoJ", "FwoG", "FQoG"], pattern: /(?<!\w)(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{16,}/g },
 ];
 
-/** Remembers secrets and takes them out of whatever is about to be written. */
+/** Remembers the server's secrets and takes them out of whatever is about to be written. */
 export interface Redactor {
-  /** Remembers the secret from here on, if it has 8 characters or more, and gives it back. */
-  remember(secret: Secret): Secret;
+  /**
+   * Remembers a secret of the server's until `expires`, in milliseconds since the epoch, and gives it back. One of less than 8
+   * bytes, or with the form of an id, is not remembered.
+   */
+  remember(secret: Secret, expires?: number): Secret;
+  /** Whether there is room for the secrets of another vend. A live secret never makes room for a new one. */
+  hasRoom(): boolean;
+  /** Whether a string or key in the value holds 8 bytes or more of a known secret, plain or encoded. */
+  holdsSecret(value: unknown): boolean;
   /** The text without any known secret, plain or encoded, and without what looks like one. */
   redactText(text: string): string;
   /** The same for every string and key in a JSON value, and for what stands in a Secret's place. */
   redactDeep<Value>(value: Value): Value;
+  /** Like `redactDeep`, for a value in which `holdsSecret` found nothing: takes out only what looks like a secret. */
+  redactPatterns<Value>(value: Value): Value;
 }
 
 /**
- * `publicVocabulary` gives the fixed words that this program writes, such as the names of its members. Runs of them are no secret even where
- * a caller's token has them: they are written anyway, and a token such as `IdentityPoolId` must not take our answers apart.
+ * `publicVocabulary` gives the fixed words that this program writes, such as the names of its members. Runs of them are not
+ * searched for, even if a secret contains them: they are written anyway, and must not be taken out of our own answers.
  */
-export function createRedactor(publicVocabulary: () => string = () => ""): Redactor {
+export function createRedactor(publicVocabulary: () => string = () => "", now: () => number = Date.now): Redactor {
   let publicNgrams: NgramSet | undefined;
   /** Of the same words those that could be base64. */
   let publicRuns: ReadonlySet<string> = new Set();
-  let recent = createNgramSet();
-  let older: NgramSet | undefined;
+  /** The known secrets, with the time at which each expires. */
+  const known = new Map<string, number>();
+  let runs = createNgramSet();
+
+  function add(secret: string): void {
+    const start = Math.max(0, publicPrefixLength(secret) - NGRAM_BYTES + 1);
+    runs.add(Buffer.from(secret.slice(start)), publicNgrams);
+  }
+
+  /** Forgets what has expired. A table has no removal, so it is made anew, and only when something can be dropped. */
+  function forgetExpired(): void {
+    const before = known.size;
+    for (const [secret, expires] of known) if (expires <= now()) known.delete(secret);
+    if (known.size === before) return;
+    runs = createNgramSet();
+    for (const secret of known.keys()) add(secret);
+  }
+
+  function learnVocabulary(): void {
+    const words = Buffer.from(publicVocabulary());
+    publicNgrams = createNgramSet(words.length);
+    publicNgrams.add(words);
+    publicRuns = new Set(base64Runs(latin1(words)));
+  }
 
   /** Where known secrets stand in bytes that were decoded `depth` times. */
   function find(bytes: Uint8Array, depth: number): Range[] {
-    const found = [...recent.find(bytes), ...(older?.find(bytes) ?? [])];
+    const found = runs.find(bytes);
     if (depth === MAX_DEPTH) return found;
     for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
       const whole = bytes.subarray(start, start + part.length);
@@ -64,62 +102,81 @@ export function createRedactor(publicVocabulary: () => string = () => ""): Redac
     return found;
   }
 
+  function findIn(text: string, bytes: Uint8Array): Range[] {
+    return text.length < NGRAM_BYTES || runs.size === 0 ? [] : find(bytes, 0);
+  }
+
   function withoutKnown(text: string): string {
-    if (text.length < NGRAM_BYTES || (recent.size === 0 && !older)) return text;
     const bytes = Buffer.from(text);
-    const found = find(bytes, 0);
+    const found = findIn(text, bytes);
     return found.length === 0 ? text : replaceRanges(bytes, found);
   }
 
   function redactText(written: string): string {
     // Protection "known secrets are removed": without it, `withoutKnown(written)` reads `written`.
-    let safe = withoutKnown(written);
+    return withoutPatterns(withoutKnown(written));
+  }
+
+  function withoutPatterns(text: string): string {
+    let safe = text;
     // Protection "what looks like a secret is removed": without it, `safe.replace(pattern, REDACTED)` reads `safe`.
     for (const { marks, pattern } of patterns)
       if (marks.some((mark) => safe.includes(mark))) safe = safe.replace(pattern, REDACTED);
     return safe;
   }
 
-  function redactDeep<Value>(value: Value): Value;
-  function redactDeep(value: unknown): unknown {
+  function mapDeep<Value>(value: Value, redact: (text: string) => string): Value;
+  function mapDeep(value: unknown, redact: (text: string) => string): unknown {
     const strings: string[] = [];
     // Most messages hold nothing secret: one look at all of their strings shows it.
     const isPlain = collectStrings(value, strings);
     const together = strings.join(STRING_SEPARATOR);
-    return isPlain && redactText(together) === together
+    return isPlain && redact(together) === together
       ? value
-      : mapStrings(value, redactText, (object) => (object instanceof Secret ? object.shown : undefined));
+      : mapStrings(value, redact, (object) => (object instanceof Secret ? object.shown : undefined));
   }
 
   return {
-    remember(secret) {
-      if (secret.expose().length < NGRAM_BYTES) return secret;
-      if (!publicNgrams) {
-        const words = Buffer.from(publicVocabulary());
-        publicNgrams = createNgramSet(words.length);
-        publicNgrams.add(words);
-        publicRuns = new Set(base64Runs(latin1(words)));
-      }
-      recent.add(Buffer.from(secret.expose()), publicNgrams);
-      // A secret that is remembered again while it is among the older ones becomes recent again.
-      if (recent.size >= MAX_BYTES) {
-        older = recent;
-        recent = createNgramSet();
-      }
+    remember(secret, expires = Number.POSITIVE_INFINITY) {
+      const value = secret.expose();
+      const bytes = Buffer.byteLength(value);
+      const before = known.get(value);
+      if (bytes < NGRAM_BYTES || isPublicShape(value) || (before !== undefined && before >= expires)) return secret;
+      if (!publicNgrams) learnVocabulary();
+      known.set(value, expires);
+      if (before !== undefined) return secret;
+      add(value);
+      if (runs.size >= MAX_RUNS) forgetExpired();
       return secret;
     },
+    hasRoom() {
+      if (runs.size >= MAX_RUNS_FOR_VENDS) forgetExpired();
+      return runs.size < MAX_RUNS_FOR_VENDS;
+    },
+    holdsSecret(value) {
+      if (runs.size === 0) return false;
+      const strings: string[] = [];
+      collectStrings(value, strings);
+      const together = strings.join(STRING_SEPARATOR);
+      return findIn(together, Buffer.from(together)).length > 0;
+    },
     redactText,
-    redactDeep,
+    redactDeep: (value) => mapDeep(value, redactText),
+    redactPatterns: (value) => mapDeep(value, withoutPatterns),
   };
 }
 
-/** Adds every string and key in a JSON value to `strings`; gives whether it is JSON throughout, with no Secret in it. */
+/** Adds every string and key in a JSON value to `strings`. Gives whether there is no Secret in it: those print nothing. */
 function collectStrings(value: unknown, strings: string[]): boolean {
   if (typeof value === "string") return strings.push(value) > 0;
-  if (Array.isArray(value)) return value.every((entry) => collectStrings(entry, strings));
   if (value instanceof Secret) return false;
   if (typeof value !== "object" || value === null) return true;
-  return Object.entries(value).every(([key, entry]) => strings.push(key) > 0 && collectStrings(entry, strings));
+  let isPlain = true;
+  for (const [key, entry] of Object.entries(value)) {
+    if (!Array.isArray(value)) strings.push(key);
+    isPlain = collectStrings(entry, strings) && isPlain;
+  }
+  return isPlain;
 }
 
 /** The text with each range, and what of characters it cuts through, replaced. */

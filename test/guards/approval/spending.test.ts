@@ -5,7 +5,7 @@ import { createAws } from "../../../src/aws/clients.ts";
 import { dispatch } from "../../../src/call/dispatch.ts";
 import { createSession } from "../../../src/call/session.ts";
 import type { Outcome, Services } from "../../../src/call/types.ts";
-import type { Prompter } from "../../../src/guards/approval/confirm.ts";
+import type { PendingApprovals, Prompter } from "../../../src/guards/approval/confirm.ts";
 import { createLocalService } from "../../../src/local/service.ts";
 import { createApprovalQueue } from "../../../src/operator/approval-queue.ts";
 import { report } from "../../support/figures.ts";
@@ -49,9 +49,20 @@ beforeEach(async () => {
       return await service.handle(request);
     },
   };
-  services = testServices({ aws: createAws({ inProcess }), pendingApprovals: approvals });
+  services = testServices({ aws: createAws({ inProcess }), pendingApprovals: pendingIn(approvals) });
   pool = await createPool("eu-west-1");
 });
+
+/** What the operator's channel makes of the queue: the code becomes a command. */
+function pendingIn(queue: typeof approvals): PendingApprovals {
+  return {
+    ...queue,
+    async enqueue(...plan) {
+      const code = queue.enqueue(...plan);
+      return code === undefined ? "full" : { command: `approve ${code}` };
+    },
+  };
+}
 
 function call(
   tool: string,

@@ -1,0 +1,63 @@
+/**
+ * Keeps callers from asking the redactor. Redaction alone answers a question: whoever may send or store a text and see it again
+ * learns from `[redacted]` that a guess was right. So a request that holds a piece of a secret of the server is not processed, an
+ * answer that holds one is withheld whole, and after a few of them the server stops answering.
+ */
+import type { Redactor } from "./redaction/redactor.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** Requests and answers with a piece of a secret, after which the server stops answering. */
+const MAX_HITS = 3;
+
+export interface Screen {
+  /** Whether the value holds a piece of a secret of the server. If so, that counts. */
+  catches(value: unknown): boolean;
+  /** Whether the server has stopped answering, until it is restarted. */
+  readonly isClosed: boolean;
+}
+
+/** What the operator is told of a hit, never what was found. */
+export interface ScreenHit {
+  /** How many there were, this one counted. */
+  readonly hits: number;
+  /** Whether the server stops answering from here on. */
+  readonly closed: boolean;
+}
+
+/** The one answer to a request that holds a piece of a secret, wherever it stands. Equal for a withheld answer to a read. */
+export const screenedRefusal: Refusal = refuse(
+  "The request was not processed: its text, or text that is stored in AWS, contains characters of a secret of this server.",
+  `Do not repeat it. After ${MAX_HITS} such requests the server stops answering until it is restarted.`,
+);
+
+/** The one answer of a server that has stopped answering. */
+export const closedRefusal: Refusal = refuse(
+  "This server has stopped answering: several requests contained characters of its secrets. Nothing was processed.",
+  "Tell the person. They find the reason on the server's stderr and in its audit, and can restart the server.",
+);
+
+/** Stands in place of the answer to a call that changed something or vended, when its text must be withheld. */
+export const withheldNote =
+  "AWS carried out the call. The rest of the answer is withheld, because it contains characters of a secret of this server.";
+
+interface Options {
+  readonly redactor: Pick<Redactor, "holdsSecret">;
+  readonly onHit: (hit: ScreenHit) => void;
+}
+
+export function createScreen({ redactor, onHit }: Options): Screen {
+  let hits = 0;
+  return {
+    catches(value) {
+      // Protection "pieces of secrets are noticed": without it, `redactor.holdsSecret(value)` reads `false`.
+      if (!redactor.holdsSecret(value)) return false;
+      hits += 1;
+      onHit({ hits, closed: hits >= MAX_HITS });
+      return true;
+    },
+    get isClosed() {
+      // Protection "the server stops answering after three hits": without it, `hits >= MAX_HITS` reads `false`.
+      return hits >= MAX_HITS;
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import type { JSONRPCMessage, JSONRPCRequest, RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { AnyTool, Services } from "../call/types.ts";
+import type { Refusal } from "../guards/refusal.ts";
+import { closedRefusal, screenedRefusal } from "../guards/screen.ts";
+import { mapSensitive } from "../tools/sensitive.ts";
+import { resultOf } from "./result.ts";
+
+type Receive = NonNullable<Transport["onmessage"]>;
+
+type Screening = Pick<Services, "screen" | "tools">;
+
+/** Requests that get an answer from a server that has stopped answering: their answers depend on nothing. */
+const alwaysAnswered = new Set(["initialize", "ping"]);
+
+/** JSON-RPC's code for a request that is not processed. */
+const INVALID_REQUEST = -32600;
+
+/**
+ * The same transport, on which every incoming message is looked through before anything is done with it. A request that holds a
+ * piece of a secret of the server gets a constant refusal; so does every request when the server has stopped answering.
+ */
+export function screeningTransport(transport: Transport, { screen, tools }: Screening): Transport {
+  let deliver: Receive | undefined;
+
+  const receive: Receive = (message, extra) => {
+    const refusal = refusalFor(message);
+    if (refusal === undefined) deliver?.(message, extra);
+    else if (isRequest(message)) void transport.send(refusalMessage(message.id, message.method, refusal));
+    // The question that it answers ends without an answer, which is no yes. A notification is dropped.
+    else if ("id" in message && message.id !== undefined) deliver?.(errorMessage(message.id, refusal), extra);
+  };
+
+  function refusalFor(message: JSONRPCMessage): Refusal | undefined {
+    if (screen.isClosed) return isRequest(message) && !alwaysAnswered.has(message.method) ? closedRefusal : undefined;
+    // Protection "incoming messages are screened": without it, `screen.catches(screenedPart(message, tools))` reads `false`.
+    return screen.catches(screenedPart(message, tools)) ? screenedRefusal : undefined;
+  }
+
+  // The SDK's server sets the handler when it connects, and the transport calls whatever is set.
+  Object.defineProperty(transport, "onmessage", {
+    configurable: true,
+    enumerable: true,
+    get: () => deliver && receive,
+    set: (handler: Receive | undefined) => {
+      deliver = handler;
+    },
+  });
+  return transport;
+}
+
+/**
+ * The message without the secrets of a caller in a call's arguments, such as the values of Logins. No answer repeats those, and two
+ * tokens of one user pool begin alike.
+ */
+function screenedPart(message: JSONRPCMessage, tools: readonly AnyTool[]): unknown {
+  if (!isRequest(message) || message.method !== "tools/call") return message;
+  const { params } = message;
+  const tool = tools.find(({ name }) => name === params?.["name"]);
+  if (!tool) return message;
+  return { ...message, params: { ...params, arguments: mapSensitive(tool.input, params?.["arguments"], () => "") } };
+}
+
+function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
+  return "method" in message && "id" in message;
+}
+
+/** The refusal as a tool's answer, which a model reads, or as an error of any other request. */
+export function refusalMessage(id: RequestId, method: string, refusal: Refusal): JSONRPCMessage {
+  return method === "tools/call" ? { jsonrpc: "2.0", id, result: { ...resultOf(refusal) } } : errorMessage(id, refusal);
+}
+
+export function errorMessage(id: RequestId, { reason, next }: Refusal): JSONRPCMessage {
+  return { jsonrpc: "2.0", id, error: { code: INVALID_REQUEST, message: `${reason} ${next}` } };
+}
