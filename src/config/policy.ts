@@ -26,7 +26,7 @@ export function readRules(
           `${source} has a rule for ${JSON.stringify(name)}, which is neither a tool nor an effect.${didYouMean(
             name,
             tools.flatMap((tool) => [tool.name, tool.effect]),
-          )}`,
+          )} To list tools and effects, run: cognito-identity-mcp tools`,
         );
       const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
       const possible = levels.filter((level) => plans || level === "off" || level === "deny");

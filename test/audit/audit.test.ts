@@ -230,7 +230,7 @@ describe("the command audit", () => {
       code: 2,
       output: expect.stringMatching(/ENOENT/),
     });
-    expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/The file is missing/) });
+    expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/The file name is missing/) });
     writeFileSync(file, "", { mode: 0o600 });
     expect((await run("audit", file)).output).toBe("The audit file contains no calls.\n");
   });

@@ -29,7 +29,7 @@ export function readTool([name]: readonly string[], tools: readonly NamedTool[])
 
 export function readHost([name]: readonly string[]): HostName {
   const all = hostNames.join(", ");
-  if (name === undefined) throw new UserError("settings", `The host is missing. The hosts are ${all}.`);
+  if (name === undefined) throw new UserError("settings", `The host name is missing. The hosts are ${all}.`);
   const host = hostNames.find((known) => known === name);
   if (host !== undefined) return host;
   throw new UserError("settings", `Unknown host ${name}.${didYouMean(name, hostNames)} The hosts are ${all}.`);
@@ -49,7 +49,7 @@ export function serveArguments(given: readonly GivenOption[]): string[] {
 
 export function readFileName([file]: readonly string[]): string {
   if (file) return file;
-  throw new UserError("settings", "The file is missing. Pass the file that the server writes with --audit.");
+  throw new UserError("settings", "The file name is missing. Pass the file that the server writes with --audit.");
 }
 
 /** The error does not repeat an invalid handle: it could be a secret that was pasted by mistake. */

@@ -77,7 +77,7 @@ it("writes full paths of files, and refuses invalid options", async () => {
     [["claude-code", "--write", "--policy", "delete=of"], /delete to "of"/],
     [["claude-code", "--write", "--", "--force"], /before the --/],
     [["claude-cod", "--write"], /Did you mean claude-code\?/],
-    [["--write"], /The host is missing/],
+    [["--write"], /The host name is missing/],
   ] as const) {
     const { code, stderr } = await setup(...args);
     expect(code).toBe(2);
