@@ -78,7 +78,10 @@ await client.connect(new StdioClientTransport({ command: process.execPath, args:
 
 try {
   const { tools } = await client.listTools();
-  check(`The server offers ${tools.length} tools, one for each operation of aws cognito-identity.`, tools.length === 23);
+  check(
+    `The server offers ${tools.length} tools, one for each operation of aws cognito-identity.`,
+    tools.length === 23,
+  );
 
   title("Create an identity pool for guests and Google users");
   const pool = await call("create-identity-pool", {
@@ -91,7 +94,10 @@ try {
 
   title("List the pools of the region");
   const { IdentityPools } = await call("list-identity-pools", {});
-  check("The new pool is the only one.", isDeepStrictEqual(IdentityPools, [{ IdentityPoolId, IdentityPoolName: "photo app" }]));
+  check(
+    "The new pool is the only one.",
+    isDeepStrictEqual(IdentityPools, [{ IdentityPoolId, IdentityPoolName: "photo app" }]),
+  );
 
   title("Describe the pool");
   const described = await call("describe-identity-pool", { IdentityPoolId });
@@ -115,7 +121,10 @@ try {
   const vended = await call("get-credentials-for-identity", { IdentityId });
   const { AccessKeyId, SecretKey, SessionToken } = vended["Credentials"] as Record<string, string>;
   check("Only the last four characters of the access key id are shown.", /^….{4}$/.test(AccessKeyId ?? ""));
-  check("The secret key and the session token are redacted.", SecretKey === "[redacted]" && SessionToken === "[redacted]");
+  check(
+    "The secret key and the session token are redacted.",
+    SecretKey === "[redacted]" && SessionToken === "[redacted]",
+  );
 
   title("A person at this machine uses the credentials. The model does not see them");
   const [use = ""] = vended["use"] as string[];
@@ -131,10 +140,7 @@ try {
   title("Rename the pool. AWS resets every member that an update omits; the server keeps the current values");
   await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "photo app 2" });
   const renamed = await call("describe-identity-pool", { IdentityPoolId });
-  check(
-    "Only the name has changed.",
-    isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }),
-  );
+  check("Only the name has changed.", isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }));
 
   title("Delete the pool. The person types the wrong name");
   person = () => "photo app";
@@ -153,5 +159,8 @@ try {
 }
 
 process.stdout.write("\n");
-print("bold", failures === 0 ? "All checks passed." : failures === 1 ? "1 check failed." : `${failures} checks failed.`);
+print(
+  "bold",
+  failures === 0 ? "All checks passed." : failures === 1 ? "1 check failed." : `${failures} checks failed.`,
+);
 process.exitCode = failures === 0 ? 0 : 1;

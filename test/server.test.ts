@@ -205,14 +205,14 @@ describe("what the operator allows", () => {
   });
 });
 
-describe("a setting that cannot be meant", () => {
+describe("an invalid setting", () => {
   it.each([
     [["--policy", "delete-everything=deny"], /--policy has a rule for "delete-everything"/],
-    [["--policy", "delete"], /--policy sets delete to ""; it must be off, two-step, human, deny/],
+    [["--policy", "delete"], /--policy sets delete to ""; it must be one of off, two-step, human, deny/],
     [["--policy", "delete=of"], /--policy sets delete to "of"/],
     [["--policy", "delete=deny=off"], /--policy sets delete to "deny=off"/],
     [["--policy", ""], /--policy has a rule for ""/],
-    [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be off, deny/],
+    [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be one of off, deny/],
     [["--policy-file", "/nowhere/policy.json"], /--policy-file \/nowhere\/policy\.json cannot be read \(ENOENT\)/],
     [["--policy-file", `${root}README.md`], /README\.md is not valid JSON/],
     [["--pools", "eu-west-1_abc"], /--pools is "eu-west-1_abc"/],

@@ -165,7 +165,7 @@ describe("killed at any moment", () => {
       const client = clientOf(url);
       const closed = new Promise((resolve) => child.once("close", resolve));
       const work = Array.from({ length: 8 }, async () => {
-        // Until the service is gone in the middle of it.
+        // Until the service is killed.
         for (;;) acknowledged.add(await createPool(client));
       });
       setTimeout(() => child.kill("SIGKILL"), 60 + 25 * (round % 7));
@@ -350,8 +350,8 @@ describe("a seed", () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ["no JSON", "{", /cannot be read as JSON/],
-    ["no pools", {}, /must be \{"pools": \[…\]/],
+    ["invalid JSON", "{", /cannot be read as JSON/],
+    ["no pools", {}, /must contain \{"pools": \[…\]/],
     ["a pool without a name", { pools: [pool, {}] }, /pool 2 cannot be created: 2 validation errors.*identityPoolName/],
     ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not in region us-east-1/],
     ["an id twice", { pools: [pool, pool] }, /pool 2 .*is already used/],
