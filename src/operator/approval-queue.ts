@@ -1,21 +1,21 @@
 import type { ApprovalQuestion, PendingApprovals } from "../guards/approval/confirm.ts";
 
-/** A plan that waits for a person at this machine. */
+/** A plan that waits for approval by a person at this machine. */
 export interface PendingPlan {
-  /** Four characters to type. */
+  /** The four characters that the person types to select the plan. */
   readonly code: string;
-  /** What an approval of it is bound to: no two plans have the same. */
+  /** Identifies the plan to which an approval is bound. Unique. */
   readonly binding: string;
   readonly text: string;
   readonly confirmation: ApprovalQuestion["confirmation"];
 }
 
-/** The person's side of the approvals. */
+/** The approvals, as the person uses them. */
 export interface ApprovalQueue {
   waiting(): PendingPlan[];
   /**
-   * Answers the plan under `code`, which must still be the one that was shown, bound to `binding`. Gives a sentence that says
-   * what came of it.
+   * Answers the plan with this code. It must still be the plan that was shown, which has this binding. Returns a sentence that
+   * states the result.
    */
   answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
 }
@@ -26,25 +26,25 @@ interface Entry extends PendingPlan {
   readonly approved: boolean;
 }
 
-/** An approval, and a plan that waits for one, runs out after this. */
+/** Approvals and pending plans expire after this time. */
 const LIFETIME_MS = 300_000;
 
-/** Plans that wait at once; the oldest makes room. */
+/** The maximum number of plans. A new one replaces the oldest. */
 const MAX_WAITING = 100;
 
-/** No letters or digits that are mistaken for one another. */
+/** Without characters that look alike. */
 const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A whole number from 0 up to, and without, `below`. */
+  /** A random whole number from 0 to `below` - 1. */
   readonly random: (below: number) => number;
 }
 
-/** Approvals that are given at a terminal: the guard's side and the person's side of one memory. */
+/** The approvals at a terminal, for the guard and for the person. Kept in memory. */
 export function createApprovalQueue({ now, random }: Options): PendingApprovals & ApprovalQueue {
-  /** By what they are bound to, oldest first. */
+  /** By binding, oldest first. */
   const entries = new Map<string, Entry>();
 
   function sweep(): void {
@@ -71,7 +71,7 @@ export function createApprovalQueue({ now, random }: Options): PendingApprovals 
     async enqueue(binding, { text, confirmation }, rejectionReason) {
       sweep();
       const known = entries.get(binding);
-      // Put last again: a plan that is asked for anew is the newest.
+      // A plan that is requested again becomes the newest.
       entries.delete(binding);
       const oldest = entries.keys().next();
       if (entries.size >= MAX_WAITING && !oldest.done) entries.delete(oldest.value);
@@ -97,16 +97,26 @@ export function createApprovalQueue({ now, random }: Options): PendingApprovals 
       sweep();
       const entry = [...entries.values()].find((other) => other.code === code && !other.approved);
       if (!entry)
-        return { approved: false, outcome: `No plan waits under ${code}: it may have run out. Nothing was approved.` };
+        return {
+          approved: false,
+          outcome: `No pending plan has the code ${code}. It may have expired. Nothing was approved.`,
+        };
       if (entry.binding !== binding)
-        return { approved: false, outcome: "The plan is no longer the one that was shown. Look at it again." };
+        return {
+          approved: false,
+          outcome:
+            "The code now belongs to another plan than the one that was shown. Nothing was approved. Run the command again.",
+        };
       const rejection = entry.rejectionReason(said);
       if (rejection !== undefined) {
         entries.delete(entry.binding);
         return { approved: false, outcome: `${rejection} Nothing was approved.` };
       }
       entries.set(entry.binding, { ...entry, approved: true, expires: now() + LIFETIME_MS });
-      return { approved: true, outcome: "Approved, once and for 5 minutes: the same call now goes through." };
+      return {
+        approved: true,
+        outcome: "Approved. Make the same call again within 5 minutes. The approval is valid once.",
+      };
     },
   };
 }

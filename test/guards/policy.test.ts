@@ -176,12 +176,12 @@ describe("of several rules the strictest holds", () => {
       expect((await session.call(tool, { IdentityPoolId: pool })).content["refused"]).toMatch(/denied/);
   });
 
-  it("and a file with two rules of one name refuses to start", async () => {
+  it("and a file with two rules with the same name refuses to start", async () => {
     const file = join(folder, "twice.json");
     writeFileSync(file, '{ "delete": "deny", "delete" : "off" }');
     const { code, stderr } = await runProgram(["serve", "--policy-file", file], {});
     expect(code).toBe(2);
-    expect(stderr).toMatch(/twice\.json has two rules of one name/);
+    expect(stderr).toMatch(/twice\.json contains two rules with the same name/);
   });
 
   it("for every tool and any rules", () => {
