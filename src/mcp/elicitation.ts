@@ -25,7 +25,7 @@ export function formPrompter(context: RequestContext, answerWithinMs: number, cl
         );
         return action === "accept" ? { action, content } : { action };
       } catch (error) {
-        return { action: "none", why: signal.aborted ? "it was taken back" : whyNoAnswer(error, answerWithinMs) };
+        return { action: "none", why: signal.aborted ? "it was withdrawn" : whyNoAnswer(error, answerWithinMs) };
       } finally {
         stop();
       }

@@ -110,7 +110,7 @@ describe("credentials", () => {
     const sso = await examine(["--profile", "sso"], env);
     expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
     const other = await examine(["--profile", "other"], env);
-    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile does not exist in the AWS configuration/);
   });
 
   it("that a program does not give in time are not waited for", async () => {

@@ -200,7 +200,7 @@ describe("calls at once", () => {
     });
     expect(refused.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => 80 + id));
     expect(refused[0]?.result?.structuredContent).toEqual({
-      refused: "The server is busy: 16 calls are running, and 64 wait for their turn.",
+      refused: "The server is busy: 16 calls are running, and 64 are waiting.",
       next: expect.stringContaining("Call again"),
     });
     await server.write(request("ping", "ping"), request("list", "tools/list"));
