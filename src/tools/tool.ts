@@ -84,7 +84,7 @@ interface Declared {
   readonly command: CommandName;
   /** Strict: an unknown member is refused, never dropped. */
   readonly input: z.ZodObject;
-  /** What may leave, member by member. */
+  /** The allow-list of the answer, member by member. */
   readonly output: z.ZodObject;
   /** Names of the members that AWS itself takes, i.e. without our controls. */
   readonly members: readonly string[];

@@ -139,7 +139,7 @@ describe("a list that does not end well", () => {
     const { content, text } = await session.call("list-identity-pools", { allPages: true });
     expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
     expect(content["IdentityPools"]).toHaveLength(180);
-    expect(content).toMatchObject({ NextToken: "3", notes: [expect.stringMatching(/^Not the whole list/)] });
+    expect(content).toMatchObject({ NextToken: "3", notes: [expect.stringMatching(/^The list is incomplete/)] });
     const { content: rest } = await session.call("list-identity-pools", { allPages: true, NextToken: "3" });
     expect(rest["IdentityPools"]).toHaveLength(180);
     expect(rest).not.toHaveProperty("NextToken");
@@ -218,7 +218,7 @@ describe("a list that takes long", () => {
         content: {
           IdentityPools: Array(5).fill({}),
           NextToken: "5",
-          notes: [expect.stringContaining("goes on from here")],
+          notes: [expect.stringContaining("pass NextToken")],
         },
       });
     } finally {
