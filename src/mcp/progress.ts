@@ -16,7 +16,7 @@ export function reportWaiting({ _meta, sendNotification }: Notifier): () => void
     // A client that is gone needs no progress; the call itself learns of it by its signal.
     sendNotification({
       method: "notifications/progress",
-      params: { progressToken, progress, message: "Waiting for a person to approve." },
+      params: { progressToken, progress, message: "Waiting for the approval of a person." },
     }).catch(() => clearInterval(timer));
   }, PROGRESS_MS);
   return () => clearInterval(timer);
@@ -27,7 +27,7 @@ export function countReporter({ _meta, sendNotification }: Notifier): ((count: n
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return undefined;
   return async (progress) => {
-    const params = { progressToken, progress, message: `${progress} so far` };
+    const params = { progressToken, progress, message: `${progress} entries so far` };
     // A client that is gone needs no progress; the call itself learns of it by its signal.
     await sendNotification({ method: "notifications/progress", params }).catch(() => {});
   };

@@ -68,7 +68,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
         services.onFault(error);
         throw new RequestError(
           "internal",
-          "This server has an internal error. Report it with what it wrote to stderr.",
+          "This server has an internal error. Report it with the lines that the server wrote to stderr.",
         );
       }
     };
@@ -90,7 +90,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
       if (!parsed)
         throw new RequestError(
           "notFound",
-          `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+          `There is no such resource. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
         );
       const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
       // Without secrets before it becomes a text, so that it is JSON still.
@@ -134,10 +134,13 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
     if (prompt) return prompt;
     const denied = prompts.find((prompt) => prompt.name === name)?.needs.filter((tool) => !can(tool));
     const reason = denied
-      ? `The operator does not allow ${denied.join(", ")}, which ${name} needs.`
+      ? `The operator does not allow ${denied.join(", ")}, which the prompt ${name} requires.`
       : "There is no such prompt.";
     const available = availablePrompts().map(({ name }) => name);
-    throw new RequestError("params", available.length > 0 ? `${reason} There are ${available.join(", ")}.` : reason);
+    throw new RequestError(
+      "params",
+      available.length > 0 ? `${reason} The available prompts are ${available.join(", ")}.` : reason,
+    );
   }
 
   return {
@@ -165,7 +168,7 @@ function completesOf(uriTemplate: string, name: string): CompletionSource | unde
   if (!template)
     throw new RequestError(
       "params",
-      `There is no such resource template. There are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+      `There is no such resource template. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
     );
   if (template.name === "identity-pools" && name === "region") return "region";
   return template.name === "identity-pool" && name === "poolId" ? "pool" : undefined;

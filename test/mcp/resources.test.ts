@@ -175,7 +175,9 @@ describe("a resource", () => {
     expect(JSON.stringify(document).length).toBeLessThan(256 * 1024);
     expect(paged.inputs.length).toBeLessThan(100);
     const left = 200 - Object.keys(document.principalTags).length;
-    expect(document.notes).toEqual([`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`]);
+    expect(document.notes).toEqual([
+      `The principal tags of ${left} more providers are omitted. Read them with get-principal-tag-attribute-map.`,
+    ]);
   });
 
   it("says in the place of a part why it is not there", async () => {

@@ -10,7 +10,7 @@ export const poolId = {
 
 /** A role that is there already; the person makes one otherwise. */
 export const roleArn = {
-  description: "ARN of an IAM role for them, if there is one",
+  description: "ARN of an existing IAM role for guests",
   required: false,
   schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
     error: "expected arn:aws:iam::ACCOUNT:role/NAME",

@@ -34,7 +34,9 @@ async function poolDocument(id: { readonly IdentityPoolId: string }, callTool: C
     principalTags.push([provider, map]);
   }
   const left = providers.length - principalTags.length;
-  const notes = [`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`];
+  const notes = [
+    `The principal tags of ${left} more providers are omitted. Read them with get-principal-tag-attribute-map.`,
+  ];
   const content = { pool, roles, principalTags: Object.fromEntries(principalTags), ...(left > 0 && { notes }) };
   return { kind: "success", content };
 }

@@ -49,7 +49,7 @@ async function listed({ policy: { pools }, callerFor, cursor, signal }: ListRequ
   if (page.kind !== "success") return { resources: [] };
   const region = String(page.content["region"]);
   const { uriTemplate: _, ...all } = templates[0];
-  const first = { ...all, uri: formatUri({ kind: "pools", region }), title: `Identity pools of ${region}` };
+  const first = { ...all, uri: formatUri({ kind: "pools", region }), title: `Identity pools in ${region}` };
   return { ...nextOf(page.content), resources: [first, ...poolsIn(page).map(resourceOf)] };
 }
 

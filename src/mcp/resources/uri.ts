@@ -11,15 +11,15 @@ export const templates = [
   {
     uriTemplate: "cognito-identity://pools/{region}",
     name: "identity-pools",
-    title: "Identity pools of a region",
+    title: "Identity pools in a region",
     description: "Ids and names of the identity pools",
     mimeType: MIME_TYPE,
   },
   {
     uriTemplate: "cognito-identity://pool/{poolId}",
     name: "identity-pool",
-    title: "An identity pool",
-    description: "Its configuration and tags, its roles, and the principal tags of each provider",
+    title: "Identity pool",
+    description: "Configuration, tags and roles of the pool, and the principal tags of each provider",
     mimeType: MIME_TYPE,
   },
 ] as const;

@@ -64,29 +64,34 @@ const requests = new Map(
 
 export function parseLine(line: Line): ParsedLine {
   if (line.kind === "long") {
-    const sizes = `is ${line.size} bytes long, and at most ${MAX_LINE_BYTES} are taken`;
-    return protocolError(INVALID_REQUEST, `The line ${sizes}. Send less at once.`, requestIdOf(parse(line.skeleton)));
+    const sizes = `is ${line.size} bytes long, and the maximum is ${MAX_LINE_BYTES}`;
+    return protocolError(
+      INVALID_REQUEST,
+      `The line ${sizes}. Send a smaller message.`,
+      requestIdOf(parse(line.skeleton)),
+    );
   }
-  if (!isUtf8(line.bytes)) return protocolError(PARSE_ERROR, "The line is not UTF-8.");
+  if (!isUtf8(line.bytes)) return protocolError(PARSE_ERROR, "The line is not valid UTF-8.");
   if (line.bytes.length > MIN_CHECKED_BYTES) {
     const skeleton = createJsonSkeleton();
     skeleton.add(line.bytes);
     if (skeleton.values() > MAX_VALUES) {
-      const many = `The line holds more than ${MAX_VALUES} values. Send less at once.`;
+      const many = `The line contains more than ${MAX_VALUES} values. Send a smaller message.`;
       return protocolError(INVALID_REQUEST, many, requestIdOf(parse(skeleton.text())));
     }
   }
   const text = line.bytes.toString();
   if (text.trim() === "") return { kind: "nothing" };
   const value = parse(text);
-  if (value === undefined) return protocolError(PARSE_ERROR, "The line is not JSON.");
-  if (Array.isArray(value)) return protocolError(INVALID_REQUEST, "Batches are not taken. Send one message a line.");
+  if (value === undefined) return protocolError(PARSE_ERROR, "The line is not valid JSON.");
+  if (Array.isArray(value))
+    return protocolError(INVALID_REQUEST, "Batches are not supported. Send one message per line.");
   return readMessage(value);
 }
 
 /** For a request under the id of one that is not answered yet. */
 export function idInUse(id: RequestId): ProtocolError {
-  return protocolError(INVALID_REQUEST, "A request with this id is not answered yet. Use each id once.", id);
+  return protocolError(INVALID_REQUEST, "A request with this id is still in progress. Use each id once.", id);
 }
 
 function readMessage(value: unknown): ParsedLine {
@@ -96,7 +101,7 @@ function readMessage(value: unknown): ParsedLine {
     const request = JSONRPCRequestSchema.safeParse(value);
     const paths = request.error?.issues.map(({ path }) => path) ?? [];
     if (id !== null && paths.every(([member]) => member === "params"))
-      return protocolError(INVALID_PARAMS, `The request has params that MCP does not know: ${named(paths)}.`, id);
+      return protocolError(INVALID_PARAMS, `The params of the request are not valid in MCP: ${named(paths)}.`, id);
     return protocolError(INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message.", id);
   }
   const message = read.data;
@@ -104,7 +109,7 @@ function readMessage(value: unknown): ParsedLine {
     const issues = requests.get(message.method)?.safeParse(message).error?.issues;
     if (issues) {
       const paths = issues.map(({ path }) => path);
-      return protocolError(INVALID_PARAMS, `${message.method} does not take such params: ${named(paths)}.`, id);
+      return protocolError(INVALID_PARAMS, `The params of ${message.method} are invalid: ${named(paths)}.`, id);
     }
     // A server without tasks answers such a request as any other; the SDK would refuse it.
     delete message.params?.["task"];

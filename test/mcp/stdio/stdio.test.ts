@@ -44,7 +44,7 @@ describe("a line that is no message", () => {
     const bytes = Buffer.from(JSON.stringify(call(1, "create-identity-pool", { IdentityPoolName: "a?b" })));
     bytes[bytes.indexOf("?")] = 0xff;
     expect(await answersTo(bytes, "\n")).toEqual([
-      { jsonrpc: "2.0", id: null, error: { code: -32700, message: "The line is not UTF-8." } },
+      { jsonrpc: "2.0", id: null, error: { code: -32700, message: "The line is not valid UTF-8." } },
     ]);
   });
 
