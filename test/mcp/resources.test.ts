@@ -56,7 +56,7 @@ describe("the list of resources", () => {
     const { resources, nextCursor } = await session.client.listResources();
     expect(nextCursor).toBeUndefined();
     expect(resources).toEqual([
-      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools of eu-west-1" }),
+      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools in eu-west-1" }),
       { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
       { uri: `cognito-identity://pool/${other}`, name: "Shop", description: other, mimeType },
     ]);

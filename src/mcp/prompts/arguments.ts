@@ -8,7 +8,7 @@ export const poolId = {
   completes: "pool",
 } as const;
 
-/** A role that is there already; the person makes one otherwise. */
+/** An existing role; without it, the person creates one. */
 export const roleArn = {
   description: "ARN of an existing IAM role for guests",
   required: false,

@@ -1,10 +1,10 @@
-/** What resources are called. */
+/** The URIs of resources. */
 
 export type ResourceUri =
   | { readonly kind: "pools"; readonly region: string }
   | { readonly kind: "pool"; readonly poolId: string };
 
-/** Documents are one JSON object each. */
+/** Each document is one JSON object. */
 export const MIME_TYPE = "application/json";
 
 export const templates = [
@@ -26,7 +26,7 @@ export const templates = [
 
 const uri = /^cognito-identity:\/\/(pools?)\/([^/?#]+)$/;
 
-/** The address that a URI says; an id's colon may stand as it is or as `%3A`, as clients that fill templates write it. */
+/** Parses a URI. The colon of an id may be written as `%3A`, as clients do that fill in templates. */
 export function parseUri(text: string): ResourceUri | undefined {
   const [, kind, encoded = ""] = uri.exec(text) ?? [];
   const value = decode(encoded);
@@ -34,7 +34,7 @@ export function parseUri(text: string): ResourceUri | undefined {
   return kind === "pools" ? { kind, region: value } : { kind: "pool", poolId: value };
 }
 
-/** The URI of an address, its colon left readable. */
+/** Formats a URI. The colon of an id is not percent-encoded, for readability. */
 export function formatUri(address: ResourceUri): string {
   return address.kind === "pools"
     ? `cognito-identity://pools/${encode(address.region)}`
