@@ -145,7 +145,7 @@ describe("a server", () => {
     const { content } = await session.call("get-id", { IdentityPoolId: pool });
     const input = { IdentityId: content["IdentityId"], Logins: { [google]: foreign } };
     const answer = await session.call("get-credentials-for-identity", input);
-    expect(answer.content["logins"]).toEqual([expect.stringContaining('the pool takes those for "app.example"')]);
+    expect(answer.content["logins"]).toEqual([expect.stringContaining('the pool accepts "app.example"')]);
     await using other = await startServer({ env: service.env });
     const there = await other.call("get-credentials-for-identity", input);
     expect(there.content).not.toHaveProperty("logins.0");
