@@ -16,7 +16,7 @@ import { listTool } from "./mcp/tool-listing.ts";
 
 const CALL: CallToolRequest["method"] = "tools/call";
 
-/** Has the code and the text that the SDK answers an unknown method with. */
+/** Has the code and the message with which the SDK answers an unknown method. */
 class UnknownMethodError extends Error {
   readonly code = ErrorCode.MethodNotFound;
   constructor() {
@@ -60,8 +60,8 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
     tools: services.tools.filter((tool) => !denialForTool(tool, services.policy)).map(listTool),
   }));
 
-  // The SDK calls this for methods without a handler. A handler for tools/call would check each call against the protocol's schema
-  // a second time (mcp/stdio did it) and copy each answer: a twentieth of a call's time.
+  // The SDK calls this for methods without a handler. A registered handler for tools/call would check each call against the protocol's schema
+  // a second time (mcp/stdio did it already) and copy each answer, which takes a twentieth of a call's time.
   server.fallbackRequestHandler = async (request, context) => {
     if (request.method !== CALL) throw new UnknownMethodError();
     const prompter = server.getClientCapabilities()?.elicitation?.form

@@ -192,8 +192,8 @@ describe("what the operator allows", () => {
     const ResourceArn = `arn:aws:cognito-identity:eu-west-1:000000000000:identitypool/${pool}`;
     expect((await refusedBy(args, "describe-identity-pool", { IdentityPoolId: pool })).reason).toMatch(/--pools/);
     expect((await refusedBy(args, "list-tags-for-resource", { ResourceArn })).reason).toMatch(/--pools/);
-    expect((await refusedBy(args, "describe-identity", { IdentityId: nowhere })).reason).toMatch(/names no pool/);
-    expect((await refusedBy(args, "list-identity-pools", {})).reason).toMatch(/names no pool/);
+    expect((await refusedBy(args, "describe-identity", { IdentityId: nowhere })).reason).toMatch(/contains no pool id/);
+    expect((await refusedBy(args, "list-identity-pools", {})).reason).toMatch(/contains no pool id/);
   });
 
   it("--regions lets no other region be called", async () => {

@@ -29,8 +29,8 @@ import type { Approved, Call, CallState, Outcome, Services, Session, Success } f
 import { keepVended } from "./vend.ts";
 
 /**
- * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated: plan,
- * approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: policy for the tool → arguments → concurrency → region → policy for the call → logins → (gated: plan,
+ * approval, plan again) → audit → AWS → allow-list → audit. Never throws: every error becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
   const tool = services.tools.find(({ name }) => name === call.tool);
@@ -47,7 +47,7 @@ export async function dispatch(call: Call, services: Services, session: Session)
 async function carryOut(state: CallState): Promise<Outcome> {
   const { tool, call, services, session } = state;
   const { aws, policy, redactor, loginReferences } = services;
-  // Known before anything can fail, so that no answer can echo them.
+  // First, before anything can fail, so that no answer can contain them.
   // Protection "secrets in calls are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
   for (const value of secretsOf(tool, call.arguments))
     if (!isPlainReference(value)) redactor.remember(new Secret(value));
@@ -98,7 +98,7 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
     pendingApprovals: services.pendingApprovals,
   });
   if (approval.kind === "refusal") return approval;
-  // Again: a token may have been renewed or removed while the person read.
+  // Again, because a token may have been renewed or removed while the person read the plan.
   const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
@@ -136,12 +136,12 @@ async function failed(state: CallState, error: unknown): Promise<Refusal | Failu
   return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
 }
 
-/** Whether an error can only come from a mistake in this program, or in a library that it bundles. */
+/** Whether an error can only come from a defect in this program or in a bundled library. */
 function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
-/** The region that the call's ids name, or else the one asked for, or else the server's own. */
+/** The region from the call's ids, otherwise from the argument `region`, otherwise from the server's settings. */
 async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   const found = routeOf(input);
   if ("problem" in found) return refuse(found.problem, found.next);
@@ -150,24 +150,27 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   return (
     (await aws.defaultRegion()) ??
     refuse(
-      "No AWS region is set: the call has none, and neither has the server.",
-      "Pass region, or start the server with --region, AWS_REGION or a profile that has one.",
+      "No AWS region is set, neither in the call nor for the server.",
+      "Pass region, or start the server with --region, AWS_REGION or a profile that has a region.",
     )
   );
 }
 
-/** Refuses a plan of which redaction would hide a part that a person must see to say yes: everything but the old values. */
+/** Refuses a plan if redaction would hide a part that a person must see before approving: everything except the old values. */
 function refuseIfRedacted({ action, target, changes, notes, confirmation }: Plan, redactor: Redactor) {
   const effect = changes.map(({ path, after }) => ({ path, after }));
   const needed = { action, target, effect, notes, confirmation };
   if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
   return refuse(
     "The change contains characters of a secret, so it cannot be shown to a person. Nothing was changed.",
-    "Remove the secret from the call. If the pool contains it already, change the pool outside of this server.",
+    "Remove the secret from the call. If the pool already contains it, change the pool outside of this server.",
   );
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Success {
-  const clear = "clear" in tool.input.shape ? " Maps and lists are added to: to drop entries, use clear." : "";
-  return { kind: "success", content: { unchanged: `It is already as asked, so nothing was sent.${clear}`, notes } };
+  const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
+  return {
+    kind: "success",
+    content: { unchanged: `The account is already as requested, so nothing was sent.${clear}`, notes },
+  };
 }

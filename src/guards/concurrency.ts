@@ -1,23 +1,23 @@
 import { type Refusal, refuse } from "./refusal.ts";
 
-/** Calls that run at the same time. One that waits for a person runs. */
+/** Calls that run at the same time. A call that waits for a person's approval counts. */
 const MAX_CONCURRENT = 16;
 
-/** Calls that wait for one of those to end. */
+/** Calls that wait for a running call to end. */
 const MAX_QUEUED = 64;
 
 /** Limits how many calls run at the same time. */
 export interface Concurrency {
   /**
-   * A slot, when it is this call's turn, to be disposed of at its end; none when too many wait already. Rejects with the
-   * signal's reason when the call is cancelled before its turn.
+   * Resolves with a slot when it is this call's turn; dispose of it at the end of the call. Undefined if too many calls wait already.
+   * Rejects with the signal's reason if the call is cancelled before its turn.
    */
   acquire(signal: AbortSignal): Promise<Disposable | undefined>;
 }
 
-/** The answer to a call that gets no slot. */
+/** The refusal of a call that gets no slot. */
 export const busyRefusal: Refusal = refuse(
-  `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} wait for their turn.`,
+  `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} are waiting.`,
   "Nothing was sent. Call again when earlier calls have been answered.",
 );
 

@@ -6,14 +6,14 @@ import { textOf } from "./result.ts";
 
 type Redaction = Pick<Services, "redactor" | "reveal">;
 
-/** The same transport, on which every outgoing message is redacted: answers, errors and questions alike. */
+/** The same transport, which redacts every outgoing message: responses, errors and requests. */
 export function redactingTransport(transport: Transport, redaction: Redaction): Transport {
   const send = transport.send.bind(transport);
   transport.send = (message, options) => send(redactMessage(message, redaction), options);
   return transport;
 }
 
-/** The message as it may leave: without secrets, except those that the operator chose to reveal. */
+/** The message without secrets, except those that the operator chose to reveal. */
 export function redactMessage(message: JSONRPCMessage, { redactor, reveal }: Redaction): JSONRPCMessage {
   // Protection "messages are redacted": without it, `withoutSecrets(message, redactor)` reads `message`.
   const safe = withoutSecrets(message, redactor);
@@ -24,17 +24,17 @@ function withoutSecrets(message: JSONRPCMessage, redactor: Redactor): JSONRPCMes
   const checked = withoutRepetition(message);
   if (redactor.redactDeep(checked) === checked) return message;
   const safe = redactor.redactDeep(message);
-  // The client chose the id, and finds the call that is answered by it.
+  // The id stays unchanged: the client chose it, and needs it to match the response to its request.
   if ("id" in safe && "id" in message && message.id !== undefined) safe.id = message.id;
-  // Written again from what is safe, so that it remains JSON.
+  // Generated again from the redacted content, so that it remains valid JSON.
   if ("result" in safe && typeof safe.result["structuredContent"] === "object")
     safe.result["content"] = textOf(safe.result["structuredContent"] ?? {});
   return safe;
 }
 
 /**
- * The message without an answer's structured content where the text beside it is the same object: every key and value of the
- * one is in the other, letter by letter, unless something was escaped. To check both would double the time.
+ * The message without the structured content of a response if its text is the same object: every key and value of the
+ * one is literally in the other, unless something was escaped. Checking both would double the time.
  */
 function withoutRepetition(message: JSONRPCMessage): JSONRPCMessage {
   if (!("result" in message)) return message;

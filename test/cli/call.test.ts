@@ -140,8 +140,8 @@ describe("at a terminal", () => {
   it.each([
     ["another name", "poo\n", /The typed text does not match/],
     ["nothing", "\n", /The typed text does not match/],
-    ["the end of input", "\u0004", /dismissed without an answer/],
-    ["Ctrl+C", "\u0003", /dismissed without an answer/],
+    ["the end of input", "\u0004", /closed without an answer/],
+    ["Ctrl+C", "\u0003", /closed without an answer/],
   ])("runs nothing at %s", async (_, typed, why) => {
     const { code, screen } = await atTerminal(remove(), { env, typed });
     expect(plain(screen)).toMatch(why);

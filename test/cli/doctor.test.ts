@@ -77,7 +77,7 @@ describe("credentials", () => {
     expect(findings.get("Region")).toBe("ok: eu-west-1 (AWS_REGION)");
     expect(findings.get("Endpoint")).toBe(`ok: ${service.url}`);
     expect(findings.get("Credentials")).toBe(
-      `ok: from the environment's AWS_ACCESS_KEY_ID, key …${AccessKeyId.slice(-4)}`,
+      `ok: from AWS_ACCESS_KEY_ID in the environment, key …${AccessKeyId.slice(-4)}`,
     );
     expect(findings.get("Account")).toMatch(
       new RegExp(`^ok: 000000000000, as arn:aws:sts::000000000000:assumed-role/${guestRole.split("/")[1]}/`),
@@ -94,7 +94,7 @@ describe("credentials", () => {
     const env = { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url };
     const { findings, stdout } = await examine(["--profile", "dev"], env);
     expect(findings.get("Region")).toBe("ok: eu-west-3 (profile dev)");
-    expect(findings.get("Credentials")).toBe("ok: from keys of the profile, key …FILE");
+    expect(findings.get("Credentials")).toBe("ok: from the access key of the profile, key …FILE");
     expect(findings.get("Account")).toMatch(
       /^note: The service at .* did not identify the account .*InvalidClientTokenId/,
     );
@@ -112,7 +112,7 @@ describe("credentials", () => {
     const sso = await examine(["--profile", "sso"], env);
     expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
     const other = await examine(["--profile", "other"], env);
-    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile does not exist in the AWS configuration/);
   });
 
   it("that a program does not print in time are reported as late", async () => {

@@ -118,7 +118,7 @@ beforeAll(() => {
 
 const refused = {
   kind: "refusal",
-  reason: "A login reference in Logins cannot be used for this: nothing was sent.",
+  reason: "A login reference in Logins cannot be used for this call. Nothing was sent.",
   next: expect.stringMatching(/^Ask the operator whether --logins defines it/),
 };
 
@@ -269,7 +269,7 @@ describe("a reference", () => {
       const mixed = { [google]: "login:user", [facebook]: "an-opaque-token".repeat(8) };
       expect(await ask(tool, mixed)).toMatchObject({
         kind: "refusal",
-        reason: "The operator takes logins by reference only, and Logins holds a token.",
+        reason: "The operator allows only login references, and Logins contains a token.",
       });
     }
     expect(sent).toEqual([]);

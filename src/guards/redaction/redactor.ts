@@ -1,56 +1,56 @@
 /**
- * What is never shown. Two layers of three live here, the first being `Secret` and the allow-list of each tool's output: every
- * secret is known by its value as soon as it is met, and what looks like a secret is caught by its pattern, as a net.
+ * Removes secrets from everything that is written. This file is layers two and three; layer one is `Secret` and the allow-list of each tool's
+ * output. Layer two removes every known secret by its value; layer three removes text that looks like a secret, by patterns.
  *
- * The second layer takes out every run of 8 characters or more of a known secret: as it is, escaped as in JSON, with percent
- * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
- * that is spread over several strings or messages it sees only the parts of 8 characters.
+ * Layer two removes every run of 8 or more characters of a known secret: as it is, escaped as in JSON, percent-encoded,
+ * in hex or in base64, in parts or whole, and encoded up to 3 times over. It examines one string at a time, so if a secret
+ * is spread over several strings or messages, it finds only parts of at least 8 characters.
  */
 import { mapStrings } from "../../util/json.ts";
 import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
 import { REDACTED, Secret } from "./secret.ts";
 
-/** Of the newest secrets so many bytes are known by value, and up to twice as many; of older ones the pattern is left. */
+/** At least this many bytes of the newest secrets are known by value, and at most twice as many. Older ones are matched only by pattern. */
 const MAX_BYTES = 1_000_000;
 
-/** Encodings within encodings that are looked through. */
+/** The maximum depth of nested encodings. */
 const MAX_DEPTH = 3;
 
-/** Stands between strings that are looked at together: no encoding goes on across it. */
+/** Separates strings that are examined together: no encoding continues across it. */
 const STRING_SEPARATOR = "\0";
 
-/** What looks like a secret, and what is in each of them: to look for that first is quicker by far. */
+/** Patterns of secrets. Each has marks that every match contains: to search for these first is much faster. */
 const patterns: readonly { readonly marks: readonly string[]; readonly pattern: RegExp }[] = [
   { marks: ["AKIA", "ASIA"], pattern: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g },
   // A JSON Web Token, signed (3 parts) or encrypted (5): its header begins as `{"` does in base64url.
   { marks: ["eyJ"], pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?/g },
-  // How session tokens of AWS begin, now and in earlier years.
+  // The beginnings of AWS session tokens, current and older.
   { marks: ["IQoJ", "FwoG", "FQoG"], pattern: /(?<!\w)(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{16,}/g },
 ];
 
-/** Remembers secrets and takes them out of whatever is about to be written. */
+/** Remembers secrets and removes them from everything that is written. */
 export interface Redactor {
-  /** Remembers the secret from here on, if it has 8 characters or more, and gives it back. */
+  /** Remembers the secret, if it has 8 or more characters, and returns it. */
   remember(secret: Secret): Secret;
-  /** The text without any known secret, plain or encoded, and without what looks like one. */
+  /** The text without known secrets, plain or encoded, and without text that looks like one. */
   redactText(text: string): string;
-  /** The same for every string and key in a JSON value, and for what stands in a Secret's place. */
+  /** The same for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
   redactDeep<Value>(value: Value): Value;
 }
 
 /**
- * `publicVocabulary` gives the fixed words that this program writes, such as the names of its members. Runs of them are no secret even where
- * a caller's token has them: they are written anyway, and a token such as `IdentityPoolId` must not take our answers apart.
+ * `publicVocabulary` returns the fixed words that this program writes, such as names of members. Runs of them are not secret even if
+ * a caller's token contains them: they are public, and a token such as `IdentityPoolId` must not damage our answers.
  */
 export function createRedactor(publicVocabulary: () => string = () => ""): Redactor {
   let publicNgrams: NgramSet | undefined;
-  /** Of the same words those that could be base64. */
+  /** The public words that could be base64. */
   let publicRuns: ReadonlySet<string> = new Set();
   let recent = createNgramSet();
   let older: NgramSet | undefined;
 
-  /** Where known secrets stand in bytes that were decoded `depth` times. */
+  /** The ranges of known secrets in bytes that were decoded `depth` times. */
   function find(bytes: Uint8Array, depth: number): Range[] {
     const found = [...recent.find(bytes), ...(older?.find(bytes) ?? [])];
     if (depth === MAX_DEPTH) return found;
@@ -83,7 +83,7 @@ export function createRedactor(publicVocabulary: () => string = () => ""): Redac
   function redactDeep<Value>(value: Value): Value;
   function redactDeep(value: unknown): unknown {
     const strings: string[] = [];
-    // Most messages hold nothing secret: one look at all of their strings shows it.
+    // Most messages contain no secret: one pass over all their strings together shows it.
     const isPlain = collectStrings(value, strings);
     const together = strings.join(STRING_SEPARATOR);
     return isPlain && redactText(together) === together
@@ -113,7 +113,7 @@ export function createRedactor(publicVocabulary: () => string = () => ""): Redac
   };
 }
 
-/** Adds every string and key in a JSON value to `strings`; gives whether it is JSON throughout, with no Secret in it. */
+/** Adds every string and key in a JSON value to `strings`. Returns whether it is plain JSON, with no Secret in it. */
 function collectStrings(value: unknown, strings: string[]): boolean {
   if (typeof value === "string") return strings.push(value) > 0;
   if (Array.isArray(value)) return value.every((entry) => collectStrings(entry, strings));
@@ -122,7 +122,7 @@ function collectStrings(value: unknown, strings: string[]): boolean {
   return Object.entries(value).every(([key, entry]) => strings.push(key) > 0 && collectStrings(entry, strings));
 }
 
-/** The text with each range, and what of characters it cuts through, replaced. */
+/** The text with each range replaced, extended to whole characters. */
 function replaceRanges(bytes: Buffer, ranges: readonly Range[]): string {
   const isInside = (at: number) => ((bytes[at] ?? 0) & 0xc0) === 0x80;
   let safe = "";
