@@ -126,7 +126,7 @@ function protocolError(code: number, message: string, id: RequestId | null = nul
   return { kind: "error", id, code, message };
 }
 
-/** The id of a request. The id of a response does not count: it belongs to a request of ours. */
+/** The id of a request. The id of a response does not count: it belongs to a request that the server made. */
 function requestIdOf(value: unknown): RequestId | null {
   if (typeof value !== "object" || value === null || !("id" in value)) return null;
   if (!("method" in value) && ("result" in value || "error" in value)) return null;

@@ -4,7 +4,7 @@ import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from
 export interface PendingRequests {
   /** Whether a request of the client with this id has no response yet. */
   isOpen(id: RequestId): boolean;
-  /** Records a message from the client. False if it is a response to no open request of ours. */
+  /** Records a message from the client. False if it is a response to no open request of the server. */
   received(message: JSONRPCMessage): boolean;
   /** Records a message to the client. */
   sent(message: JSONRPCMessage): void;
