@@ -14,7 +14,7 @@ import { install, ours, type Peer, peers } from "./peers.ts";
 import { start } from "./raw.ts";
 import { measureStarts } from "./starts.ts";
 
-// Its notice about Node versions is no figure.
+// Its notice about Node versions does not matter here.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 const docs = fileURLToPath(new URL("../docs/", import.meta.url));
 

@@ -28,7 +28,7 @@ const LABEL = 270;
 const BAR = 22;
 const HEAD = 34;
 
-/** Bars under their titles, as an SVG. The first of ours is filled. */
+/** Bars under their titles, as an SVG. The bars of this server are filled. */
 export function renderChart(charts: readonly Chart[]): string {
   let y = 0;
   const parts = charts.flatMap(({ title, bars }) => {

@@ -1,7 +1,6 @@
 /**
- * A short story: an MCP client administers an identity pool through the server, on the embedded service. Every line that
- * begins with an arrow is what was really sent or received, cut where it is long. Ends with 0 only if every step did what it
- * says.
+ * The demo: an MCP client administers an identity pool through the server, on the embedded service. Every line that begins with
+ * an arrow was really sent or received; long lines are truncated. Exits with 0 only if every check passes.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,11 +14,11 @@ type Fields = Record<string, unknown>;
 const server = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const client = new Client({ name: "demo", version: "1" }, { capabilities: { elicitation: { form: {} } } });
 
-/** What the scripted person answers to the next question. */
+/** The answer of the scripted person to the next question. */
 let person: (form: { title: string }) => string = () => "no";
 
 client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-  if (!("requestedSchema" in params)) throw new Error("The demo answers forms only.");
+  if (!("requestedSchema" in params)) throw new Error("The demo can answer only forms.");
   const form = params.requestedSchema.properties["answer"] as { title: string };
   const answer = person(form);
   for (const line of params.message.split("\n")) print("yellow", `   │ ${line}`, "   │   ");
@@ -32,17 +31,17 @@ let failures = 0;
 
 const isColoured = process.stdout.isTTY || process.env["FORCE_COLOR"] !== undefined;
 
-/** Prints a text, its further lines behind `indent`, and of those no more than `most`. */
+/** Prints a text in at most `most` lines. `indent` precedes every line after the first. */
 function print(style: Parameters<typeof styleText>[0], text: string, indent = "", most = 100): void {
   const width = Math.min(process.stdout.columns ?? 110, 110) - indent.length - 1;
-  // At a space or a comma where there is one, and by its name rather than by where it lies on this machine.
+  // Break at a space or a comma if possible, and show the program by its name instead of its path on this machine.
   const lines = named(text).match(new RegExp(`.{1,${width}}(?:,? |,|$)|.{1,${width}}`, "gu")) ?? [];
   const shown = lines.length > most ? [...lines.slice(0, most - 1), `${lines[most - 1]?.slice(0, width - 1)}…`] : lines;
   const wrapped = shown.join(`\n${indent}`);
   process.stdout.write(`${isColoured ? styleText(style, wrapped, { validateStream: false }) : wrapped}\n`);
 }
 
-/** The text with the server under the name that it has once it is installed. */
+/** The text with the command line of the server replaced by its installed name. */
 function named(text: string): string {
   return text.replaceAll(`${process.execPath} ${server}`, "cognito-identity-mcp");
 }
@@ -55,7 +54,7 @@ function title(text: string): void {
 
 function check(claim: string, holds: boolean): void {
   if (!holds) failures += 1;
-  print(holds ? "green" : "red", `   ${holds ? "✓" : "✗ NOT TRUE:"} ${claim}`);
+  print(holds ? "green" : "red", `   ${holds ? "✓" : "✗ FAILED:"} ${claim}`);
 }
 
 async function call(tool: string, input: Fields): Promise<Fields & { refused?: string }> {
@@ -74,12 +73,15 @@ async function call(tool: string, input: Fields): Promise<Fields & { refused?: s
   return answer;
 }
 
-print("bold", "A client starts the server on the embedded Cognito Identity service: no AWS account, no network.");
+print("bold", "A client starts the server with the embedded service. This needs no AWS account and no network.");
 await client.connect(new StdioClientTransport({ command: process.execPath, args: [server, "--local"] }));
 
 try {
   const { tools } = await client.listTools();
-  check(`it offers ${tools.length} tools, one for each operation of aws cognito-identity`, tools.length === 23);
+  check(
+    `The server offers ${tools.length} tools, one for each operation of aws cognito-identity.`,
+    tools.length === 23,
+  );
 
   title("Create an identity pool for guests and Google users");
   const pool = await call("create-identity-pool", {
@@ -88,17 +90,20 @@ try {
     SupportedLoginProviders: { "accounts.google.com": "1234.apps.googleusercontent.com" },
   });
   const { IdentityPoolId } = pool;
-  check("the pool has an id", typeof IdentityPoolId === "string");
+  check("The pool has an id.", typeof IdentityPoolId === "string");
 
   title("List the pools of the region");
   const { IdentityPools } = await call("list-identity-pools", {});
-  check("it is the only one", isDeepStrictEqual(IdentityPools, [{ IdentityPoolId, IdentityPoolName: "photo app" }]));
+  check(
+    "The new pool is the only one.",
+    isDeepStrictEqual(IdentityPools, [{ IdentityPoolId, IdentityPoolName: "photo app" }]),
+  );
 
-  title("Describe it");
+  title("Describe the pool");
   const described = await call("describe-identity-pool", { IdentityPoolId });
-  check("it is as it was created", described["IdentityPoolName"] === "photo app");
+  check("The pool has the name with which it was created.", described["IdentityPoolName"] === "photo app");
 
-  title("Give guests and users a role: a change, so the server asks a person, not the model");
+  title("Set the roles of guests and users. This is an update, so the server asks a person for approval");
   person = () => "yes";
   const roles = {
     authenticated: "arn:aws:iam::123456789012:role/photo-users",
@@ -106,53 +111,56 @@ try {
   };
   await call("set-identity-pool-roles", { IdentityPoolId, Roles: roles });
   const set = await call("get-identity-pool-roles", { IdentityPoolId });
-  check("both roles are set", isDeepStrictEqual(set["Roles"], roles));
+  check("Both roles are set.", isDeepStrictEqual(set["Roles"], roles));
 
   title("Get an identity for a guest");
   const { IdentityId } = await call("get-id", { IdentityPoolId });
-  check("the guest has an identity", typeof IdentityId === "string");
+  check("The guest has an identity.", typeof IdentityId === "string");
 
-  title("Get AWS credentials for the guest: the model sees that they exist, and nothing to leak");
+  title("Vend AWS credentials for the guest. The model gets a handle, and no secret");
   const vended = await call("get-credentials-for-identity", { IdentityId });
   const { AccessKeyId, SecretKey, SessionToken } = vended["Credentials"] as Record<string, string>;
-  check("the key id shows its last four characters only", /^….{4}$/.test(AccessKeyId ?? ""));
-  check("secret and session token are redacted", SecretKey === "[redacted]" && SessionToken === "[redacted]");
+  check("Only the last four characters of the access key id are shown.", /^….{4}$/.test(AccessKeyId ?? ""));
+  check(
+    "The secret key and the session token are redacted.",
+    SecretKey === "[redacted]" && SessionToken === "[redacted]",
+  );
 
-  title("A person at this machine uses them all the same, out of the model's sight");
+  title("A person at this machine uses the credentials. The model does not see them");
   const [use = ""] = vended["use"] as string[];
   const command = use.replace(
     "CMD…",
-    `node -p "'a program that signs with …' + process.env.AWS_ACCESS_KEY_ID.slice(-4)"`,
+    `node -p "'The program got the access key …' + process.env.AWS_ACCESS_KEY_ID.slice(-4)"`,
   );
   print("cyan", `   $ ${command}`, "     ");
   const { stdout } = spawnSync(command, { shell: true, encoding: "utf8" });
   print("dim", `   ${stdout.trim()}`);
-  check("it has the very key", stdout.trim().endsWith(AccessKeyId ?? "none"));
+  check("The program has the vended access key.", stdout.trim().endsWith(AccessKeyId ?? "none"));
 
-  title("Rename the pool. AWS would reset every member that an update leaves out; this update keeps them");
+  title("Rename the pool. AWS resets every member that an update omits; the server keeps the current values");
   await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "photo app 2" });
   const renamed = await call("describe-identity-pool", { IdentityPoolId });
-  check(
-    "the name is new, and all else is as it was",
-    isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }),
-  );
+  check("Only the name has changed.", isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }));
 
-  title("Delete it, with a person who types the wrong name");
+  title("Delete the pool. The person types the wrong name");
   person = () => "photo app";
   const refused = await call("delete-identity-pool", { IdentityPoolId });
-  check("the server refused, and says so", typeof refused.refused === "string");
+  check("The server refused the call.", typeof refused.refused === "string");
   const still = await call("describe-identity-pool", { IdentityPoolId });
-  check("the pool is still there", isDeepStrictEqual(still, renamed));
+  check("The pool still exists.", isDeepStrictEqual(still, renamed));
 
-  title("Delete it, with a person who types its name");
+  title("Delete the pool. The person types its name");
   person = () => "photo app 2";
   await call("delete-identity-pool", { IdentityPoolId });
   const { IdentityPools: left } = await call("list-identity-pools", {});
-  check("it is gone", isDeepStrictEqual(left, []));
+  check("The pool no longer exists.", isDeepStrictEqual(left, []));
 } finally {
   await client.close();
 }
 
 process.stdout.write("\n");
-print("bold", failures === 0 ? "Every step did what it says." : `${failures} claims did not hold.`);
+print(
+  "bold",
+  failures === 0 ? "All checks passed." : failures === 1 ? "1 check failed." : `${failures} checks failed.`,
+);
 process.exitCode = failures === 0 ? 0 : 1;

@@ -13,7 +13,7 @@ rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 writeFileSync("dist/package.json", '{"type":"commonjs"}\n');
 
-/** What becomes a file of its own: a source file of ours, or a package, wherever it is imported with `import()`. */
+/** What becomes a separate file: a source file of this project, or a package, wherever it is imported with `import()`. */
 const splitPoints: Readonly<Record<string, string>> = {
   "src/cli/main.ts": "server.js",
   "src/local/service.ts": "local.js",

@@ -64,7 +64,7 @@ export function importsOf(source: string): Import[] {
     if (/^\/[/*]/.test(token)) return token.replace(/[^\n]/g, " ");
     return token.startsWith("/") ? token.replace(/./g, "_") : token;
   });
-  // Any other text is no specifier, whatever it says.
+  // Any other text is not an import.
   const code = uncommented.replace(TEXTS, (text, index: number) =>
     /\b(?:from|import|import\s*\()\s*$/.test(uncommented.slice(Math.max(0, index - 100), index))
       ? text
@@ -186,7 +186,7 @@ function readRules(files: Files): { rules: Rule[]; problems: Problem[] } {
       const unknown = [...rule.imports, ...rule.types, ...rule.loads].filter((entry) => !exists(entry, files));
       for (const entry of unknown)
         wrong(
-          `the rule for ${governs} names "${entry}", which is no folder, file or package here. Correct the name or delete it.`,
+          `the rule for ${governs} names "${entry}", which is not a folder, file or package here. Correct the name or delete it.`,
         );
     }
   }

@@ -1,9 +1,9 @@
-/** Runs the demo and draws what a terminal shows of some of its steps, as docs/demo.svg. */
+/** Runs the demo and draws some of its steps, as a terminal shows them, into docs/demo.svg. */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 
-/** By their titles: the ones that show what is different here. */
-const STEPS = [/Give guests and users a role/, /Get AWS credentials/, /A person at this machine/, /wrong name/];
+/** The steps to show, by their titles. */
+const STEPS = [/Set the roles of guests and users/, /Vend AWS credentials/, /A person at this machine/, /wrong name/];
 
 const colours: Readonly<Record<string, string>> = {
   "1": "#e6edf3",
@@ -33,13 +33,13 @@ interface Span {
   readonly bold: boolean;
 }
 
-/** What sets a colour or a weight in a terminal's text. */
+/** An escape sequence for a colour or a weight. */
 const CODE = String.raw`\u001b\[(\d+)m`;
 const beforeCode = new RegExp(`(?=${CODE.replace("(", "(?:")})`);
 const atCode = new RegExp(`^${CODE}(.*)$`, "s");
 const codes = new RegExp(CODE, "g");
 
-/** A line's spans, by the escape sequences that colour it; a colour goes on into the lines after it. */
+/** A line's spans, by the escape sequences that colour it. A colour continues on the following lines. */
 let colour = PLAIN;
 let bold = false;
 function spansOf(line: string): Span[] {

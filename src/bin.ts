@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readCommand } from "./cli/args/command.ts";
-/** The entry point: answers a host's first messages with as little code as possible, then loads the rest. */
+/** The entry point: answers the first messages of a host with as little code as possible, then loads the rest. */
 import type { Config } from "./config/settings.ts";
 import { answerHandshake, type FastStartAnswers } from "./mcp/fast-start.ts";
 
@@ -16,7 +16,7 @@ async function start(): Promise<void> {
   await main(ANSWERS.publicVocabulary, handshake && { config, handshake });
 }
 
-/** The settings, if a fast start is possible with them. A server that uses files must report at its start what is wrong with them. */
+/** The settings, if a fast start is possible. A server that uses files must first check them, to report errors at its start. */
 function fastStartConfig(): Config | undefined {
   try {
     const command = readCommand(ANSWERS.tools);
@@ -25,7 +25,7 @@ function fastStartConfig(): Config | undefined {
     const files = local?.state ?? local?.seed ?? logins.file ?? audit;
     return files !== undefined || revealCredentials ? undefined : command.config;
   } catch {
-    // cli/main.ts reads the command line again, and reports the error.
+    // cli/main.ts reads the command line again and reports the error.
     return undefined;
   }
 }

@@ -81,8 +81,8 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
     tools: services.tools.filter((tool) => !denialForTool(tool, services.policy)).map(listTool),
   }));
 
-  // The SDK calls this for methods without a handler. A handler for tools/call would check each call against the protocol's schema
-  // a second time (mcp/stdio did it) and copy each answer: a twentieth of a call's time.
+  // The SDK calls this for methods without a handler. A registered handler for tools/call would check each call against the protocol's schema
+  // a second time (mcp/stdio did it already) and copy each answer, which takes a twentieth of a call's time.
   server.fallbackRequestHandler = async (request, context) => {
     if (request.method !== CALL) throw new UnknownMethodError();
     const prompter = server.getClientCapabilities()?.elicitation?.form

@@ -192,8 +192,8 @@ describe("what the operator allows", () => {
     const ResourceArn = `arn:aws:cognito-identity:eu-west-1:000000000000:identitypool/${pool}`;
     expect((await refusedBy(args, "describe-identity-pool", { IdentityPoolId: pool })).reason).toMatch(/--pools/);
     expect((await refusedBy(args, "list-tags-for-resource", { ResourceArn })).reason).toMatch(/--pools/);
-    expect((await refusedBy(args, "describe-identity", { IdentityId: nowhere })).reason).toMatch(/names no pool/);
-    expect((await refusedBy(args, "list-identity-pools", {})).reason).toMatch(/names no pool/);
+    expect((await refusedBy(args, "describe-identity", { IdentityId: nowhere })).reason).toMatch(/contains no pool id/);
+    expect((await refusedBy(args, "list-identity-pools", {})).reason).toMatch(/contains no pool id/);
   });
 
   it("--regions lets no other region be called", async () => {
@@ -205,14 +205,14 @@ describe("what the operator allows", () => {
   });
 });
 
-describe("a setting that cannot be meant", () => {
+describe("an invalid setting", () => {
   it.each([
     [["--policy", "delete-everything=deny"], /--policy has a rule for "delete-everything"/],
-    [["--policy", "delete"], /--policy sets delete to ""; it must be off, two-step, human, deny/],
+    [["--policy", "delete"], /--policy sets delete to ""; it must be one of off, two-step, human, deny/],
     [["--policy", "delete=of"], /--policy sets delete to "of"/],
     [["--policy", "delete=deny=off"], /--policy sets delete to "deny=off"/],
     [["--policy", ""], /--policy has a rule for ""/],
-    [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be off, deny/],
+    [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be one of off, deny/],
     [["--policy-file", "/nowhere/policy.json"], /--policy-file \/nowhere\/policy\.json cannot be read \(ENOENT\)/],
     [["--policy-file", `${root}README.md`], /README\.md is not valid JSON/],
     [["--pools", "eu-west-1_abc"], /--pools is "eu-west-1_abc"/],
@@ -223,12 +223,12 @@ describe("a setting that cannot be meant", () => {
     [["--answer-within", "soon"], /from 1 to 300/],
     [["--endpoint-url", "http://example.com"], /https URL/],
     [["--endpoint-url", "http://127.0.0.1.example.com"], /https URL/],
-    [["--local", "--endpoint-url", "https://example.com"], /exclude each other/],
+    [["--local", "--endpoint-url", "https://example.com"], /cannot be used together/],
     [["--read-olny"], /Unknown option '--read-olny'/],
     [["--port", "1"], /not an option of serve/],
     [["local", "--read-only"], /not an option of local/],
     [["local", "--port", "99999"], /from 0 to 65535/],
-    [["delete"], /no command delete/],
+    [["delete"], /Unknown command delete/],
     [["local", "extra"], /Unexpected argument extra/],
   ])("%j refuses to start", async (args, reason) => {
     const { code, stdout, stderr } = await run(args);
@@ -245,7 +245,9 @@ describe("a setting that cannot be meant", () => {
   it("as the misspelt name of a variable", async () => {
     const { code, stderr } = await run([], "", { COGNITO_IDENTITY_MCP_READONLY: "1" });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no setting COGNITO_IDENTITY_MCP_READONLY\..*COGNITO_IDENTITY_MCP_READ_ONLY/);
+    expect(stderr).toMatch(
+      /Unknown environment variable COGNITO_IDENTITY_MCP_READONLY\..*COGNITO_IDENTITY_MCP_READ_ONLY/,
+    );
   });
 });
 
@@ -358,7 +360,7 @@ describe("the process", () => {
     const { port } = new URL(service.url);
     const { code, stderr } = await run(["local", "--port", port]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/cannot listen on port \d+ \(EADDRINUSE\)/);
+    expect(stderr).toMatch(/Cannot listen on port \d+ \(EADDRINUSE\)/);
   });
 
   it("tells its version and its options", async () => {

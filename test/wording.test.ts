@@ -43,3 +43,35 @@ describe("an error text in docs/troubleshooting.md exists in the program", () =>
     return [];
   }
 });
+
+describe("no text of the product contains", () => {
+  const texts = tracked.filter((file) =>
+    /^(?:README|SECURITY|CONTRIBUTING|CHANGELOG)\.md$|^(?:src|docs|demo|scripts|bench|\.github)\/.*\.(?:ts|md|svg|yml)$/.test(
+      file,
+    ),
+  );
+
+  // Phrases that readers had to decode, and words for "what is meant" that are not standard terms.
+  it.each([
+    /\bcannot be meant\b/i,
+    /(?<!\bthere )\bis no (?:json|text|tool|file|folder|link|yes|secret|token|figure|specifier|option|call|command|setting)\b/i,
+    /\bgo ahead\b/i,
+    /\bnobody can collect\b/i,
+    /\bsecrets never come\b/i,
+    /\bof (?:yours|ours|mine)\b/i,
+    /\bNone is set\b/,
+    /\bkept apart for good\b/i,
+    /\bNearly right\b/i,
+    /\bare still of use\b/i,
+    /\bis for this machine: write another\b/i,
+    /\bwhat it takes is yours\b/i,
+    /\band says which\b/i,
+  ])("%s", (phrase) => {
+    const found = texts.flatMap((file) =>
+      read(file)
+        .split("\n")
+        .flatMap((line, at) => (phrase.test(line) ? `${file}:${at + 1}: ${line.trim()}` : [])),
+    );
+    expect(found).toEqual([]);
+  });
+});

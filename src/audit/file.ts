@@ -1,18 +1,18 @@
-/** The audit on disk: lines of JSON, appended and synced, in a file that nobody else can read, begun anew when it is large. */
+/** The audit file: lines of JSON, appended and synced. Only this user can read it. It is rotated when it is large. */
 
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, stat } from "node:fs/promises";
 import { tryLock } from "../util/lock-file.ts";
 import { UserError } from "../util/user-error.ts";
 
-/** Bytes after which a file is put aside as FILE.1, the older ones moving on. */
+/** The size at which the file is rotated to FILE.1, and FILE.1 to FILE.2, and so on. */
 const MAX_BYTES = 10_000_000;
 
-/** Files put aside; the oldest is let go. */
+/** The number of rotated files. The oldest is deleted. */
 export const MAX_ROTATED_FILES = 5;
 
 export interface AuditFile {
-  /** Resolves once the line is on disk. Lines that wait together share one sync. */
+  /** Resolves when the line is on disk. Queued lines share one sync. */
   append(line: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,12 +23,12 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** Raises UserError for a file that is not a plain one, or not this user's alone. */
+/** Raises UserError for a path that is not a regular file, or that other users can access. */
 export async function openAuditFile(path: string, maxBytes = MAX_BYTES): Promise<AuditFile> {
   let handle = await openPrivate(path);
   let waiting: Waiting[] = [];
   let writing: Promise<void> = Promise.resolve();
-  /** Whether the last line is without its end: of a process that died, or of a disk that was full. */
+  /** Whether the last line is incomplete, because a process died or the disk was full. */
   let torn = await isTorn(handle);
 
   async function write(): Promise<void> {
@@ -64,24 +64,24 @@ export async function openAuditFile(path: string, maxBytes = MAX_BYTES): Promise
   };
 }
 
-/** The file to write to: another one when this was put aside, by us for its size or by another server or the operator. */
+/** The file to write to. A new one if this one was rotated, by this process or another, or moved by the operator. */
 async function current(handle: FileHandle, path: string, maxBytes: number): Promise<FileHandle> {
   const { size, ino } = await handle.stat();
   const there = await stat(path).catch(ifMissing);
   if (there?.ino === ino && size < maxBytes) return handle;
   if (there?.ino === ino) await rotate(path, ino);
-  // First the new one: where that fails, the old one is tried again with the next line.
+  // Open the new file first. If that fails, the next line uses the old file again.
   const next = await openPrivate(path);
   await handle.close();
   return next;
 }
 
 async function rotate(path: string, ino: number): Promise<void> {
-  // One server at a time: another one writes on, and looks again with its next line.
+  // Only one server rotates. Another one continues to write, and checks again at its next line.
   const lock = tryLock(path);
   if (!("release" in lock)) return;
   try {
-    // Another server may have put it aside just now: the file at this path is then a new one.
+    // Another server may have rotated the file just now: then the path is a new file.
     if ((await stat(path).catch(ifMissing))?.ino !== ino) return;
     for (let age = MAX_ROTATED_FILES; age > 1; age -= 1)
       await rename(`${path}.${age - 1}`, `${path}.${age}`).catch(ifMissing);
@@ -105,8 +105,8 @@ async function isTorn(handle: FileHandle): Promise<boolean> {
 async function openPrivate(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === "ELOOP" ? "is a link" : `cannot be opened (${error.code})`;
-    throw new UserError("audit-file", `--audit ${path} ${why}. Name a file of this user's own.`);
+    const why = error.code === "ELOOP" ? "is a symbolic link" : `cannot be opened (${error.code})`;
+    throw new UserError("audit-file", `--audit ${path} ${why}. Use a regular file in a folder that you can write to.`);
   });
   const found = await handle.stat();
   const mine = process.getuid === undefined || found.uid === process.getuid();
@@ -114,6 +114,6 @@ async function openPrivate(path: string): Promise<FileHandle> {
   await handle.close();
   throw new UserError(
     "audit-file",
-    `--audit ${path} is not a file of this user's alone (mode 600). Move it away, or chmod 600.`,
+    `--audit ${path} must be a regular file that only this user can access (mode 600). Run chmod 600, or use another file.`,
   );
 }

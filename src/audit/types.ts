@@ -2,14 +2,14 @@ import type { Approver } from "../guards/approval/confirm.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
-/** What is recorded before a call is sent: enough to know later what may have been done, who approved it, and how to undo it. */
+/** The record before a call is sent: what may be changed, who approved it, and how to undo it. */
 interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
   readonly region: string;
-  /** The arguments after validation, without their secrets. */
+  /** The validated arguments, without secrets. */
   readonly arguments: object;
-  /** Set for a vend whose secrets are shown to the model. */
+  /** Set if the vended secrets are shown to the model. */
   readonly revealed?: true;
   /** Set for a gated call. */
   readonly approved?: {
@@ -23,14 +23,14 @@ interface AuditIntent {
   };
 }
 
-/** How a call ended: `unknown` when the answer was lost, `refused` when a guard stopped it after all. */
+/** The outcome of a call. `unknown`: the answer was lost. `refused`: a guard stopped the call after the intent was recorded. */
 export interface AuditOutcome {
   readonly outcome: "done" | "failed" | "unknown" | "refused";
   readonly code?: string;
   readonly requestId?: string;
 }
 
-/** A call that was not let through. */
+/** A call that was refused. */
 interface AuditRejection {
   readonly tool: string;
   readonly effect: Effect;
@@ -45,14 +45,14 @@ interface AuditScreening {
 
 /** Records every call that is not a read, before it is sent and after it ended. */
 export interface AuditWriter {
-  /** Resolves, with the call's id in the audit, once the record is on disk. Rejects when it cannot be written. */
+  /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
   recordIntent(intent: AuditIntent): Promise<string>;
   recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
   recordRejection(rejection: AuditRejection): Promise<void>;
   recordScreening(screening: AuditScreening): Promise<void>;
 }
 
-/** A line of an audit file. `call` ties an outcome to its intent. */
+/** A line of an audit file. `call` links an outcome to its intent. */
 export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)

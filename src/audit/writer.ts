@@ -5,11 +5,11 @@ import type { AuditRecord, AuditWriter } from "./types.ts";
 interface Options {
   /** Redacts everything that is written. */
   readonly sanitize: <Value>(value: Value) => Value;
-  /** Told why something cannot be written. */
+  /** Called with the error if a record cannot be written. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** A call whose intent cannot be written is not sent. */
+/** The intent cannot be written, so the call must not be sent. */
 class AuditError extends Error {
   override readonly name = "AuditError";
 }
@@ -32,7 +32,7 @@ export async function openAudit(
       });
       return call;
     },
-    // A finished call cannot be taken back because its record failed: its outcome stays unknown in the audit.
+    // The call is finished and cannot be undone if this record fails. Its outcome stays unknown in the audit.
     recordOutcome: (call, outcome) => write({ time: time(), call, record: "outcome", ...outcome }).catch(onTrouble),
     recordRejection: (rejection) =>
       write({ time: time(), call: newCall(), record: "refused", ...rejection }).catch(onTrouble),

@@ -8,18 +8,18 @@ import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-hand
 import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
 import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
 
-/** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
+/** How to connect to AWS. The SDK finds omitted values itself, in the environment and the AWS configuration files. */
 export interface AwsOptions {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly endpoint?: string | undefined;
-  /** A host outside of AWS and this machine that the operator vouches for. */
+  /** A host outside of AWS and this machine that the operator trusts. */
   readonly trustedHost?: string | undefined;
-  /** How AWS's records name who calls, as in `name/1.2.3`. */
+  /** Identifies this program in AWS's logs, as in `name/1.2.3`. */
   readonly product?: string | undefined;
-  /** Told what requests are signed with, before they are sent. */
+  /** Called with the credentials that sign a request, before it is sent. */
   readonly onCredentials?: ((credentials: SigningCredentials) => void) | undefined;
-  /** Stands in for AWS inside this process: no socket and no credentials of the user's. */
+  /** Replaces AWS by a service in this process, without a socket and without the user's credentials. */
   readonly inProcess?: InProcess | undefined;
 }
 
@@ -41,18 +41,18 @@ interface InProcess {
   }): Promise<{ status: number; headers: Record<string, string>; body: string }>;
 }
 
-/** The way to AWS. Its methods raise the SDK's errors, which `explain` turns into words. */
+/** The connection to AWS. Its methods raise the SDK's errors; `explain` turns them into a Failure. */
 export interface Aws {
-  /** The region for calls that name none: the option's, or what the SDK's chain says; undefined when neither knows. */
+  /** The region for calls that name none: from the option, or as the SDK finds it; undefined if neither has one. */
   defaultRegion(): Promise<string | undefined>;
   /**
-   * Whose credentials sign the calls of a region: the account where the SDK knows it, or else the access key; and the same in
-   * words for people, of the key no more than its end.
+   * Whose credentials sign the calls of a region: the account if the SDK knows it, otherwise the access key. `account` is the same in
+   * words for people, with only the end of the key.
    */
   caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
   /** Sends commands that change nothing. */
   reader(region: string, signal: AbortSignal): Read;
-  /** Sends a call that the guards let through, and gives the response without the SDK's metadata. */
+  /** Sends a call that the guards cleared. Returns the response without the SDK's metadata. */
   send(call: ClearedCall, signal: AbortSignal): Promise<object>;
   /**
    * The same with the credentials of this moment, whatever the chain of credentials gives later. What is read and then changed
@@ -64,7 +64,7 @@ export interface Aws {
 /** A call with all its attempts ends within this. */
 const CALL_MS = 30_000;
 
-/** Answers that say that the credentials are no good, or no more: the next call reads them anew. */
+/** Errors for invalid or expired credentials: the next call reads the credentials again. */
 const credentialErrorNames = new Set([
   "ExpiredToken",
   "ExpiredTokenException",
@@ -76,7 +76,7 @@ const credentialErrorNames = new Set([
 
 const readCommandNames: ReadonlySet<string> = new Set(readCommands);
 
-/** A command that no guard let through: a fault of ours, and never sent. */
+/** A command that no guard cleared: a defect of this program. It is never sent. */
 class UnclearedError extends TypeError {
   override readonly name = "UnclearedError";
 }
@@ -84,10 +84,10 @@ class UnclearedError extends TypeError {
 export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
-  /** By request: when it is to end. */
+  /** The deadline of each request. */
   const deadlines = new WeakMap<object, Deadline>();
   let configuredRegion: string | undefined;
-  /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
+  /** From the first client, for all clients: getting credentials can mean running a program or asking a person for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
   const listener = createCredentialLog();
 
@@ -125,8 +125,8 @@ export function createAws(options: AwsOptions): Aws {
       maxAttempts: maxAttempts[retries],
     });
     if (retries !== "any") retryOnlyUnprocessed(client, retries);
-    // The second line behind the types: whatever way a command came here, it is sent if it changes nothing, or if the
-    // guards let this very request through. It stands before the SDK's retries, so one clearance is good for one call.
+    // A second check, in addition to the types: a command is sent only if it changes nothing, or if the
+    // guards cleared exactly this request. It runs before the SDK's retries, so one clearance covers one call.
     client.middlewareStack.add(
       (next, { commandName = "" }) =>
         async (args) => {
@@ -136,10 +136,10 @@ export function createAws(options: AwsOptions): Aws {
         },
       { name: "refuseUncleared", step: "initialize", priority: "high" },
     );
-    // Innermost, so that it is done for every try.
+    // Innermost, so that it runs for every attempt.
     client.middlewareStack.add(
       (next) => async (args) => {
-        // What is not signed must not wait for credentials, which may not exist.
+        // An unsigned request must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
         attachDeadline(args.request as object, deadlines.get(args.input));
         return await next(args);
@@ -171,7 +171,7 @@ export function createAws(options: AwsOptions): Aws {
       return response;
     } catch (error) {
       if (error instanceof Error && credentialErrorNames.has(error.name)) forget();
-      throw deadline.timedOut ? Object.assign(new Error("no time left"), { name: "TimeoutError" }) : error;
+      throw deadline.timedOut ? Object.assign(new Error("the call took too long"), { name: "TimeoutError" }) : error;
     }
   }
 
@@ -222,7 +222,7 @@ function isSigned(request: unknown): boolean {
   return "authorization" in headers;
 }
 
-/** What every client is made with. */
+/** The settings of every client. */
 export function connection(
   { profile, endpoint, trustedHost, inProcess }: AwsOptions,
   { logger }: CredentialLog = createCredentialLog(),
@@ -237,10 +237,10 @@ export function connection(
   const requestHandler = createHttpHandler(trustedHost);
   return {
     requestHandler,
-    // For the clients of single sign-on: their own would send a token wherever a variable says, and wait without end.
+    // For the SSO clients: their own handler would send a token to any endpoint that a variable names, and wait without a timeout.
     clientConfig: { requestHandler },
     logger,
-    // Handed on to the credential providers: otherwise a profile's files are read once and never again.
+    // Passed on to the credential providers: otherwise they read a profile's files once and never again.
     ignoreCache: true,
     ...cachedMiddleware,
     ...(profile !== undefined && { profile }),
@@ -248,7 +248,7 @@ export function connection(
   };
 }
 
-/** Hands the SDK's requests to the service in this process, and its answers back. */
+/** Passes the SDK's requests to the service in this process, and returns its responses. */
 function handlerFor(service: InProcess): HttpHandler {
   return {
     metadata: { handlerProtocol: "in-process" },

@@ -1,21 +1,21 @@
-/** What the SDK's chain of credentials raises, in time and with its reasons. */
+/** Adds a timeout and the reasons of a failure to the SDK's credential chain. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 
 type Provider = Sdk.CognitoIdentityClient["config"]["credentials"];
 
-/** Milliseconds that credentials may take: a program can wait for a person, and a container for ever. */
+/** Milliseconds to wait for credentials: a credential_process can wait for a person, and a container may never respond. */
 const TIMEOUT_MS = 20_000;
 
-/** Named as what the SDK's chain raises, and found before anything is sent. */
+/** Has the name of the SDK's own error. It is raised before anything is sent. */
 class CredentialsError extends Error {
   override readonly name = "CredentialsProviderError";
   readonly unsent = true;
 }
 
-/** Takes what the SDK would write to the console, past the one place that redacts, and hears why there are no credentials. */
+/** The SDK's logger. It keeps the SDK from writing to the console, which bypasses redaction, and collects why there are no credentials. */
 export interface CredentialLog {
   readonly logger: Record<"debug" | "info" | "warn" | "error", (...said: readonly unknown[]) => void>;
-  /** What the links of the chain said of why they gave none, since it was asked before. */
+  /** Why each provider of the chain gave no credentials, since the last call of this function. */
   reasons(): string[];
 }
 
@@ -36,14 +36,14 @@ export function createCredentialLog(): CredentialLog {
 }
 
 /**
- * The same credentials, or an error that says why there are none: the SDK's chain goes on after a profile that cannot be used, and
- * what it raises at its end says nothing of it. Nothing was sent for which it is raised.
+ * The same credentials, or an error that says why there are none. The SDK's chain continues after a profile that cannot be used, and
+ * its last error does not mention that profile. The error is marked as unsent, because the request was not sent.
  */
 export function withFailureReasons(provider: Provider, { reasons }: CredentialLog): Provider {
   const inTime: Provider = async (options) => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new CredentialsError("not in time")), TIMEOUT_MS);
+      timer = setTimeout(() => reject(new CredentialsError("took too long")), TIMEOUT_MS);
     });
     try {
       return await Promise.race([provider(options), late]);
@@ -54,15 +54,15 @@ export function withFailureReasons(provider: Provider, { reasons }: CredentialLo
       reasons();
     }
   };
-  // The SDK's marks of what it need not wrap again.
+  // Keeps the properties by which the SDK knows that it need not wrap the provider again.
   return Object.assign(inTime, provider);
 }
 
 function unsent(error: unknown, reasons: readonly string[]): unknown {
-  // Of the SDK's, where a profile names a section that is not there.
-  if (error instanceof TypeError) return new CredentialsError("the profile is not whole");
+  // The SDK raises it for a profile that names a missing section.
+  if (error instanceof TypeError) return new CredentialsError("the profile is incomplete");
   if (!(error instanceof Error)) return error;
-  // Whoever else waits for the same gets the same error.
+  // Other callers that wait for the same credentials get the same error object.
   if (error.name === "CredentialsProviderError") error.message = [...reasons, error.message].join("\n");
   return Object.assign(error, { unsent: true });
 }

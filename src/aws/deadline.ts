@@ -1,17 +1,17 @@
-/** An end that comes with a signal, or when time is up. */
+/** Ends when a signal is aborted or when the time is over. */
 export interface Deadline extends Disposable {
   readonly isOver: boolean;
-  /** Whether it was the time. */
+  /** Whether it ended because the time was over. */
   readonly timedOut: boolean;
-  /** Calls the listener at the end. Gives what takes it back. */
+  /** Calls the listener at the end. Returns a function that removes the listener. */
   onEnd(listener: () => void): () => void;
-  /** What the work gives, or an AbortError as soon as the end comes. */
+  /** The result of the work, or an AbortError as soon as the deadline ends. */
   over<Result>(work: Promise<Result>): Promise<Result>;
 }
 
 /**
- * `AbortSignal.any` with `AbortSignal.timeout` says the same, and is kept until the garbage collector has found both: two pairs
- * were a tenth of a call's work. This one is taken down at its end, and is no signal itself. It keeps no process alive.
+ * Does the same as `AbortSignal.any` with `AbortSignal.timeout`, which stay in memory until the garbage collector finds both: two pairs
+ * took a tenth of a call's time. This one cleans up when it is disposed of. It is not a signal, and does not keep the process alive.
  */
 export function createDeadline(milliseconds: number, signal?: AbortSignal): Deadline {
   const listeners = new Set<() => void>();

@@ -1,7 +1,7 @@
 /**
- * The way out, with bounds around every request: where it may go, how long it may take, and how much may come back. The SDK's
- * own handler waits without end and reads bodies of any size; held to these bounds it also cost a tenth of a call more than
- * this one, which reads a body as it comes instead of passing it on through streams.
+ * The HTTP handler. It limits every request: its host, its duration, and the size of the response. The SDK's
+ * own handler has no timeout and reads bodies of any size. With these limits added, it also took a tenth of a call longer than
+ * this one, which reads a body directly instead of passing it through streams.
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
@@ -10,7 +10,7 @@ import { isTrusted } from "./trusted-hosts.ts";
 
 /** What the SDK sends requests with. */
 export type HttpHandler = Pick<Sdk.CognitoIdentityClient["config"]["requestHandler"], "handle" | "metadata"> & {
-  /** The SDK offers settings of its own handler, of which these have none. */
+  /** The SDK passes settings for its own handler; this one has none. */
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): object;
 };
@@ -18,41 +18,41 @@ type Request = Parameters<HttpHandler["handle"]>[0];
 type Answer = Awaited<ReturnType<HttpHandler["handle"]>>["response"];
 type Query = Readonly<Record<string, string | readonly string[] | null>>;
 
-/** Milliseconds until a connection stands. */
+/** Milliseconds to establish a connection. */
 const CONNECT_MS = 3_000;
 
-/** Milliseconds until a request is answered in full. */
+/** Milliseconds until the response is complete. */
 const REQUEST_MS = 10_000;
 
-/** Bytes of an answer: a page of the service is far below. */
+/** Bytes of a response: a page of the service is far smaller. */
 const MAX_BYTES = 5_000_000;
 
 /** Connections to one host. */
 const MAX_CONNECTIONS = 50;
 
-/** A request that is not sent, since nobody vouched for where it would go. */
+/** A request that is not sent, because its host is not trusted. */
 class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
 
-/** An answer without end, or one that nobody could have meant. */
+/** A response that is too large to come from AWS. */
 class OversizeError extends Error {
   override readonly name = "OversizeError";
 }
 
-/** Named as the SDK's own, so that it is tried again where that is safe. */
+/** Has the name of the SDK's own error, so that the SDK retries the request where that is safe. */
 class RequestTimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
 const deadlines = new WeakMap<object, Deadline>();
 
-/** Takes the request off the wire at the end of the deadline. */
+/** Aborts the request when the deadline ends. */
 export function attachDeadline(request: object, deadline: Deadline | undefined): void {
   if (deadline) deadlines.set(request, deadline);
 }
 
-/** `operatorsHost` is the one host, besides AWS's and this machine, that is trusted. */
+/** `operatorsHost` is the only trusted host besides AWS's hosts and this machine. */
 export function createHttpHandler(operatorsHost: string | undefined): HttpHandler {
   const openers = new Map<string, Promise<Open>>();
   const sentCalls: SentCalls = new WeakSet();
@@ -69,7 +69,9 @@ export function createHttpHandler(operatorsHost: string | undefined): HttpHandle
     httpHandlerConfigs: () => ({}),
     async handle(request) {
       if (!isTrusted(request.protocol, request.hostname, operatorsHost))
-        throw new EndpointError("the endpoint is neither AWS's nor on this machine, and the operator did not name it");
+        throw new EndpointError(
+          "the endpoint is neither an AWS endpoint nor on this machine, and the operator did not name it",
+        );
       const open = await openerFor(request.protocol);
       return { response: await exchange(() => open(request), request, sentCalls, deadlines.get(request)) };
     },
@@ -79,7 +81,7 @@ export function createHttpHandler(operatorsHost: string | undefined): HttpHandle
 /** Begins a request. */
 type Open = (request: Request) => ClientRequest;
 
-/** Loads the one of the two that is needed: either takes a while. */
+/** Loads `node:https` or `node:http`, only when needed: each takes a while to load. */
 async function createOpener(protocol: string): Promise<Open> {
   const isSecure = protocol === "https:";
   const { Agent, globalAgent, request: open } = isSecure ? await import("node:https") : await import("node:http");
@@ -92,12 +94,12 @@ async function createOpener(protocol: string): Promise<Open> {
       headers,
       path: `${path}${queryOf(query)}`,
       ...(port !== undefined && { port }),
-      // An address of IPv6 stands in brackets in a URL alone.
+      // An IPv6 address is in brackets in a URL, but not here.
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
     });
 }
 
-/** The variables of the proxy, where the operator has Node use one with NODE_USE_ENV_PROXY: Node tells its own agent alone. */
+/** The proxy variables, if the operator set NODE_USE_ENV_PROXY: Node passes them only to its own global agent. */
 function proxyOf(agent: object): { readonly proxyEnv?: object } {
   const { proxyEnv } = (agent as { readonly options: { readonly proxyEnv?: object } }).options;
   return proxyEnv ? { proxyEnv } : {};
@@ -109,10 +111,10 @@ export async function usesProxy(): Promise<boolean> {
   return "proxyEnv" in proxyOf(globalAgent);
 }
 
-/** The calls, by their deadlines, of which something may have left in this try or in one before. */
+/** The calls, by their deadlines, of which bytes may have been sent in this attempt or an earlier one. */
 type SentCalls = WeakSet<Deadline>;
 
-/** Sends the request, and resolves with the whole answer. An error that is raised before anything left is marked as unsent. */
+/** Sends the request, and resolves with the complete response. An error that is raised before anything was sent is marked as unsent. */
 function exchange(
   open: () => ClientRequest,
   { protocol, body }: Request,
@@ -123,7 +125,7 @@ function exchange(
     if (deadline?.isOver) throw ended();
     const outgoing = open();
     let connected = false;
-    const requestTimer = setTimeout(() => fail(new RequestTimeoutError("no answer in time")), REQUEST_MS);
+    const requestTimer = setTimeout(() => fail(new RequestTimeoutError("the response took too long")), REQUEST_MS);
     let connectTimer: NodeJS.Timeout | undefined;
     const removeListener = deadline?.onEnd(() => fail(ended()));
 
@@ -147,7 +149,7 @@ function exchange(
 
     outgoing.on("socket", (socket) => {
       if (socket.connecting) {
-        connectTimer = setTimeout(() => fail(new RequestTimeoutError("no connection in time")), CONNECT_MS);
+        connectTimer = setTimeout(() => fail(new RequestTimeoutError("connecting took too long")), CONNECT_MS);
         socket.once("connect", () => clearTimeout(connectTimer));
       }
       const isHandshaking = "secureConnecting" in socket && socket.secureConnecting === true;
@@ -155,7 +157,7 @@ function exchange(
         socket.once(protocol === "https:" ? "secureConnect" : "connect", markConnected);
       else markConnected();
     });
-    // Also what a connection says that breaks after all was read: nobody listens by then.
+    // Also handles the error of a connection that breaks after the response was read, which would otherwise be uncaught.
     outgoing.on("error", fail);
     outgoing.on("response", (received) => {
       collect(received, fail, (bytes) => {
@@ -167,7 +169,7 @@ function exchange(
   });
 }
 
-/** Not a timeout, which the SDK would try again. */
+/** Not a timeout error, which the SDK would retry. */
 function ended(): DOMException {
   return new DOMException("the call has ended", "AbortError");
 }

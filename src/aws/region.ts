@@ -1,4 +1,4 @@
-/** Where a call goes: the id or ARN says where the thing lives, and a wrong region is the service's "not found". */
+/** The region of a call, taken from its ids and ARNs: in a wrong region, the service answers "not found". */
 import { isRegion } from "../util/aws-names.ts";
 
 const poolArn = /^arn:aws[\w-]*:cognito-identity:([^:]+):\d{12}:identitypool\/([\w-]+):[0-9a-f-]+$/;
@@ -9,7 +9,7 @@ export type Route =
   /** No member names a region. */
   | { readonly region: undefined };
 
-/** The region that the ids and ARNs of a call agree on. */
+/** The one region that all ids and ARNs of a call name. */
 export function routeOf(input: Readonly<Record<string, unknown>>): Route {
   const named: [member: string, region: string][] = [];
   for (const [member, value] of Object.entries(input)) {
@@ -33,14 +33,14 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
   if (!isRegion(first[1]))
     return {
       problem: `${first[0]} begins with ${JSON.stringify(first[1])}, which is not an AWS region.`,
-      next: "Ids have the form REGION:GUID, with a region such as eu-west-1; list-identity-pools shows them.",
+      next: "Use an id of the form REGION:GUID, with a region such as eu-west-1. list-identity-pools shows the ids.",
     };
   return { region: first[1] };
 }
 
 const notPoolArn = {
   problem: "ResourceArn is not the ARN of an identity pool.",
-  next: "Give arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID, with the 12-digit account id.",
+  next: "Use arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID, with the 12-digit account id.",
 };
 
 function regionOfId(id: unknown): string {

@@ -6,11 +6,11 @@ type Strategy = Extract<
 >;
 
 /**
- * How a call is tried again by itself, with the SDK's own pauses between:
- * `once` never, since what was created twice is there twice;
- * `throttled` only when AWS turned it away unread, since after a lost answer the second try of a deletion finds nothing;
- * `any` also after a lost answer, since the same again does no harm.
- * A signature of another time than AWS's is turned away unread, and is made anew with the time that AWS gave.
+ * Which failed calls are retried automatically, with the SDK's own delays:
+ * `once`: none, because a retry could create a second resource;
+ * `throttled`: only calls that AWS throttled, because the retry of a deletion whose response was lost finds nothing;
+ * `any`: also calls whose response was lost, because repeating them does no harm.
+ * In every mode, a call that AWS rejected because of clock skew is signed again with AWS's time.
  */
 export type Retries = "once" | "throttled" | "any";
 
@@ -21,7 +21,7 @@ export function retriesOf(effect: string): Retries {
 
 export const maxAttempts: Readonly<Record<Retries, number>> = { once: 2, throttled: 3, any: 3 };
 
-/** Makes the client try again only what AWS turned away unread. */
+/** Makes the client retry only calls that AWS rejected without processing them. */
 export function retryOnlyUnprocessed(client: Sdk.CognitoIdentityClient, retries: Exclude<Retries, "any">): void {
   const { retryStrategy } = client.config;
   client.config.retryStrategy = async () => {
@@ -31,14 +31,15 @@ export function retryOnlyUnprocessed(client: Sdk.CognitoIdentityClient, retries:
       recordSuccess: (token) => standard.recordSuccess(token),
       async refreshRetryTokenForRetry(token, info) {
         const unread = retries === "throttled" && info.errorType === "THROTTLING";
-        if (!unread && !wasOfAnotherTime(info.error)) throw new Error("what may have been done is not done again");
+        if (!unread && !wasOfAnotherTime(info.error))
+          throw new Error("not retried: AWS may have processed the request");
         return await standard.refreshRetryTokenForRetry(token, info);
       },
     };
   };
 }
 
-/** The SDK marks so whatever showed it that the clocks differ; only a refused signature shows that nothing was done. */
+/** The SDK marks every error that reveals clock skew this way; only a rejected signature proves that nothing was processed. */
 function wasOfAnotherTime(error: unknown): boolean {
   const { name, $metadata } = error as { name?: unknown; $metadata?: { clockSkewCorrected?: unknown } };
   return name === "InvalidSignatureException" && $metadata?.clockSkewCorrected === true;

@@ -1,6 +1,6 @@
-/** Where requests may go: the SDK takes any endpoint that a profile or a variable names. */
+/** The hosts that requests may go to. The SDK itself accepts any endpoint that a profile or a variable names. */
 
-/** Ends of AWS's names in each of its partitions, from the partitions that the SDK comes with. */
+/** Domain suffixes of AWS in each of its partitions, from the SDK's list of partitions. */
 const suffixes = [
   "amazonaws.com",
   "amazonaws.com.cn",
@@ -18,30 +18,30 @@ const suffixes = [
   "api.aws.hci.ic.gov",
 ];
 
-/** AWS's names for the service, its private links among them; see https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html. */
+/** AWS's host names of the service, including VPC endpoints; see https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html. */
 const cognitoIdentity = "cognito-identity(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.cognito-identity\\.[a-z\\d-]+\\.vpce";
 
-/** And for STS, which the SDK asks for the credentials of a role; see https://docs.aws.amazon.com/general/latest/gr/sts.html. */
+/** Host names of STS, which the SDK calls to assume a role; see https://docs.aws.amazon.com/general/latest/gr/sts.html. */
 const sts = "sts|sts(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.sts\\.[a-z\\d-]+\\.vpce";
 
-/** And for single sign-on, which is asked for the credentials of a role, and to renew its own token. */
+/** Host names of SSO, which the SDK calls for the credentials of a role and to refresh the SSO token. */
 const singleSignOn = "(portal\\.sso|oidc)(-fips)?\\.[a-z\\d-]+";
 
 const aws = new RegExp(
   `^(${cognitoIdentity}|${sts}|${singleSignOn})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`,
 );
 
-/** Where the SDK renews what `aws login` got, in each partition. */
+/** Where the SDK refreshes the credentials of `aws login`, in each partition. */
 const signIn =
   /^[a-z\d-]+\.(oauth\.signin\.aws|signin\.(aws\.amazon\.com|amazonaws\.(com|cn)|amazonaws-us-gov\.com|amazonaws-eusc\.eu|c2shome\.ic\.gov|sc2shome\.sgov\.gov|csphome\.hci\.ic\.gov|csphome\.adc-e\.uk))$/;
 
-/** Whether requests may go there: to AWS, to this machine, or to the host that the operator named. */
+/** Whether requests may go to this host: a host of AWS, this machine, or the host that the operator named. */
 export function isTrusted(protocol: string, hostname: string, operatorsHost?: string): boolean {
   if (isLoopback(hostname)) return true;
   return protocol === "https:" && (aws.test(hostname) || signIn.test(hostname) || hostname === operatorsHost);
 }
 
-/** Whether a host name can only be this machine. */
+/** Whether a host name always means this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

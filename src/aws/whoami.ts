@@ -1,4 +1,4 @@
-/** Who AWS takes us for, and where requests go: looked up for a person, with nothing sent but one question to STS. */
+/** Finds the AWS identity and endpoint of this server, for the command `doctor`. It sends one request, to STS. */
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type AwsOptions, connection } from "./clients.ts";
 import { createCredentialLog, withFailureReasons } from "./credentials.ts";
@@ -8,7 +8,7 @@ import { isLoopback, isTrusted } from "./trusted-hosts.ts";
 
 /** What credentials the SDK's chain found. */
 export interface FoundCredentials {
-  /** Where they are from, in words. */
+  /** Their source, in words. */
   readonly source: string;
   /** The end of the access key's id. */
   readonly keyEnd: string;
@@ -21,47 +21,47 @@ interface Caller {
   readonly arn: string;
 }
 
-/** Where requests of a region go, and whether they may. */
+/** Where the requests of a region go, and whether that host is trusted. */
 interface Endpoint {
   readonly url: string;
   readonly trusted: boolean;
 }
 
-/** STS did not say who it is. The message is its code. */
+/** STS returned an error. The message is the error code. */
 export class StsError extends Error {
   override readonly name = "StsError";
 }
 
-/** What may be asked of a set-up. */
+/** What can be found out about the AWS configuration. */
 export interface Probe {
   /** Raises the SDK's error when there is no region. */
   region(): Promise<string>;
   endpoint(): Promise<Endpoint>;
   /** Raises the SDK's error when there are none. */
   credentials(): Promise<FoundCredentials>;
-  /** Asks STS. Raises StsError, and the system's errors. */
+  /** Calls STS. Raises StsError, and system errors. */
   caller(signal: AbortSignal): Promise<Caller>;
 }
 
-/** Milliseconds that STS has to answer. */
+/** Timeout of the STS request in milliseconds. */
 const ASK_MS = 10_000;
 
-/** The SDK's marks of where credentials are from, the most telling first. */
+/** How the SDK marks the source of credentials, the most specific first. */
 const sources: readonly (readonly [mark: string, words: string])[] = [
-  ["CREDENTIALS_PROFILE_PROCESS", "a credential_process of the profile"],
-  ["CREDENTIALS_PROFILE_SSO", "single sign-on of the profile"],
-  ["CREDENTIALS_PROFILE_SSO_LEGACY", "single sign-on of the profile"],
-  ["CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN", "a web identity of the profile"],
+  ["CREDENTIALS_PROFILE_PROCESS", "the credential_process of the profile"],
+  ["CREDENTIALS_PROFILE_SSO", "SSO of the profile"],
+  ["CREDENTIALS_PROFILE_SSO_LEGACY", "SSO of the profile"],
+  ["CREDENTIALS_PROFILE_STS_WEB_ID_TOKEN", "the web identity token of the profile"],
   ["CREDENTIALS_PROFILE_LOGIN", "aws login of the profile"],
-  ["CREDENTIALS_PROFILE_SOURCE_PROFILE", "a role that the profile assumes"],
-  ["CREDENTIALS_PROFILE_NAMED_PROVIDER", "a role that the profile assumes"],
-  ["CREDENTIALS_STS_ASSUME_ROLE_WEB_ID", "a web identity of the environment"],
+  ["CREDENTIALS_PROFILE_SOURCE_PROFILE", "the role that the profile assumes"],
+  ["CREDENTIALS_PROFILE_NAMED_PROVIDER", "the role that the profile assumes"],
+  ["CREDENTIALS_STS_ASSUME_ROLE_WEB_ID", "the web identity token of the environment"],
   ["CREDENTIALS_STS_ASSUME_ROLE", "an assumed role"],
-  ["CREDENTIALS_SSO", "single sign-on"],
-  ["CREDENTIALS_PROFILE", "keys of the profile"],
-  ["CREDENTIALS_ENV_VARS", "the environment's AWS_ACCESS_KEY_ID"],
-  ["CREDENTIALS_HTTP", "the container"],
-  ["CREDENTIALS_IMDS", "the instance"],
+  ["CREDENTIALS_SSO", "SSO"],
+  ["CREDENTIALS_PROFILE", "the access key of the profile"],
+  ["CREDENTIALS_ENV_VARS", "AWS_ACCESS_KEY_ID in the environment"],
+  ["CREDENTIALS_HTTP", "container credentials"],
+  ["CREDENTIALS_IMDS", "instance metadata"],
 ];
 
 export async function createProbe(options: AwsOptions): Promise<Probe> {
@@ -83,7 +83,7 @@ export async function createProbe(options: AwsOptions): Promise<Probe> {
 
   async function endpoint(): Promise<Endpoint> {
     const looked = clientOf();
-    // One that is not signed, so that no credentials are looked for.
+    // This command is not signed, so no credentials are needed.
     const request = await requestOf(looked, new GetIdCommand({ IdentityPoolId: "us-east-1:0" }));
     const { protocol, hostname, port } = request;
     return {
@@ -99,7 +99,7 @@ export async function createProbe(options: AwsOptions): Promise<Probe> {
       const credentials = await signing();
       const marks = new Set(Object.keys({ ...("$source" in credentials && (credentials.$source as object)) }));
       return {
-        source: sources.find(([mark]) => marks.has(mark))?.[1] ?? "the SDK's chain",
+        source: sources.find(([mark]) => marks.has(mark))?.[1] ?? "the credential chain of the SDK",
         keyEnd: credentials.accessKeyId.slice(-4),
         expires: credentials.expiration,
       };
@@ -117,10 +117,10 @@ interface HttpRequest {
   readonly port?: number;
 }
 
-/** Where the SDK would send the command to, with all that environment and profile say. It is not sent. */
+/** The request that the SDK would send for the command, with the settings of environment and profile. It is not sent. */
 async function requestOf(client: Sdk.CognitoIdentityClient, command: Sdk.GetIdCommand): Promise<HttpRequest> {
   let request: HttpRequest | undefined;
-  const stop = new Error("far enough");
+  const stop = new Error("the request is built");
   client.middlewareStack.add(
     () => async (args) => {
       request = args.request as HttpRequest;
@@ -135,7 +135,7 @@ async function requestOf(client: Sdk.CognitoIdentityClient, command: Sdk.GetIdCo
   return request;
 }
 
-/** STS of the same partition and kind. In GovCloud its plain name is the one for FIPS. */
+/** The STS endpoint of the same partition and kind. In GovCloud, the plain name is the FIPS endpoint. */
 function stsBeside(endpoint: URL, region: string): URL {
   if (isLoopback(endpoint.hostname)) return endpoint;
   const own = endpoint.hostname.replace(
@@ -146,7 +146,7 @@ function stsBeside(endpoint: URL, region: string): URL {
   return new URL(`https://${own === endpoint.hostname ? `sts.${region}.${suffix}` : own}`);
 }
 
-/** One signed GetCallerIdentity; a service on this machine is asked itself, and all else is asked of AWS. */
+/** Sends one signed GetCallerIdentity: to the endpoint itself if it is on this machine, otherwise to STS. */
 async function askSts(
   client: Sdk.CognitoIdentityClient,
   endpoint: string,
@@ -174,7 +174,7 @@ async function askSts(
     body,
   });
   const { requestHandler } = client.config;
-  // The SDK signs what is like its own requests, and sends them.
+  // The signed request has the shape that the request handler takes.
   const request = signed as Parameters<typeof requestHandler.handle>[0];
   using deadline = createDeadline(ASK_MS, signal);
   attachDeadline(request, deadline);

@@ -1,4 +1,4 @@
-/** What the audit records of a call: what is about to be sent, and how it ended. */
+/** Records a call in the audit: its intent before it is sent, and its outcome. */
 import type { AuditOutcome } from "../audit/types.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
 import { REDACTED } from "../guards/redaction/secret.ts";
@@ -7,7 +7,7 @@ import type { Fields } from "../util/json.ts";
 import { undoFor } from "./response.ts";
 import type { Approved, CallState, Outcome } from "./types.ts";
 
-/** Writes the intent to disk before AWS is called, so that every attempt is known later. Rejects when it cannot be written. */
+/** Writes the intent to disk before AWS is called, so that every attempt is recorded. Rejects if it cannot be written. */
 export async function recordIntent(
   state: CallState,
   input: Fields,
@@ -36,7 +36,7 @@ export async function recordIntent(
   });
 }
 
-/** Records how the call ended; for a refused call whose intent was not recorded, why it was refused. */
+/** Records the outcome of the call, or the reason of the refusal if no intent was recorded. */
 export async function recordEnd({ tool, services: { audit }, auditId }: CallState, outcome: Outcome): Promise<void> {
   if (tool.effect === "read") return;
   if (auditId !== undefined) await audit?.recordOutcome(auditId, auditOutcome(outcome));

@@ -2,5 +2,5 @@ import { reports } from "../reports/catalogue.ts";
 import { catalogue } from "../tools/catalogue.ts";
 import type { AnyTool } from "./types.ts";
 
-/** Everything that a client can call: the operations of AWS, then the reports. */
+/** All tools: the operations of AWS, then the reports. */
 export const everyTool: readonly AnyTool[] = [...catalogue, ...reports];

@@ -34,8 +34,8 @@ import { keepVended } from "./vend.ts";
 const REFERENCE_MS = 86_400_000;
 
 /**
- * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated: plan,
- * approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: policy for the tool → arguments → concurrency → region → policy for the call → logins → (gated: plan,
+ * approval, plan again) → audit → AWS → allow-list → audit. Never throws: every error becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
   const tool = services.tools.find(({ name }) => name === call.tool);
@@ -118,7 +118,7 @@ async function carryOutPlan(
   // A call that waits for a person must not keep other calls from running.
   const approval = await slot.yieldDuring(() => confirm(plan, request));
   if (approval.kind === "refusal") return approval;
-  // Again: a token may have been renewed or removed while the person read.
+  // Again, because a token may have been renewed or removed while the person read the plan.
   const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
@@ -177,12 +177,12 @@ async function failed(state: CallState, error: unknown): Promise<Refusal | Failu
   return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
 }
 
-/** Whether an error can only come from a mistake in this program, or in a library that it bundles. */
+/** Whether an error can only come from a defect in this program or in a bundled library. */
 function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
-/** The region that the call's ids name, or else the one asked for, or else the server's own. */
+/** The region from the call's ids, otherwise from the argument `region`, otherwise from the server's settings. */
 async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   const found = routeOf(input);
   if ("problem" in found) return refuse(found.problem, found.next);
@@ -191,8 +191,8 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
   return (
     (await aws.defaultRegion()) ??
     refuse(
-      "No AWS region is set: the call has none, and neither has the server.",
-      "Pass region, or start the server with --region, AWS_REGION or a profile that has one.",
+      "No AWS region is set, neither in the call nor for the server.",
+      "Pass region, or start the server with --region, AWS_REGION or a profile that has a region.",
     )
   );
 }
@@ -231,6 +231,9 @@ function tooManyVended(): Refusal {
 }
 
 function unchanged(tool: Tool, notes: readonly string[]): Success {
-  const clear = "clear" in tool.input.shape ? " Maps and lists are added to: to drop entries, use clear." : "";
-  return { kind: "success", content: { unchanged: `It is already as asked, so nothing was sent.${clear}`, notes } };
+  const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
+  return {
+    kind: "success",
+    content: { unchanged: `The account is already as requested, so nothing was sent.${clear}`, notes },
+  };
 }

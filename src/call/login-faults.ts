@@ -3,7 +3,7 @@ import { findLoginFaults, hasAudience, loginErrorCodes } from "../guards/logins/
 import type { Fields } from "../util/json.ts";
 import type { CallState, Dispatch } from "./types.ts";
 
-/** What the login tokens of a refused call say themselves about why AWS refused them; nothing for other failures. */
+/** The faults of the login tokens of a call that AWS refused, from the tokens' claims; nothing for other failures. */
 export async function loginFaults(
   failure: Failure,
   { call, services, session, resolvedInput }: CallState,
@@ -20,7 +20,7 @@ export async function loginFaults(
   return { logins: await findLoginFaults(tokensIn(resolvedInput, call.tool), Date.now(), describePool) };
 }
 
-/** The logins that are tokens. The logins of a developer provider are names of users, and tokens among them are known by their form. */
+/** The logins that are tokens. The logins of a developer provider are user ids; tokens among them are recognized by their form. */
 function tokensIn({ Logins }: Fields, tool: string): [provider: string, token: string][] {
   const logins = Object.entries({ ...(Logins as Readonly<Record<string, string>> | undefined) });
   return tool === "get-open-id-token-for-developer-identity"

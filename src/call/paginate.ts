@@ -1,4 +1,4 @@
-/** Lists that are followed to their end: page after page, each of them a cleared call of its own. */
+/** Follows a list over all its pages. Each page is a separate cleared call. */
 
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { MAX_RESPONSE_BYTES } from "../guards/response-size.ts";
@@ -6,34 +6,34 @@ import type { Pages } from "../tools/tool.ts";
 import { type Fields, jsonBytes } from "../util/json.ts";
 import type { Outcome, Success } from "./types.ts";
 
-/** What the entries and the NextToken of one answer may take as JSON: what is beside them must fit into a result too. */
+/** Maximum bytes of the entries and the NextToken of one answer as JSON; the rest of the limit is for the other members. */
 const MAX_LISTED = MAX_RESPONSE_BYTES - 8 * 1024;
 
-/** Pages of one call: a service that never comes to an end must not hold it. */
+/** The maximum number of pages of one call: a list without end must not block it. */
 const MAX_PAGES = 200;
 
-/** Many clients give a call up after a minute, and all that was found with it. */
+/** Many clients abandon a call after a minute, and would lose the entries that were found. */
 const MAX_MS = 40_000;
 
-/** Whether the call asks for more than a page. */
+/** Whether the call requests more than one page. */
 export function wantsAllPages({ allPages, nameContains }: Fields): boolean {
   return allPages === true || nameContains !== undefined;
 }
 
-/** What a call that follows pages asks for, and how it gets them. */
+/** The input of a call that follows pages, and how to get a page. */
 interface PaginationRequest {
   readonly pages: Pages;
   readonly input: Fields;
-  /** Sends the call for the page that the token stands for, and gives its answer. */
+  /** Sends the call for the page of the token, and resolves with its outcome. */
   readonly page: (token: unknown) => Promise<Outcome>;
-  /** Told how many entries were scanned so far. */
+  /** Called with the number of entries that were scanned so far. */
   readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
 
 /**
- * Gives all pages as one answer, or as much of them as an answer holds, with the NextToken of the first page that it does
- * not hold. Where a name was asked for, `scanned` is how many entries were scanned. A failure is the answer only
- * when nothing was found before it.
+ * Combines all pages into one answer, or as many pages as fit, with the NextToken of the first page that does
+ * not fit. With `nameContains`, `scanned` is the number of scanned entries. A failure is the answer only
+ * if it is the first page that fails.
  */
 export async function followPages({ pages, input, page, onCount }: PaginationRequest): Promise<Outcome> {
   const { list } = pages;
@@ -50,7 +50,7 @@ export async function followPages({ pages, input, page, onCount }: PaginationReq
       ...answer,
       [list]: entries,
       ...(input["nameContains"] !== undefined && { scanned }),
-      ...(why !== undefined && { NextToken: token, notes: [`Not the whole list: ${why}`] }),
+      ...(why !== undefined && { NextToken: token, notes: [`The list is incomplete: ${why}`] }),
     },
   });
 
@@ -58,13 +58,13 @@ export async function followPages({ pages, input, page, onCount }: PaginationReq
     const outcome = await page(token);
     if (outcome.kind === "refusal") return outcome;
     if (outcome.kind === "failure")
-      return answer ? give(`${outcome.message} ${outcome.hint} NextToken goes on from here.`) : outcome;
+      return answer ? give(`${outcome.message} ${outcome.hint} To continue, pass NextToken.`) : outcome;
     const { NextToken, [list]: found, ...rest } = outcome.content;
     const listed = Array.isArray(found) ? found : [];
     const matching = listed.filter((entry) => isNamed(entry, pages, input["nameContains"]));
     bytes += sizeOf(matching);
     const both = bytes + Math.max(sizeOf(token ?? ""), sizeOf(NextToken ?? ""));
-    if (answer && both > MAX_LISTED) return give("it is as long as an answer may be. NextToken goes on from here.");
+    if (answer && both > MAX_LISTED) return give("the answer has the maximum size. To continue, pass NextToken.");
     answer ??= rest;
     entries.push(...matching);
     scanned += listed.length;
@@ -72,10 +72,10 @@ export async function followPages({ pages, input, page, onCount }: PaginationReq
     if (token === undefined) return give();
     if (listed.length > 0) await onCount?.(scanned);
   }
-  return give("it took long enough. NextToken goes on from here.");
+  return give("the limit of time or pages is reached. To continue, pass NextToken.");
 }
 
-/** Whether the entry's name holds the text, in whatever case. */
+/** Whether the entry's name contains the text, ignoring case. */
 function isNamed(entry: unknown, { name }: Pages, text: unknown): boolean {
   if (typeof text !== "string" || name === undefined) return true;
   return String((entry as Fields)[name] ?? "")

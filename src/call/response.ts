@@ -1,4 +1,4 @@
-/** What of an answer leaves the server, and what a person and a model should know beside it. */
+/** Filters a response for the client, and adds what a person and a model should know. */
 import type { Failure } from "../aws/errors/explain.ts";
 import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
@@ -9,12 +9,12 @@ import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import type { AnyTool, Approved, Services, Success } from "./types.ts";
 
-/** An answer that passed the allow-list, and the same with its secrets, which must not leave. */
+/** A response that passed the allow-list, and the same with its secrets, which must not leave the server. */
 interface FilteredResponse extends Success {
   readonly unredacted: Fields;
 }
 
-/** Passes the response through the tool's allow-list, and replaces its secrets by Secrets, which never print their value. */
+/** Passes the response through the tool's allow-list, and wraps its secrets in Secret objects, which never print their value. */
 export function filterResponse(
   tool: AnyTool,
   response: object,
@@ -50,8 +50,8 @@ function unexpected(tool: AnyTool): Failure {
   return {
     kind: "failure",
     code: "UnexpectedAnswer",
-    message: "The answer does not have the documented shape, so none of it is shown.",
-    hint: mutates ? "Look at the present state before calling again, and check the endpoint." : "Check the endpoint.",
+    message: "The response does not have the documented structure, so it is not shown.",
+    hint: mutates ? "Read the current state before you call again, and check the endpoint." : "Check the endpoint.",
     ...(mutates && { unknown: true }),
   };
 }
@@ -60,7 +60,7 @@ function summaryOf({ plan: { action, target, changes }, by, account }: Approved,
   return { by, action, target, region, account, changes };
 }
 
-/** The plan's undo, if its calls leave the server unredacted and our tools accept them; for a deletion, how to recreate it. */
+/** The plan's undo calls, if redaction does not change them and our tools accept them; for a deletion, how to recreate the resource. */
 export function undoFor({ undo, recreate }: Plan, { redactor, tools }: Services): object {
   if (!undo) return recreate ? { recreate } : {};
   const unchanged = canonicalJson(redactor.redactDeep(undo)) === canonicalJson(undo);
@@ -70,5 +70,5 @@ export function undoFor({ undo, recreate }: Plan, { redactor, tools }: Services)
   });
   return unchanged && accepted
     ? { undo }
-    : { notes: ["No call can undo this: an old value looks like a secret, or is one that these tools do not take."] };
+    : { notes: ["No call can undo this: an old value looks like a secret, or the tools do not accept it."] };
 }

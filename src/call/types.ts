@@ -1,4 +1,4 @@
-/** What a call is made of: the call itself, what it is held against, how far it came, and how it ended. */
+/** The types of a call: its input, the services it uses, its state, and its outcome. */
 
 import type { AuditWriter } from "../audit/types.ts";
 import type { Aws } from "../aws/clients.ts";
@@ -20,7 +20,7 @@ import type { Report } from "../reports/report.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Fields } from "../util/json.ts";
 
-/** Whatever a client can call by its name: an operation of AWS, or a report of ours. */
+/** Everything that a client can call: an operation of AWS, or a report. */
 export type AnyTool = Tool | Report;
 
 /** How a call ended. */
@@ -28,25 +28,25 @@ export type Outcome = Success | Refusal | Failure;
 
 export interface Success {
   readonly kind: "success";
-  /** AWS's members in PascalCase, and beside them ours in camelCase. */
+  /** AWS's members in PascalCase, and our own members in camelCase. */
   readonly content: Fields;
 }
 
-/** One call as it came in. */
+/** One incoming call. */
 export interface Call {
   readonly tool: string;
   readonly arguments: unknown;
   readonly signal: AbortSignal;
-  /** Asks the person at the client, where the client can ask one. */
+  /** Asks the person at the client; undefined if the client cannot show forms. */
   readonly prompter?: Prompter | undefined;
-  /** Told how many entries a list has so far, where it is followed over its pages. */
+  /** Called with the number of entries so far, while a list is followed over its pages. */
   readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
 
-/** Makes a call, on the one path of all calls. Never throws. */
+/** Makes a call on the path of all calls. Never throws. */
 export type Dispatch = (call: Call, services: Services, session: Session) => Promise<Outcome>;
 
-/** What every call of this process is held against, whoever makes it. */
+/** The state of this process that all calls share. */
 export interface Services {
   readonly tools: readonly AnyTool[];
   readonly policy: Policy;
@@ -59,19 +59,19 @@ export interface Services {
   readonly screen: Screen;
   /** The tokens that login references stand for. */
   readonly loginReferences: LoginReferences;
-  /** Where a person at this machine approves what the client could not ask. */
+  /** Plans that a person approves at a terminal if the client could not ask. */
   readonly pendingApprovals?: PendingApprovals | undefined;
   /** Where vended secrets are kept for a person to use. */
   readonly vault?: Vault | undefined;
-  /** Lets vended secrets through; undefined unless the operator wants it. */
+  /** Shows vended secrets in answers; undefined unless the operator enabled it. */
   readonly reveal?: Reveal | undefined;
-  /** Told of every call that is not a read, before and after. */
+  /** Records every call that is not a read, before and after it is sent. */
   readonly audit?: AuditWriter | undefined;
-  /** Told of a defect of this program, which the caller sees only as such. */
+  /** Called with the error of a defect in this program. The caller sees only that there was an internal error. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What belongs to one client. */
+/** The state of one client. */
 export interface Session {
   readonly planTokens: PlanTokens;
   readonly identityPools: IdentityPoolIndex;

@@ -3,7 +3,7 @@ import { type Renewal, vendedFrom } from "../guards/vended.ts";
 import type { Fields } from "../util/json.ts";
 import type { CallState, Dispatch } from "./types.ts";
 
-/** Puts what was vended into the vault. Gives what the caller may know of it: how a person uses it. */
+/** Puts a vended secret into the vault. Resolves with what the caller may see: how a person retrieves it. */
 export async function keepVended(
   answer: Fields,
   region: string,
@@ -16,10 +16,10 @@ export async function keepVended(
   return receipt ?? { notes: ["This cannot be retrieved: the server has no channel to a person at this machine."] };
 }
 
-/** Milliseconds that a renewal may take: as long as a call to AWS with its retries. */
+/** Timeout of a renewal in milliseconds: as long as a call to AWS with its retries. */
 const RENEWAL_MS = 30_000;
 
-/** The same call again, on the same path, if its arguments suffice: they must contain no token, which will have expired. */
+/** Repeats the call on the same path. Only for calls without a token in the arguments, because the token will have expired. */
 function renewalOf({ call, services, session }: CallState, callTool: Dispatch): Renewal | undefined {
   const { tool, arguments: given } = call;
   const { Logins = {} } = { ...(given as object) } as { Logins?: object };

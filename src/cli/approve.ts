@@ -1,4 +1,4 @@
-/** The command `approve`: a person at a terminal sees what waits, and answers it. */
+/** The command `approve`: lists pending plans, or shows one plan and reads the person's answer at a terminal. */
 import type { PendingPlan } from "../operator/approval-queue.ts";
 import { findServers, type RunningServer } from "../operator/socket-client.ts";
 import { askPerson, canPrompt, showPlan, styled } from "./terminal/plan-display.ts";
@@ -9,8 +9,8 @@ interface Found {
 }
 
 /**
- * Lists what waits, or shows the plan under `code` and asks. Gives the process's exit code: 0 when a plan was approved or all
- * were listed, 1 otherwise. The answer is read from a terminal and from nothing else.
+ * Lists the pending plans, or shows the plan with this code and asks for an answer. Returns the exit code: 0 if a plan was
+ * approved or the plans were listed, 1 otherwise. Reads the answer only from a terminal.
  */
 export async function approve(folder: string, code: string | undefined, server: number | undefined): Promise<number> {
   const servers = await findServers(folder);
@@ -21,19 +21,23 @@ export async function approve(folder: string, code: string | undefined, server: 
   );
   const [only, ...others] = matching;
   if (!only) {
-    say(`No plan waits under ${code.toUpperCase()}. It may have run out after 5 minutes; the call can be made again.`);
+    say(
+      `No pending plan has the code ${code.toUpperCase()}. Plans expire after 5 minutes: make the call again to get a new code.`,
+    );
     return 1;
   }
   if (others.length > 0) {
     const pids = matching.map(({ server: { pid } }) => pid).join(", ");
-    say(`Several servers (processes ${pids}) have a plan under ${only.plan.code}. Name one with --server PROCESS.`);
+    say(
+      `Several servers (processes ${pids}) have a plan with the code ${only.plan.code}. Select one with --server PROCESS.`,
+    );
     return 1;
   }
   return await ask(only);
 }
 
 function list(found: readonly Found[]): number {
-  if (found.length === 0) say("Nothing waits for an approval.");
+  if (found.length === 0) say("No plan waits for approval.");
   for (const { plan, server } of found)
     say(`${styled("bold", plan.code, process.stdout)}  ${plan.text.split("\n", 1)[0]}  (process ${server.pid})`);
   return 0;
@@ -42,12 +46,14 @@ function list(found: readonly Found[]): number {
 async function ask({ plan, server }: Found): Promise<number> {
   showPlan(plan.text, process.stdout);
   if (!canPrompt(process.stdout)) {
-    say("An answer is read from a terminal only. Nothing was approved.");
+    say(
+      "Plans can be approved only at a terminal. Nothing was approved. Run this command without redirected input or output.",
+    );
     return 1;
   }
   const said = await askPerson(plan.confirmation, process.stdout);
   if (said === undefined) {
-    say("No answer was given. Nothing was approved, and the plan waits on.");
+    say("No answer was given. Nothing was approved. The plan still waits for approval.");
     return 1;
   }
   const { approved, outcome } = await server.answer(plan.code, plan.binding, said);

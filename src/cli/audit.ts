@@ -1,4 +1,4 @@
-/** The command `audit`: what was done, at whose word, and what nobody knows the outcome of. */
+/** The command `audit`: lists the recorded calls with who approved them, and the calls with an unknown outcome. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -16,18 +16,17 @@ interface Call {
   readonly ending: (AuditRecord & { readonly record: "outcome" }) | undefined;
 }
 
-/** Shows the calls of an audit file and of those put aside before it, the oldest first. Raises UserError. */
+/** Shows the calls of an audit file and of its rotated files, oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
   const { calls, screened, unreadable } = await readAll(path);
-  if (calls.length === 0) say("No call is in the audit.");
+  if (calls.length === 0) say("The audit file contains no calls.");
   for (const call of calls) say(lineOf(call));
   const unknown = calls.filter((call) => outcomeOf(call) === "unknown");
   if (unknown.length > 0) {
     say("");
-    say(
-      `Of ${unknown.length} nobody knows the outcome: the answer was lost, the server was ended, or it is still under way.`,
-    );
-    say("Look at the present state of each, then call again if need be:");
+    const counted = unknown.length === 1 ? "1 call has" : `${unknown.length} calls have`;
+    say(`${counted} an unknown outcome: the answer was lost, the server was stopped, or the call is still running.`);
+    say("Check the present state of each target. Then make the call again if necessary:");
     for (const { entry } of unknown) say(`  ${entry.call}  ${entry.tool}  ${targetOf(entry)}`);
   }
   for (const { time, closed } of screened)
@@ -37,7 +36,9 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
   if (unreadable > 0) {
     say("");
     const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
-    say(`${lines} cannot be read: a server that was ended while it wrote leaves one, and so does a full disk.`);
+    say(
+      `${lines} cannot be read. A line is incomplete if the server was stopped while it wrote, or if the disk was full.`,
+    );
   }
 }
 
@@ -108,11 +109,12 @@ async function* linesOf(file: string, needed: boolean): AsyncGenerator<string> {
       if (line !== "") yield line;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" || needed) throw new UserError("audit-file", `${file} cannot be read (${code}).`);
+    if (code !== "ENOENT" || needed)
+      throw new UserError("audit-file", `${file} cannot be read (${code}). Check the path and the permissions.`);
   }
 }
 
-/** What this program wrote, or undefined for anything else. */
+/** The record in a line, or undefined if this program did not write the line. */
 function parse(line: string): AuditRecord | undefined {
   try {
     const record = JSON.parse(line) as AuditRecord;
@@ -120,7 +122,7 @@ function parse(line: string): AuditRecord | undefined {
       ["intent", "outcome", "refused", "screened"].includes(record.record) && typeof record.call === "string";
     return whole ? record : undefined;
   } catch {
-    // A torn line, which the reader counts.
+    // An incomplete line, which the caller counts.
     return undefined;
   }
 }

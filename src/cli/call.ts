@@ -1,4 +1,4 @@
-/** The command `call`: one call from a shell, on the path of a host's. */
+/** The command `call`: makes one tool call from a shell, through the same guards as a call from a host. */
 
 import { text } from "node:stream/consumers";
 import { dispatch } from "../call/dispatch.ts";
@@ -15,7 +15,7 @@ import { askPerson, canPrompt, showPlan } from "./terminal/plan-display.ts";
 
 interface Options {
   readonly tool: string;
-  /** The arguments, or - where they come on stdin. */
+  /** The arguments as JSON, or - to read them from stdin. */
   readonly json: string;
   readonly services: Services;
   /** Milliseconds that a person has to answer. */
@@ -24,12 +24,12 @@ interface Options {
 
 type ShellCall = Call & { readonly arguments: object };
 
-/** Writes the answer to stdout. Gives the process's exit code: 0 when it was done, 1 when not. Raises UserError. */
+/** Writes the answer to stdout. Returns the exit code: 0 if the call succeeded, 1 if not. Raises UserError. */
 export async function call({ tool, json, services, answerWithinMs }: Options): Promise<number> {
   const given = parse(json === "-" ? await text(process.stdin) : json);
   const session = createSession();
   const stop = new AbortController();
-  // The call ends as one that a host took back does: with an answer, and its record in the audit.
+  // The call ends like one that a host cancels: with an answer and a record in the audit.
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   const prompter = terminalPrompter(services, answerWithinMs, stop.signal);
@@ -43,7 +43,7 @@ export async function call({ tool, json, services, answerWithinMs }: Options): P
   return outcome.kind === "success" ? 0 : 1;
 }
 
-/** What is no JSON is not repeated: it could hold a token. */
+/** The error does not repeat invalid JSON: it could contain a token. */
 function parse(json: string): object {
   let value: unknown;
   try {
@@ -51,20 +51,20 @@ function parse(json: string): object {
   } catch {
     throw new UserError(
       "settings",
-      `The arguments are not valid JSON. Write them as '{"MaxResults":10}', or - to read them from stdin.`,
+      `The arguments are not valid JSON. Pass them as '{"MaxResults":10}', or pass - to read them from stdin.`,
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new UserError("settings", "The arguments must be a JSON object.");
+  throw new UserError("settings", `The arguments must be a JSON object, such as '{"MaxResults":10}'.`);
 }
 
-/** The answer as a host would get it: the same shape, gone over by the same redactor. */
+/** The answer as a host would get it: the same structure, and redacted in the same way. */
 function shown(outcome: Outcome, services: Services): unknown {
   const message = redactMessage({ jsonrpc: "2.0", id: 0, result: { ...resultOf(outcome) } }, services);
   return "result" in message ? message.result["structuredContent"] : {};
 }
 
-/** The person at this terminal; on stderr, so that stdout is the answer alone. */
+/** Asks the person at this terminal, on stderr, so that stdout contains only the answer. */
 function terminalPrompter(services: Services, answerWithinMs: number, stopped: AbortSignal): Prompter | undefined {
   if (!canPrompt(process.stderr)) return undefined;
   return {
@@ -83,8 +83,8 @@ function terminalPrompter(services: Services, answerWithinMs: number, stopped: A
 }
 
 /**
- * Where the operator wants two steps, they are taken in one process, since the token of the first is good in no other: the
- * person here sees the plan before the second.
+ * At the level `two-step`, makes both calls in this process, because the plan token of the first is valid in no other. The
+ * person at the terminal sees the plan before the second call.
  */
 async function secondStep(first: Outcome, asked: ShellCall, services: Services, session: Session): Promise<Outcome> {
   if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.prompter) return first;
@@ -95,22 +95,22 @@ async function secondStep(first: Outcome, asked: ShellCall, services: Services, 
   return await dispatch({ ...asked, arguments: { ...asked.arguments, planToken: first.planToken } }, services, session);
 }
 
-const RETRY_HINT = "Make the call again to be asked again.";
+const RETRY_HINT = "To answer again, make the call again.";
 
-/** What to do next is another thing at a shell than for a model. */
+/** Replaces the hints for a model by hints for a person at a shell. */
 function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools, policy }: Services): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
   if (outcome.kind === "success" && tool.effect === "vend")
     return { ...outcome, content: { ...outcome.content, notes: [NOT_KEPT] } };
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
-  // Who just read the plan, and reads the answer too, need not read it again.
+  // A person who reads both the plan and the answer on this terminal does not need the plan twice.
   if (prompter) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
   const reason = levelOf(tool, policy) === "human" ? NO_TERMINAL : outcome.reason;
-  return refuse(reason, "Make the call at a terminal: there you see the plan, and are asked.", outcome.plan);
+  return refuse(reason, "Make the call at a terminal. It shows the plan and asks you for an answer.", outcome.plan);
 }
 
 const NOT_KEPT =
-  "This cannot be retrieved: a call from a shell keeps nothing after its answer. Vend it through a server that a host runs.";
+  "This cannot be retrieved: the command call does not keep vended secrets. Vend it through a server that a host runs.";
 
-const NO_TERMINAL = "A person must approve this, and they are asked at a terminal only. Nothing was changed.";
+const NO_TERMINAL = "A person must approve this at a terminal, and stdin or stderr is not one. Nothing was changed.";

@@ -1,16 +1,16 @@
-/** What the commands that collect have in common. */
+/** Shared by the commands `credentials` and `token`. */
 import type { Vended } from "../guards/vended.ts";
 import { collectVended } from "../operator/socket-client.ts";
 
 /**
- * What is kept under `handle`. Where nothing is, says so on stderr, in the same words whatever the reason, and gives
- * undefined. Raises UserError.
+ * Returns what a server of this user keeps for `handle`. If there is nothing, writes the same message to stderr whatever the
+ * reason, and returns undefined. Raises UserError.
  */
 export async function collectOrReport<Kind extends Vended["kind"]>(folder: string, handle: string, kind: Kind) {
   const vended = await collectVended(folder, handle, kind);
   if (!vended)
     process.stderr.write(
-      `None of your running servers has ${kind === "token" ? "a token" : "credentials"} under this handle. They may have expired, or their server may have ended: vend again.\n`,
+      `None of your running servers has ${kind === "token" ? "a token" : "credentials"} for this handle. The handle is wrong or has expired, or its server has ended. Vend again.\n`,
     );
   return vended;
 }

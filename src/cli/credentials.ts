@@ -1,4 +1,4 @@
-/** The command `credentials`: hands vended credentials to whoever runs it, in the form that they ask for. */
+/** The command `credentials`: outputs vended credentials in the selected form. */
 
 import type { AwsCredentials } from "../guards/vended.ts";
 import { shellQuote } from "./args/own-command.ts";
@@ -10,11 +10,11 @@ interface Options {
   readonly handle: string;
   readonly delivery: Delivery;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How this program is run from a shell. */
+  /** The command line that runs this program from a shell. */
   readonly command: string;
 }
 
-/** Gives the process's exit code. Raises UserError, and UserError where a profile cannot be written. */
+/** Returns the exit code. Raises UserError, also if a profile cannot be written. */
 export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
   const vended = await collectOrReport(folder, handle, "credentials");
   if (!vended) return 1;
@@ -37,13 +37,15 @@ export async function credentials({ folder, handle, delivery, environment, comma
     case "profile": {
       const { writeProfile } = await import("./profile/profile.ts");
       await writeProfile(delivery.file, { name: delivery.name, process: `${command} credentials ${handle}`, region });
-      process.stdout.write(`Wrote profile ${delivery.name}. Use it with AWS_PROFILE=${delivery.name} and this file.\n`);
+      process.stdout.write(
+        `Wrote profile ${delivery.name}. To use it, set AWS_PROFILE=${delivery.name}, and set AWS_CONFIG_FILE if the file is not ~/.aws/config.\n`,
+      );
       return 0;
     }
   }
 }
 
-/** What a credential_process prints (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html). */
+/** The document that a credential_process prints (https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html). */
 function documentOf({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials, expires: number): object {
   return {
     Version: 1,
@@ -63,12 +65,12 @@ function variablesOf(
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
     AWS_REGION: region,
-    // The AWS CLI of version 1 knows this one only.
+    // Version 1 of the AWS CLI reads only this variable.
     AWS_DEFAULT_REGION: region,
   };
 }
 
-/** Variables from which SDKs take other credentials, or take these for others'. */
+/** Variables that make SDKs use other credentials, or misinterpret these. */
 const conflicting =
   /^AWS_(PROFILE|DEFAULT_PROFILE|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|CREDENTIAL_SCOPE|ACCOUNT_ID|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
 

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 
-/** Passed on to the command. */
+/** Signals that are passed on to the command. */
 const passedOn = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT"] as const;
 
-/** Exit codes of a shell for a command that is not there, and for one that cannot be run. */
+/** Exit codes of a shell for a command that is not found, and for one that cannot be run. */
 const NOT_FOUND = 127;
 const NOT_RUNNABLE = 126;
 
 /**
- * Runs a command with this environment, on our own stdin, stdout and stderr. Gives its exit code, or, as a shell does, 128
- * and the number of the signal that ended it.
+ * Runs a command with this environment and with the stdin, stdout and stderr of this process. Returns its exit code or, as a
+ * shell does, 128 plus the number of the signal that ended it.
  */
 export async function execute(
   command: string,
@@ -36,7 +36,7 @@ export async function execute(
 function passSignals(child: ChildProcess): () => void {
   const undo = passedOn.map((signal) => {
     const pass = () => {
-      // From the keyboard of a terminal the command gets these two itself.
+      // If they are typed at a terminal, the command receives these two itself.
       const typed = process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT");
       if (!typed) child.kill(signal);
     };

@@ -10,7 +10,7 @@ export async function openLocal(files: LocalFiles, throttle = false): Promise<Lo
   return await openLocalService(files, { throttle, onFault: reportFault });
 }
 
-/** The command `local`: serves over HTTP until a signal comes. `crash` is called with an error at the end. Raises UserError. */
+/** The command `local`: serves over HTTP until a signal. `crash` is called with an error while stopping. Raises UserError. */
 export async function serveLocalService(
   port: number,
   files: LocalFiles,
@@ -23,11 +23,11 @@ export async function serveLocalService(
     await service.close();
     throw new UserError(
       "settings",
-      `cannot listen on port ${port} (${error.code}). Choose another with --port, or 0 for any.`,
+      `Cannot listen on port ${port} (${error.code}). Choose another port with --port, or use --port 0 for a free port.`,
     );
   });
-  const where = files.state === undefined ? "in memory" : `kept in ${files.state}`;
-  process.stdout.write(`Cognito Identity on ${server.url}, ${where}. Stop it with Ctrl+C.\n`);
+  const state = files.state === undefined ? "in memory" : `in ${files.state}`;
+  process.stdout.write(`Serving Cognito Identity on ${server.url}, with its state ${state}. Press Ctrl+C to stop.\n`);
   const stop = () =>
     void server
       .close()

@@ -20,21 +20,21 @@ const FAILED = 1;
 /** Exit code for a defect of this program. */
 const FAULT = 70;
 
-/** A fast start that came before. */
+/** The result of the fast start, if there was one. */
 interface FastStart {
   readonly config: Config;
   readonly handshake: Handshake;
 }
 
-/** Runs what the command line asks for. `publicVocabulary` is the words of this program that redaction leaves whole. */
+/** Runs the command line. `publicVocabulary` contains the words of this program that are never redacted. */
 export async function main(publicVocabulary: string, fastStart?: FastStart): Promise<void> {
   setPublicVocabulary(publicVocabulary);
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", (error) => {
-    // The SDK leaves a promise behind where a role wants an MFA code and its source gives nothing. The call itself was told why.
+    // The SDK leaves an unhandled promise if a role requires an MFA code and its source returns nothing. The call reported why.
     if (!isOfSdk(error)) crash(error);
   });
-  // Nobody reads it: no reason to stop, and no place to say so.
+  // If stderr is closed, nobody reads it. That is no reason to stop, and it cannot be reported.
   process.stderr.on("error", () => {});
   try {
     await run(fastStart);
@@ -119,7 +119,7 @@ async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>)
     sanitize,
     onCredentials: rememberCredentials,
   });
-  // What did not come in time may still be waited for by the SDK.
+  // Exit even if the SDK still waits for a request that timed out.
   process.stdout.write("", () => process.exit(code));
 }
 
@@ -140,19 +140,19 @@ async function approveAtTerminal({ folder, code, server }: Extract<Command, { ru
   });
 }
 
-/** Runs a command that talks to the servers of this user, and exits with the code that it gives. */
+/** Runs a command that connects to the servers of this user, and sets the exit code that it returns. */
 async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
   if (folder === undefined)
-    throw new UserError("channel", `${name} needs Unix sockets, which this system does not have.`);
+    throw new UserError("channel", `${name} requires Unix sockets, which this system does not have.`);
   process.exitCode = await run(folder);
 }
 
-/** Whether it carries the marks of the SDK's errors: of its services, or of its credential providers. */
+/** Whether it is an error of the SDK: of a service or of a credential provider. */
 function isOfSdk(error: unknown): boolean {
   return error instanceof Error && ("$metadata" in error || "tryNextLink" in error);
 }
 
-/** Whoever read stdout has gone, as `head` does. */
+/** Exits quietly if the reader of stdout closed the pipe, as `head` does. */
 function leave(error: unknown): void {
   if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit();
   crash(error);

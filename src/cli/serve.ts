@@ -7,12 +7,12 @@ import { createMcpServer } from "../server.ts";
 import { createServices } from "./services.ts";
 import { describeError, log, redactor } from "./stderr.ts";
 
-/** Milliseconds that calls in progress have to finish, after the end of stdin or a signal. */
+/** How long running calls have to finish after the end of stdin or a signal, in milliseconds. */
 const DRAIN_MS = 5_000;
 
 /**
- * The command `serve`: MCP on stdin and stdout, until stdin ends or a signal comes. `handshake` is what
- * the fast start received and answered before. Raises UserError.
+ * The command `serve`: serves MCP on stdin and stdout until stdin ends or a signal. `handshake` contains the messages that the
+ * fast start already answered. Raises UserError.
  */
 export async function serve(config: Config, handshake?: Handshake): Promise<void> {
   const { answerWithinMs, channelFolder, command } = config;
@@ -24,9 +24,11 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
           command,
           // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
           sanitize: redactor.redactDeep,
-          onFailure: (why) => log(`what a handle stands for could not be vended again: ${why}`),
+          onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
           onTrouble: (error) =>
-            log(`vended secrets cannot be used and plans cannot be approved at a terminal: ${describeError(error)}`),
+            log(
+              `vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`,
+            ),
         });
   const { services, close } = await createServices(config, {
     pendingApprovals: operatorChannel,
@@ -36,13 +38,13 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
   const stdio = createStdio(handshake);
   await server.connect(stdio);
   if (process.stdin.isTTY)
-    log("serving MCP on stdin and stdout, for a host to talk to. See --help for more, Ctrl+C to stop.");
+    log("serving MCP on stdin and stdout, for a host. Run with --help for help. Press Ctrl+C to stop.");
   await stdio.ended;
   setTimeout(() => process.exit(), DRAIN_MS);
   operatorChannel?.close();
   await server.drain();
   await close();
-  // The last answer is handed to the transport right after the call that it answers.
+  // The last answer is passed to the transport immediately after its call ends.
   await new Promise((resolve) => setImmediate(resolve));
   await stdio.flushed();
   process.exit();

@@ -1,4 +1,4 @@
-/** Creates what every call is held against, from the settings. */
+/** Creates the services that every call uses, from the settings. */
 import packageJson from "../../package.json" with { type: "json" };
 import type { AuditWriter } from "../audit/types.ts";
 import { createAws, type SigningCredentials } from "../aws/clients.ts";
@@ -15,7 +15,7 @@ import { isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
 
-/** The services, to be closed when nobody calls any more. */
+/** The services, and a function that closes them after the last call. */
 export interface OpenServices {
   readonly services: Services;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export async function createServices(
   channel: Pick<Services, "pendingApprovals" | "vault">,
 ): Promise<OpenServices> {
   if (revealCredentials)
-    log("--reveal-credentials: whatever is vended is shown in the answers, to the model and wherever they are kept.");
+    log("--reveal-credentials: answers contain vended secrets. The model sees them, and the host may store them.");
   const references =
     logins.file === undefined
       ? new Map<string, LoginReference>()
@@ -87,7 +87,7 @@ function reportHit({ hits, closed }: ScreenHit, audit: AuditWriter | undefined):
 
 async function openAuditAt(path: string) {
   const { openAudit } = await import("../audit/writer.ts");
-  const onTrouble = (error: unknown) => log(`the audit cannot be written to: ${describeError(error)}`);
+  const onTrouble = (error: unknown) => log(`the audit file cannot be written: ${describeError(error)}`);
   // Protection "the audit is redacted": without it, `{ sanitize, onTrouble }` reads `{ sanitize: (record) => record, onTrouble }`.
   return await openAudit(path, { sanitize, onTrouble });
 }

@@ -1,4 +1,4 @@
-/** What this process writes to stderr, and the one redactor that everything it writes goes through. */
+/** Writes to stderr, and holds the redactor for everything that this process writes. */
 import { createRedactor } from "../guards/redaction/redactor.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { systemCode } from "../util/system-error.ts";
@@ -8,12 +8,12 @@ let publicVocabulary = "";
 
 export const redactor = createRedactor(() => publicVocabulary);
 
-/** Sets the words of this program that redaction leaves whole. */
+/** Sets the words of this program that are never redacted. */
 export function setPublicVocabulary(words: string): void {
   publicVocabulary = words;
 }
 
-/** The value as it may be shown or stored: without secrets, and with invisible characters escaped. */
+/** The value without secrets and with invisible characters escaped, safe to show or store. */
 export function sanitize<Value>(value: Value): Value {
   return redactor.redactDeep(escapeInvisibleDeep(value) as Value);
 }
@@ -24,7 +24,7 @@ export function log(line: string): void {
   process.stderr.write(`cognito-identity-mcp: ${redactor.redactText(line)}\n`);
 }
 
-/** Reports an error that nobody handled: a defect by where it happened, since its message could contain a secret. */
+/** Reports an unhandled error. For a defect, writes only its name and stack: the message could contain a secret. */
 export function reportFault(error: unknown): void {
   if (isUserError(error)) {
     log(error.message);
@@ -35,7 +35,7 @@ export function reportFault(error: unknown): void {
   log(`internal error, please report it: ${name}\n${frames.join("\n")}`);
 }
 
-/** An error in words: the message of a UserError, the code of a system error. */
+/** Describes an error: the message of a UserError, or the code of a system error. */
 export function describeError(error: unknown): string {
   return isUserError(error) ? error.message : (systemCode(error) ?? "unknown reason");
 }

@@ -1,7 +1,7 @@
-/** The command `token`: prints a vended OpenID token, and nothing else. */
+/** The command `token`: prints a vended OpenID token. */
 import { collectOrReport } from "./collect.ts";
 
-/** Gives the process's exit code. Raises UserError. */
+/** Returns the exit code. Raises UserError. */
 export async function token(folder: string, handle: string): Promise<number> {
   const vended = await collectOrReport(folder, handle, "token");
   if (!vended) return 1;

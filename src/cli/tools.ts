@@ -1,18 +1,18 @@
-/** The command `tools`: what a host is served under the given options. */
+/** The command `tools`: lists the tools that a host gets with the given options. */
 import type { AnyTool } from "../call/types.ts";
 import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
 import { isGated } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { truncateLine, widthOf } from "./terminal/wrap.ts";
 
-/** Columns under which a summary gets a line of its own. */
+/** If fewer columns remain for the summary, it gets its own line. */
 const MIN_SUMMARY = 30;
 
-/** Shows name, effect, level and summary of every tool that the policy lets a host see. */
+/** Shows the name, effect, level and summary of every tool that the policy does not hide. */
 export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Screen & NodeJS.WritableStream): void {
   const served = tools.filter((tool) => !denialForTool(tool, policy));
   if (served.length === 0) {
-    screen.write("No tool is served under these options.\n");
+    screen.write("No tools are served with these options.\n");
     return;
   }
   const names = Math.max(...served.map(({ name }) => name.length));

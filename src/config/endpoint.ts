@@ -8,7 +8,7 @@ export function isSafeEndpoint(text: string): boolean {
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
-/** The endpoint of AWS's own variables, which may come from anybody's .env file: AWS's hosts and this machine only. */
+/** The endpoint in the variables of AWS. They can come from a foreign .env file, so only hosts of AWS and this machine are accepted. */
 export function ambientEndpoint(environment: Environment): string | undefined {
   if (environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] === "true") return undefined;
   for (const variable of ["AWS_ENDPOINT_URL_COGNITO_IDENTITY", "AWS_ENDPOINT_URL"]) {
@@ -18,7 +18,7 @@ export function ambientEndpoint(environment: Environment): string | undefined {
     if (isTrusted(protocol, hostname)) return url;
     throw new UserError(
       "settings",
-      `${variable} is ${JSON.stringify(url)}, which is neither AWS's own endpoint nor on this machine. If it is meant, give it with --endpoint-url.`,
+      `${variable} is ${JSON.stringify(url)}, which is neither an AWS endpoint nor on this machine. Remove the variable. If you trust this host, set it with --endpoint-url.`,
     );
   }
   return undefined;

@@ -4,7 +4,7 @@ import { Secret } from "../guards/redaction/secret.ts";
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** AWS's secrets in the environment, which must be known before anything else of it is read. */
+/** The AWS secrets in the environment. The redactor must know them before other variables are read. */
 export function secretsOfEnvironment(environment: Environment = process.env): Secret[] {
   const names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"];
   return names.map((name) => new Secret(environment[name] ?? ""));
@@ -12,8 +12,8 @@ export function secretsOfEnvironment(environment: Environment = process.env): Se
 
 /** Corrects variables that the AWS SDK would misread. */
 export function prepareEnvironment(): void {
-  // It warns on stderr of Node versions that its later releases will not run on; ours is bundled, and stays.
+  // The SDK warns on stderr about Node versions that its later releases do not support. Our SDK is bundled, so this does not apply.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-  // Hosts set what their form left empty. The SDK takes it for a region, before that of the profile.
+  // Hosts set variables for empty fields of their forms. The SDK would use the empty region instead of that of the profile.
   if (process.env["AWS_REGION"] === "") delete process.env["AWS_REGION"];
 }

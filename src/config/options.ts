@@ -1,19 +1,19 @@
 /** An option of the command line, as data. */
 export interface Option {
   readonly type: "boolean" | "string";
-  /** One letter for it. */
+  /** The one-letter form. */
   readonly short?: string;
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value?: string;
   readonly help: string;
-  /** Whether it can come from the environment too, as COGNITO_IDENTITY_MCP_ and its name. */
+  /** False if the option cannot be set as an environment variable (COGNITO_IDENTITY_MCP_ and its name). */
   readonly environment?: false;
 }
 
 /** The settings of a server. */
 export const serveOptions = {
   local: { type: "boolean", help: "use the embedded service instead of AWS" },
-  region: { type: "string", value: "REGION", help: "region for calls that name none (AWS_REGION)" },
+  region: { type: "string", value: "REGION", help: "default region of calls (AWS_REGION)" },
   profile: { type: "string", value: "NAME", help: "profile of the AWS configuration (AWS_PROFILE)" },
   "endpoint-url": {
     type: "string",
@@ -41,23 +41,23 @@ export const serveOptions = {
   "answer-within": { type: "string", value: "SECONDS", help: "seconds that a person has to answer: 1 to 300 (300)" },
 } as const satisfies Record<string, Option>;
 
-/** The files of the embedded service, in this process or over HTTP. */
+/** The files of the embedded service. */
 export const fileOptions = {
   state: { type: "string", value: "FILE", help: "file that keeps the embedded service's state" },
   seed: { type: "string", value: "FILE", help: "JSON file of pools to start with" },
 } as const satisfies Record<string, Option>;
 
-/** The values of these options on the command line, as far as they were given. */
+/** The values of the options that were given on the command line. */
 export type Flags = {
   readonly [Name in keyof Settings]?: (Settings[Name]["type"] extends "boolean" ? boolean : string) | undefined;
 };
 
 type Settings = typeof serveOptions & typeof fileOptions;
 
-/** What variables of ours begin with. */
+/** The prefix of the variables of this program. */
 export const PREFIX = "COGNITO_IDENTITY_MCP_";
 
-/** The variable that an option of serve can come from. */
+/** The variable that sets an option of serve. */
 export function variableOf(option: string): string {
   return `${PREFIX}${option.replaceAll("-", "_").toUpperCase()}`;
 }

@@ -3,7 +3,7 @@ import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
 import { readJson } from "./values.ts";
 
-/** A tool as far as rules name it. */
+/** The properties of a tool that rules can name. */
 export interface NamedTool {
   readonly name: string;
   readonly effect: string;
@@ -11,7 +11,7 @@ export interface NamedTool {
 
 type Rule = readonly [name: string, level: unknown];
 
-/** All rules hold, whether from flag, environment or file: of several for one name, the strictest. */
+/** Combines the rules from flag, environment and file. The strictest rule for a name wins. */
 export function readRules(
   sources: readonly (readonly [source: string, rules: readonly Rule[]])[],
   tools: readonly NamedTool[],
@@ -26,7 +26,7 @@ export function readRules(
           `${source} has a rule for ${JSON.stringify(name)}, which is neither a tool nor an effect.${didYouMean(
             name,
             tools.flatMap((tool) => [tool.name, tool.effect]),
-          )}`,
+          )} To list tools and effects, run: cognito-identity-mcp tools`,
         );
       const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
       const possible = levels.filter((level) => plans || level === "off" || level === "deny");
@@ -34,7 +34,7 @@ export function readRules(
       if (level === undefined)
         throw new UserError(
           "settings",
-          `${source} sets ${name} to ${JSON.stringify(said)}; it must be ${possible.join(", ")}.`,
+          `${source} sets ${name} to ${JSON.stringify(said)}; it must be one of ${possible.join(", ")}.`,
         );
       found.set(name, stricterLevel(level, found.get(name) ?? level));
     }
@@ -54,10 +54,10 @@ export function readRulesFile(path: string | undefined): Rule[] {
   if (path === undefined) return [];
   const { text, document } = readJson("--policy-file", path);
   if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw new UserError("settings", `--policy-file ${path} must hold a JSON object, such as {"delete": "human"}.`);
+    throw new UserError("settings", `--policy-file ${path} must contain a JSON object, such as {"delete": "human"}.`);
   const rules = Object.entries(document);
-  // JSON keeps the last of two members with one name, which may be the looser rule.
+  // JSON.parse keeps the last of two members with the same name, which can be the less strict rule.
   if ((text.match(/"(?:[^"\\]|\\.)*"\s*:/g) ?? []).length > rules.length)
-    throw new UserError("settings", `--policy-file ${path} has two rules of one name.`);
+    throw new UserError("settings", `--policy-file ${path} contains two rules with the same name. Remove one of them.`);
   return rules;
 }

@@ -9,55 +9,58 @@ import { type Flags, fileOptions, PREFIX, serveOptions, variableOf } from "./opt
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
 import { asSet, checkValue, isPoolId, parseList, readBoolean, wholeNumber } from "./values.ts";
 
-/** Everything the operator decides, read once and frozen. */
+/** The settings of the operator, read once and frozen. */
 export interface Config {
-  /** Answer from the embedded service, with these files, instead of from AWS. */
+  /** Set if calls go to the embedded service, with these files, instead of AWS. */
   readonly local: LocalFiles | undefined;
   readonly aws: Omit<AwsOptions, "inProcess">;
-  /** The flag or variable that the region is from; undefined when the SDK is left to find one, or none is needed. */
+  /** The flag or variable that sets the region. Undefined if the SDK must find a region, or none is needed. */
   readonly regionFrom: string | undefined;
   /** The variable that names a proxy, whether or not Node uses it. */
   readonly proxyFrom: string | undefined;
   readonly policy: Policy;
-  /** Whether what is vended is shown to the model. */
+  /** Whether vended secrets are shown to the model. */
   readonly revealCredentials: boolean;
   readonly logins: {
     /** The file that defines login references. */
     readonly file: string | undefined;
-    /** Whether calls may bring no tokens of their own. */
+    /** Whether calls that contain tokens are refused. */
     readonly only: boolean;
-    /** Where the variables of references are looked up, at each use. */
+    /** The environment in which the variables of references are looked up at each use. */
     readonly environment: Environment;
   };
-  /** The file that every call which is not a read is recorded in. */
+  /** The file in which every call that is not a read is recorded. */
   readonly audit: string | undefined;
-  /** Milliseconds that a person has to answer a question. */
+  /** How long a person has to answer a question, in milliseconds. */
   readonly answerWithinMs: number;
-  /** Where servers and the approve command of this user meet; undefined where there are no Unix sockets. */
+  /** The socket folder through which commands reach the servers of this user. Undefined without Unix sockets. */
   readonly channelFolder: string | undefined;
-  /** How this program is run from a shell. */
+  /** The command line that runs this program from a shell. */
   readonly command: string;
 }
 
-/** Files of the embedded service, by path. */
+/** The paths of the files of the embedded service. */
 export interface LocalFiles {
   readonly state: string | undefined;
   readonly seed: string | undefined;
 }
 
-/** A variable with our prefix that nothing reads is a mistake: a protection that was meant would not hold. */
+/** Refuses an unknown variable with the prefix: a misspelled protection would not apply. */
 function checkNames(environment: Environment): void {
   const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
   const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
   if (unknown === undefined) return;
-  // What all begin with says nothing of how near two are.
+  // Compare without the prefix, which would make all names similar.
   const bare = (name: string) => name.slice(PREFIX.length);
   const near = didYouMean(bare(unknown), known.map(bare));
   const hint = near.replace("mean ", `mean ${PREFIX}`);
-  throw new UserError("settings", `There is no setting ${unknown}.${hint} The settings are ${known.join(", ")}.`);
+  throw new UserError(
+    "settings",
+    `Unknown environment variable ${unknown}.${hint} The known variables are ${known.join(", ")}.`,
+  );
 }
 
-/** Where this program is: its channel, and its name for a shell. */
+/** The socket folder and the command line of this program. */
 type Place = Pick<Config, "channelFolder" | "command">;
 
 /** Raises UserError. */
@@ -65,15 +68,21 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   checkNames(environment);
   const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
     const flag = flags[name];
-    // An empty variable is one that is not set; an empty flag is a mistake.
+    // An empty variable counts as not set. An empty flag is an error.
     return typeof flag === "string" ? flag : environment[variableOf(name)] || undefined;
   };
   const yes = (name: keyof typeof serveOptions): boolean =>
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
 
   const local = yes("local");
-  const named = checkValue("--endpoint-url", text("endpoint-url"), isSafeEndpoint, "an https URL, or http on loopback");
-  if (local && named !== undefined) throw new UserError("settings", "--local and --endpoint-url exclude each other.");
+  const named = checkValue(
+    "--endpoint-url",
+    text("endpoint-url"),
+    isSafeEndpoint,
+    "an https URL, or an http URL on loopback",
+  );
+  if (local && named !== undefined)
+    throw new UserError("settings", "--local and --endpoint-url cannot be used together.");
   const [region, regionFrom] = [
     [flags.region, "--region"],
     [environment[variableOf("region")] || undefined, variableOf("region")],
@@ -82,7 +91,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   ].find(([value]) => value !== undefined) ?? [undefined, undefined];
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
-    throw new UserError("settings", "--state and --seed are for the embedded service: they go with --local.");
+    throw new UserError("settings", "--state and --seed require --local.");
   const regions = parseList("--regions", text("regions"), isRegion, "a region such as eu-west-1");
   return Object.freeze({
     local: local ? files : undefined,

@@ -1,4 +1,4 @@
-/** Values of settings: read, or refused with what they must be. */
+/** Parses the values of settings. Errors say which values are valid. */
 
 import { readFileSync } from "node:fs";
 import { REGION_PATTERN } from "../util/aws-names.ts";
@@ -30,7 +30,7 @@ export function checkValue<Value extends string | undefined>(
   return value;
 }
 
-/** A list without a single entry is a mistake: taken as "allow nothing" or as "no limit", either could surprise. */
+/** Refuses an empty list, because it could mean "allow nothing" or "no limit". */
 export function parseList(
   option: string,
   value: string | undefined,

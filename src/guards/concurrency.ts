@@ -3,7 +3,7 @@ import { type Refusal, refuse } from "./refusal.ts";
 /** Calls that run at the same time. One that waits for a person does not count. */
 const MAX_CONCURRENT = 16;
 
-/** Calls that wait for one of those to end. */
+/** Calls that wait for a running call to end. */
 const MAX_QUEUED = 64;
 
 /** The right of one call to run, to be disposed of at its end. */
@@ -21,9 +21,9 @@ export interface Concurrency {
   acquire(signal: AbortSignal): Promise<Slot | undefined>;
 }
 
-/** The answer to a call that gets no slot. */
+/** The refusal of a call that gets no slot. */
 export const busyRefusal: Refusal = refuse(
-  `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} wait for their turn.`,
+  `The server is busy: ${MAX_CONCURRENT} calls are running, and ${MAX_QUEUED} are waiting.`,
   "Nothing was sent. Call again when earlier calls have been answered.",
 );
 

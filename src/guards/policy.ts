@@ -2,31 +2,31 @@ import { isGated, type Tool } from "../tools/tool.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /**
- * What it takes to run a tool, the strictest last: nothing; a second call with the token of the plan that the first one
- * showed; a person's yes; no way.
+ * The approval that a tool requires, from the weakest to the strictest: none; a second call with the token of the plan that the
+ * first call showed; the approval of a person; denied.
  */
 export const levels = ["off", "two-step", "human", "deny"] as const;
 
 export type Level = (typeof levels)[number];
 
-/** What the operator allows, whatever a call asks for. */
+/** What the operator allows. */
 export interface Policy {
   /** Only tools whose effect is `read`. */
   readonly readOnly: boolean;
-  /** Levels by the name of a tool or of an effect. A tool that no rule is for takes a person if it updates or deletes. */
+  /** Levels by the name of a tool or of an effect. Without a rule, a tool that updates or deletes requires a person's approval. */
   readonly rules: ReadonlyMap<string, Level>;
-  /** Ids of allow only these identity pools; all when undefined. */
+  /** The ids of the only identity pools that are allowed; all when undefined. */
   readonly pools: ReadonlySet<string> | undefined;
-  /** The only regions that may be called; all when undefined. */
+  /** The only regions that are allowed; all when undefined. */
   readonly regions: ReadonlySet<string> | undefined;
-  /** Identities that one call may delete, 1 to 60. */
+  /** The maximum number of identities that one call may delete, 1 to 60. */
   readonly maxDeletedIdentities: number;
 }
 
-/** What a rule goes by. */
+/** What a rule is matched against. */
 type PolicySubject = Pick<Tool, "name" | "effect">;
 
-/** What it takes to run the tool: the strictest of the rules for it and for its effect. */
+/** The level of the tool: the stricter of the rules for its name and for its effect. */
 export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
   const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
   return set.length > 0 ? set.reduce(stricterLevel) : isGated(tool) ? "human" : "off";
@@ -36,19 +36,19 @@ export function stricterLevel(one: Level, other: Level): Level {
   return levels.indexOf(one) > levels.indexOf(other) ? one : other;
 }
 
-/** Whether the operator allows the tool at all. One that is not allowed is not listed. */
+/** The refusal if the operator denies the tool. Such a tool is not listed. */
 export function denialForTool(tool: PolicySubject, policy: Policy): Refusal | undefined {
   if (levelOf(tool, policy) === "deny")
-    return refuse(`The operator has denied ${tool.name}.`, "The operator can change the rule for it in --policy.");
+    return refuse(`The operator has denied ${tool.name}.`, "The operator can change this rule with --policy.");
   if (policy.readOnly && tool.effect !== "read")
     return refuse(
-      `This server is read-only, and ${tool.name} is not a read.`,
-      "The operator can start it without --read-only.",
+      `This server is read-only, and ${tool.name} is not a read operation.`,
+      "The operator can start the server without --read-only.",
     );
   return undefined;
 }
 
-/** Whether the operator allows this call: its region, its pool, its size. */
+/** The refusal if the operator denies this call because of its region, its pool or its size. */
 export function denialForCall(input: Readonly<Record<string, unknown>>, region: string, policy: Policy) {
   return denialForRegion(region, policy) ?? denialForPool(input, policy) ?? denialForSize(input, policy);
 }
@@ -67,8 +67,8 @@ function denialForPool(input: Readonly<Record<string, unknown>>, { pools }: Poli
   const allowed = [...pools].join(", ");
   if (pool === undefined)
     return refuse(
-      "The operator allows some identity pools only, and this call names no pool that could be checked.",
-      `Use a tool that names the pool; allowed are ${allowed}.`,
+      "The operator allows only certain identity pools, and this call contains no pool id to check.",
+      `Use a tool that takes the pool id. The allowed pools are ${allowed}.`,
     );
   if (pools.has(pool)) return undefined;
   return refuse(`Pool ${pool} is not in the allowed list: ${allowed}.`, "The operator can add it with --pools.");
@@ -85,7 +85,7 @@ function denialForSize(
 ): Refusal | undefined {
   if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= maxDeletedIdentities) return undefined;
   return refuse(
-    `${IdentityIdsToDelete.length} identities at once are more than the ${maxDeletedIdentities} allowed.`,
+    `The call deletes ${IdentityIdsToDelete.length} identities, and at most ${maxDeletedIdentities} are allowed.`,
     "Delete fewer at a time. The operator can raise the limit, up to 60, with --max-deleted-identities.",
   );
 }

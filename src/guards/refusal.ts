@@ -1,19 +1,19 @@
 import type { Change, Plan } from "../plans/plan.ts";
 
-/** A call that a guard stopped, why, and what to do next. Nothing was changed by it. */
+/** A call that a guard refused, the reason, and what to do next. The call changed nothing. */
 export interface Refusal {
   readonly kind: "refusal";
   readonly reason: string;
   readonly next: string;
   readonly plan?: ShownPlan;
-  /** Where the operator chose `two-step`: what a second call brings back. */
+  /** At level `two-step`: the token that the second call must contain. */
   readonly planToken?: string;
 }
 
-/** Where a plan would be carried out, and as whom. */
+/** Where a plan would be carried out, and with whose credentials. */
 export interface PlanContext {
   readonly region: string;
-  /** Whose AWS credentials would carry it out: equal for equal accounts. */
+  /** The account or access key of the AWS credentials: equal for equal accounts. */
   readonly caller: string;
   /** The same in words, for people. */
   readonly account: string;

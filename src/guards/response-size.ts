@@ -1,13 +1,13 @@
 import { jsonBytes } from "../util/json.ts";
 
-/** An answer has an end: a model's context is no place for a megabyte, and neither is a host's window. */
+/** Limits the size of an answer, because it goes into a model's context and a host's window. */
 
 /** Bytes of an answer's JSON. */
 export const MAX_RESPONSE_BYTES = 256 * 1024;
 
 type Part = Readonly<Record<string, unknown>> | readonly unknown[] | string;
 
-/** Cuts the longest lists and texts of `content` until its JSON fits, and says in `truncated` what is missing. */
+/** Truncates the longest lists and texts of `content` until its JSON fits, and describes in `truncated` what is missing. */
 export function truncateToLimit(content: object): object {
   const cuts = new Map<string, string>();
   let fits = content as Part;
@@ -19,23 +19,23 @@ export function truncateToLimit(content: object): object {
   }
 }
 
-/** Follows the heaviest member down to a list or text, and leaves the given share of it. */
+/** Finds the largest list or text inside the largest member, and keeps the given share of it. */
 function cutHeaviest(part: Part, share: number, path: readonly string[], cuts: Map<string, string>): Part {
   const name = path.join(".");
   if (typeof part === "string") {
     const kept = Math.floor(part.length * share * 0.9);
     cuts.set(name, `${name}: the first ${kept} characters are shown`);
-    // No half of a character that takes two.
+    // Does not end with half of a surrogate pair.
     return part.slice(0, kept).replace(/[\ud800-\udbff]$/, "");
   }
   const entries = Object.entries(part);
   const weights = entries.map(([, value]) => jsonBytes(value));
   const heaviest = weights.indexOf(Math.max(...weights));
   const [key = "", value] = entries[heaviest] ?? [];
-  // A list or map of many is cut itself; one heavy entry is cut inside. The members of the answer stay.
+  // A list or map with many entries is truncated itself; a single large entry is truncated inside. The answer keeps all its members.
   if (name !== "" && entries.length > 1 && (weights[heaviest] ?? 0) < MAX_RESPONSE_BYTES / 2) {
     const kept = Math.max(1, Math.floor(entries.length * share * 0.9));
-    cuts.set(name, `${name}: the first ${kept} are shown; ask for fewer at a time`);
+    cuts.set(name, `${name}: the first ${kept} are shown; request fewer at a time`);
     return Array.isArray(part) ? part.slice(0, kept) : Object.fromEntries(entries.slice(0, kept));
   }
   const cut = isPart(value) ? cutHeaviest(value, share, [...path, key], cuts) : undefined;

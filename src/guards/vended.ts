@@ -1,16 +1,16 @@
-/** What was vended is kept for a person to use, out of the model's sight. */
+/** Vended secrets are kept for a person to use. The model does not see them. */
 import { claimsOf } from "./logins/claims.ts";
 
-/** AWS credentials, whole. */
+/** Complete AWS credentials. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
 }
 
-/** Something vended that must not be shown. */
+/** A vended secret. */
 export type Vended = {
-  /** Of the identity. */
+  /** The region of the identity. */
   readonly region: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
@@ -19,34 +19,34 @@ export type Vended = {
   | { readonly kind: "token"; readonly secret: string }
 );
 
-/** How a person gets at what was vended. The handle is no secret: it opens nothing but the person's own channel. */
+/** How a person retrieves a vended secret. The handle is not a secret: it works only on the person's own channel. */
 export interface VaultReceipt {
   readonly handle: string;
   /** ISO 8601. */
   readonly expires: string;
-  /** Commands and settings that use it, one a line. */
+  /** Commands and settings that use it, one per line. */
   readonly use: readonly string[];
 }
 
-/** Keeps what was vended, in memory and until it expires. */
+/** Keeps vended secrets in memory until they expire. */
 export interface Vault {
   /**
-   * Keeps it for a person at this machine; gives undefined where nobody can come to it. `again` makes it anew where that can
-   * be done without the person.
+   * Keeps the secret for a person at this machine; resolves with undefined if no person can retrieve it. `again` renews the secret,
+   * if that is possible without the person.
    */
   keep(vended: Vended, again?: Renewal): Promise<VaultReceipt | undefined>;
 }
 
-/** Makes the same call anew, and hands what comes of it to the vault that it is given. Gives why nothing did, if so. */
+/** Repeats the call that vended a secret, and puts the new secret into the given vault. Resolves with the reason if that failed. */
 export type Renewal = (vault: Vault) => Promise<string | undefined>;
 
-/** A token of AWS's that does not say when it expires is held to what its documentation says. */
+/** The lifetime of an AWS token without an expiry: the one that AWS documents. */
 const TOKEN_LIFETIME_MS = 600_000;
 
-/** The longest that AWS makes a token last. */
+/** The longest lifetime of an AWS token. */
 const MAX_LIFETIME_MS = 86_400_000;
 
-/** What an answer of AWS's vends, if it is whole. */
+/** The vended secret in a response of AWS; undefined if the response is incomplete. */
 export function vendedFrom(answer: Readonly<Record<string, unknown>>, region: string): Vended | undefined {
   const { Token, Credentials } = answer;
   if (typeof Token === "string") return { kind: "token", secret: Token, region, expires: expiryOf(Token) };

@@ -22,7 +22,7 @@ export function loadSeed(path: string, contextFor: (region: string) => Context):
       loadPool(pool, contextFor);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      throw new UserError("state-file", `${path}: pool ${index + 1} cannot be made: ${error.message}`);
+      throw new UserError("state-file", `${path}: pool ${index + 1} cannot be created: ${error.message}`);
     }
   }
 }
@@ -37,10 +37,10 @@ function loadPool(
   const [idRegion, guid] = IdentityPoolId?.split(":") ?? [];
   const region = Region ?? idRegion ?? DEFAULT_REGION;
   if (idRegion !== undefined && idRegion !== region)
-    throw new ServiceError("ValidationException", `the id ${IdentityPoolId} is not one of region ${region}`);
+    throw new ServiceError("ValidationException", `the id ${IdentityPoolId} is not in region ${region}`);
   const context = contextFor(region);
   if (IdentityPoolId !== undefined && context.store.findPool(region, IdentityPoolId))
-    throw new ServiceError("ResourceConflictException", `the id ${IdentityPoolId} is taken`);
+    throw new ServiceError("ResourceConflictException", `the id ${IdentityPoolId} is already used`);
   const made = run(createIdentityPool, input, guid === undefined ? context : { ...context, newId: () => guid });
   const { IdentityPoolId: id } = made as { IdentityPoolId: string };
   if (Roles ?? RoleMappings)
@@ -63,6 +63,9 @@ function readPools(path: string): SeedPool[] {
   }
   const pools = isRecord(document) ? document["pools"] : undefined;
   if (!Array.isArray(pools))
-    throw new UserError("state-file", `${path} must be {"pools": […]}, each with what CreateIdentityPool takes.`);
+    throw new UserError(
+      "state-file",
+      `${path} must contain {"pools": […]}, in which each pool is an input of CreateIdentityPool.`,
+    );
   return pools as SeedPool[];
 }

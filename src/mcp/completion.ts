@@ -1,4 +1,4 @@
-/** What an argument of a prompt or a part of a resource's address may be, as far as it is typed. */
+/** Completion of prompt arguments and of parameters in resource URIs. */
 
 import type { Policy } from "../guards/policy.ts";
 import { REGION_PATTERN } from "../util/aws-names.ts";
@@ -7,7 +7,7 @@ import type { CompletionSource } from "./prompts/prompt.ts";
 import { type CallTool, providersOf } from "./resources/documents.ts";
 import type { KnownPool, PoolNames } from "./resources/pools.ts";
 
-/** Values that one answer may hold, as MCP has it. */
+/** The maximum number of values in a completion, from the MCP specification. */
 const MAX_VALUES = 100;
 
 export interface Completion {
@@ -16,11 +16,11 @@ export interface Completion {
   readonly hasMore: boolean;
 }
 
-/** What is being completed, and what is known beside it. */
+/** The argument to complete, and the other arguments. */
 interface CompletionRequest {
   readonly completes: CompletionSource | undefined;
   readonly typed: string;
-  /** The other arguments, as far as they are filled in. */
+  /** The other arguments that have a value already. */
   readonly others: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +31,8 @@ interface CompletionContext {
 }
 
 /**
- * A pool's id is found by its name too, wherever in the name the typed text stands. No values where they cannot be read: a
- * completion is a help, and its failure no reason to stop.
+ * A pool's id is also found by any part of the pool's name. If the values cannot be read, the list is empty: a failed
+ * completion must not stop the user.
  */
 export async function complete(
   { completes, typed, others }: CompletionRequest,
@@ -70,12 +70,12 @@ async function completePool(
 
 const regionOfId = new RegExp(`^(${REGION_PATTERN}):`);
 
-/** The region that an id begins with, once it is typed that far. */
+/** The region at the beginning of an id, if it was typed completely. */
 function regionOf(typed: string): string | undefined {
   return regionOfId.exec(typed)?.[1];
 }
 
-/** The configuration of the pool that another argument names, or nothing. */
+/** The configuration of the pool that another argument names; empty if it cannot be read. */
 async function poolNamed(
   IdentityPoolId: string | undefined,
   callTool: CallTool,
@@ -98,7 +98,7 @@ function give(found: readonly string[]): Completion {
   return { values, total: found.length, hasMore: found.length > MAX_VALUES };
 }
 
-/** Where identity pools are (https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html): what is offered, and no limit. */
+/** Regions with identity pools (https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html), as suggestions: others are allowed too. */
 const regions = [
   "us-east-1",
   "us-east-2",

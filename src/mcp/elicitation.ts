@@ -9,7 +9,7 @@ import { reportWaiting } from "./progress.ts";
 import type { RequestContext } from "./request-context.ts";
 
 /**
- * Asks the person at the client in a form. A form that fails in any way is no answer, and no answer is no yes. `closing` withdraws
+ * Asks the person at the client in a form. A form that fails in any way counts as no answer, and so as no approval. `closing` withdraws
  * the form when the server ends.
  */
 export function formPrompter(context: RequestContext, answerWithinMs: number, closing: AbortSignal): Prompter {
@@ -25,7 +25,7 @@ export function formPrompter(context: RequestContext, answerWithinMs: number, cl
         );
         return action === "accept" ? { action, content } : { action };
       } catch (error) {
-        return { action: "none", why: signal.aborted ? "it was taken back" : whyNoAnswer(error, answerWithinMs) };
+        return { action: "none", why: signal.aborted ? "it was withdrawn" : whyNoAnswer(error, answerWithinMs) };
       } finally {
         stop();
       }
@@ -33,7 +33,7 @@ export function formPrompter(context: RequestContext, answerWithinMs: number, cl
   };
 }
 
-/** JSON-RPC code of the SDK for a request that was not answered in time. */
+/** The SDK's JSON-RPC code for a request that timed out. */
 const REQUEST_TIMEOUT = -32001;
 
 function whyNoAnswer(error: unknown, answerWithinMs: number): string {

@@ -1,10 +1,10 @@
 /**
- * Answers a host's first messages before the rest of the server is loaded. A host starts its servers to list their tools, and
- * calls few of them: until another message comes, this file and the settings are all that runs.
+ * Answers a host's first messages before the rest of the server is loaded. Hosts start all servers to list their tools, but
+ * call few of them: until another message comes, only this file and the settings are loaded.
  *
- * It answers one `initialize` and one `tools/list`, where each has one of the plain forms below. Every other message goes to the
- * server, which is also told of the `initialize`. The answers are the server's own, asked for by scripts/build.ts; nothing in them
- * comes from outside but the id and the protocol version.
+ * It answers one `initialize` and one `tools/list`, if each has one of the simple forms below. Every other message goes to the
+ * server, which also gets the `initialize`. The answers are the server's own: scripts/build.ts requests them at build time. Only
+ * the id and the protocol version come from the client.
  */
 
 import { isAscii } from "node:buffer";
@@ -13,13 +13,13 @@ import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
 import type { Effect } from "../tools/tool.ts";
 import type { Fields } from "../util/json.ts";
 
-/** What the server answers to a host's first messages. The build asks the server itself for them (scripts/answers.ts). */
+/** The server's answers to a host's first messages. The build gets them from the server itself (scripts/answers.ts). */
 export interface FastStartAnswers {
-  /** The versions of MCP that it speaks, the one that it proposes first. */
+  /** The supported MCP versions; the first is the one that the server proposes. */
   readonly versions: readonly string[];
   /** The result of `initialize`. */
   readonly initializeResult: object;
-  /** The words of this program that redaction leaves whole. */
+  /** The words of this program that redaction keeps. */
   readonly publicVocabulary: string;
   readonly tools: readonly Entry[];
 }
@@ -29,15 +29,15 @@ interface Entry {
   readonly effect: Effect;
   /** The tool as `tools/list` shows it, in JSON. */
   readonly listed: string;
-  /** The same where the operator wants two steps, for a tool that can have them. */
+  /** The same at level `two-step`, for a gated tool. */
   readonly twoStep?: string;
 }
 
-/** What a client sent before the server was loaded. */
+/** The input that a client sent before the server was loaded. */
 export interface Handshake {
-  /** Messages that the server must be told of; the first of them, `initialize`, was answered already. */
+  /** Messages to pass to the server; the first one, `initialize`, was answered already. */
   readonly messages: readonly HandshakeMessage[];
-  /** The bytes that came after them. */
+  /** The bytes after the messages. */
   readonly rest: Buffer;
 }
 
@@ -53,12 +53,12 @@ interface InitializeRequest {
 
 const initialized = { jsonrpc: "2.0", method: "notifications/initialized" } as const;
 
-/** Bytes of a line; the first ones have some hundreds. */
+/** The maximum size of a line in bytes; a host's first lines have a few hundred. */
 const MAX_LINE_BYTES = 16 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** Answers what it can, and resolves at the first line that it cannot. At the end of stdin, the process ends. */
+/** Answers messages, and resolves at the first line that it cannot answer. At the end of stdin, the process ends. */
 export function answerHandshake(
   answers: FastStartAnswers,
   policy: Policy,
@@ -69,7 +69,7 @@ export function answerHandshake(
   let isListed = false;
   let rest: Buffer = Buffer.alloc(0);
 
-  /** Answers the line if this file can. False: the line is for the server. */
+  /** Answers the line, if this file can. False if the server must answer it. */
   function answerLine(line: Buffer): boolean {
     const message = parse(line);
     if (messages.length === 0) {
@@ -111,13 +111,13 @@ export function answerHandshake(
       if (rest.length > MAX_LINE_BYTES) handOver();
     };
     stdin.on("data", read).once("end", () => (rest.length > 0 ? handOver() : leave()));
-    // Nobody reads any more.
+    // The client no longer reads.
     stdout.once("error", leave);
     process.once("SIGTERM", leave).once("SIGINT", leave);
   });
 }
 
-/** The tools of which the operator lets a client know, in JSON. */
+/** The tools that the operator allows, as JSON. */
 function listedUnder(tools: readonly Entry[], policy: Policy): string[] {
   return tools
     .filter((tool) => !denialForTool(tool, policy))
@@ -133,7 +133,7 @@ function parse(line: Buffer): unknown {
   }
 }
 
-/** What a plain value is: what `typeof` gives, objects by name, or members of which each may be left out. */
+/** The form of a value: a type, a map of objects, or an object with optional members. */
 type Form = "string" | "boolean" | "objects" | { readonly [member: string]: Form };
 
 const capabilities: Form = {
@@ -145,7 +145,7 @@ const capabilities: Form = {
   tasks: { list: {}, cancel: {}, requests: { sampling: { createMessage: {} }, elicitation: { create: {} } } },
 };
 
-/** What MCP's own schema takes without question. There is more that it takes; that is for the server to say. */
+/** Accepts only the forms that are certainly valid in MCP. The server decides about all others. */
 export function isInitializeRequest(message: unknown): message is InitializeRequest {
   return (
     isRequest(message, "initialize") &&
@@ -159,7 +159,7 @@ export function isInitializeRequest(message: unknown): message is InitializeRequ
   );
 }
 
-/** A list from its beginning. */
+/** A request for the tool list without a cursor. */
 export function isToolsListRequest(message: unknown): message is { readonly id: Id } {
   return isRequest(message, "tools/list") && (message["params"] === undefined || hasForm(message["params"], {}));
 }

@@ -1,4 +1,4 @@
-/** What a model should know before its first call. Some hosts truncate it: it stays below 900 characters. */
+/** What a model should know before its first call. It has fewer than 900 characters, because some hosts truncate it. */
 export const instructions = [
   "Administers Amazon Cognito identity pools. Ids are REGION:GUID. The region comes from ids and ARNs, otherwise from `region` or the server's settings.",
   "Find a pool by name with list-identity-pools and nameContains. NextToken means that there is more; allPages reads to the end.",

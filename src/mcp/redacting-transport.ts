@@ -49,7 +49,7 @@ function redacted(message: JSONRPCMessage, redactor: Redactor): JSONRPCMessage {
   const safe = redactor.redactPatterns(message);
   // The client chose the id, and finds the call that is answered by it.
   if ("id" in safe && "id" in message && message.id !== undefined) safe.id = message.id;
-  // Written again from what is safe, so that it remains JSON.
+  // Generated again from the redacted content, so that it remains valid JSON.
   if ("result" in safe && typeof safe.result["structuredContent"] === "object")
     safe.result["content"] = textOf(safe.result["structuredContent"] ?? {});
   return safe;

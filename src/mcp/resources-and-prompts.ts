@@ -1,4 +1,4 @@
-/** What the server offers beside the tools: resources, prompts, and completion of their arguments. */
+/** Registers what the server offers in addition to tools: resources, prompts, and completion of their arguments. */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import {
@@ -26,18 +26,18 @@ import { MIME_TYPE, parseUri, templates } from "./resources/uri.ts";
 interface Options {
   readonly services: Services;
   readonly session: Session;
-  /** Waits for the work of a request; the server ends only when no tracked work is left. */
+  /** Tracks the work of a request; the server ends only when no tracked work is left. */
   readonly track: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
 interface Registered {
-  /** Must be told of every call: some change which resources exist, and the client is then notified. */
+  /** Must be called after every tool call: if the call changed which resources exist, it notifies the client. */
   afterCall(tool: string, outcome: Outcome): Promise<void>;
 }
 
 export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
 
-/** Keys of MCP and of our documents that no resource or prompt names. */
+/** Keys of MCP and of our documents that are not in a resource or prompt. */
 const names =
   "resources resourceTemplates uriTemplate mimeType contents nextCursor messages description completion principalTags";
 
@@ -58,7 +58,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
   };
   const availablePrompts = () => prompts.filter(({ needs }) => needs.every(can));
 
-  /** Tracks what a handler does. A defect is reported to the operator; the client is told without its message. */
+  /** Tracks a handler. A defect is reported to the operator; the client gets an error without the defect's message. */
   function tracked<Request, Context, Result>(handle: (request: Request, context: Context) => Result | Promise<Result>) {
     return async (request: Request, context: Context): Promise<Result> => {
       try {
@@ -68,7 +68,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
         services.onFault(error);
         throw new RequestError(
           "internal",
-          "This server has an internal error. Report it with what it wrote to stderr.",
+          "This server has an internal error. Report it with the lines that the server wrote to stderr.",
         );
       }
     };
@@ -90,7 +90,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
       if (!parsed)
         throw new RequestError(
           "notFound",
-          `There is no such resource. Resources are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+          `There is no such resource. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
         );
       const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
       const text = JSON.stringify(truncateToLimit(escapeInvisibleDeep(content) as object));
@@ -131,17 +131,20 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
     if (prompt) return prompt;
     const denied = prompts.find((prompt) => prompt.name === name)?.needs.filter((tool) => !can(tool));
     const reason = denied
-      ? `The operator does not allow ${denied.join(", ")}, which ${name} needs.`
+      ? `The operator does not allow ${denied.join(", ")}, which the prompt ${name} requires.`
       : "There is no such prompt.";
     const available = availablePrompts().map(({ name }) => name);
-    throw new RequestError("params", available.length > 0 ? `${reason} There are ${available.join(", ")}.` : reason);
+    throw new RequestError(
+      "params",
+      available.length > 0 ? `${reason} The available prompts are ${available.join(", ")}.` : reason,
+    );
   }
 
   return {
     async afterCall(tool, outcome) {
       if (!changesPools(tool, outcome)) return;
       poolNames.forget();
-      // A client that is gone needs to know of no change.
+      // Ignored if the client is gone.
       await server.sendResourceListChanged().catch(() => {});
     },
   };
@@ -156,13 +159,13 @@ function listPrompt({ name, title, description, arguments: taken }: Prompt) {
   };
 }
 
-/** What a part of a resource's address is completed from. */
+/** The completion source of a parameter in a resource URI. */
 function completesOf(uriTemplate: string, name: string): CompletionSource | undefined {
   const template = templates.find((template) => template.uriTemplate === uriTemplate);
   if (!template)
     throw new RequestError(
       "params",
-      `There is no such resource template. There are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+      `There is no such resource template. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
     );
   if (template.name === "identity-pools" && name === "region") return "region";
   return template.name === "identity-pool" && name === "poolId" ? "pool" : undefined;

@@ -3,7 +3,7 @@ import type { Outcome } from "../call/types.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
 
-/** An outcome as MCP carries it: one compact JSON object, as text and as the same structured content. */
+/** An outcome as an MCP result: one compact JSON object, as text and as structured content. */
 export function resultOf(outcome: Outcome): CallToolResult {
   const structuredContent = truncateToLimit(escapeInvisibleDeep(contentOf(outcome)) as object) as Record<
     string,
@@ -16,7 +16,7 @@ export function resultOf(outcome: Outcome): CallToolResult {
   };
 }
 
-/** The same object as text, for hosts that show no other. */
+/** The same object as text, for hosts that show only text. */
 export function textOf(structuredContent: object): CallToolResult["content"] {
   return [{ type: "text", text: JSON.stringify(structuredContent) }];
 }

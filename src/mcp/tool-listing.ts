@@ -4,7 +4,7 @@ import type { AnyTool } from "../call/types.ts";
 import { inputSchema, outputSchema } from "../tools/json-schema.ts";
 import type { Effect } from "../tools/tool.ts";
 
-/** What a host may tell its user about a tool, from its effect alone. */
+/** The annotations of a tool, derived from its effect. */
 const hints: Readonly<Record<Effect, ToolAnnotations>> = {
   read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -13,7 +13,7 @@ const hints: Readonly<Record<Effect, ToolAnnotations>> = {
   vend: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
 };
 
-/** The entries that were made before: a schema takes a while to write. */
+/** A cache, because generating a schema takes a while. */
 const listed = new WeakMap<AnyTool, ListedTool>();
 
 /** A tool as `tools/list` shows it. */

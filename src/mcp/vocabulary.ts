@@ -3,13 +3,13 @@ import { instructions } from "./instructions.ts";
 import { resourceVocabulary } from "./resources-and-prompts.ts";
 import { listTool } from "./tool-listing.ts";
 
-/** Keys of our own answers and of MCP that no schema of a tool names. A test holds this list to every answer that tests see. */
+/** Keys of our own answers and of MCP that are in no tool's schema. A test compares this list with the answers in the tests. */
 const keys =
   "answer approved changes confirmation progressToken requestId reversible structuredContent unchanged requestedSchema properties planToken scanned recreate truncated";
 
 /**
- * The words that this program itself writes to every client, each once. They are public, so the redactor leaves them whole even
- * where a secret contains them.
+ * The words that this program itself writes to every client, each once. They are public, so the redactor keeps them even
+ * if a secret contains them.
  */
 export function publicVocabulary(tools: readonly AnyTool[]): string {
   const words = new Set<string>();

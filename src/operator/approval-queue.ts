@@ -1,21 +1,21 @@
 import type { ApprovalQuestion, PendingApprovals } from "../guards/approval/confirm.ts";
 
-/** A plan that waits for a person at this machine. */
+/** A plan that waits for approval by a person at this machine. */
 export interface PendingPlan {
-  /** Four characters to type. */
+  /** The four characters that the person types to select the plan. */
   readonly code: string;
-  /** What an approval of it is bound to: no two plans have the same. */
+  /** Identifies the plan to which an approval is bound. Unique. */
   readonly binding: string;
   readonly text: string;
   readonly confirmation: ApprovalQuestion["confirmation"];
 }
 
-/** The person's side of the approvals. */
+/** The approvals, as the person uses them. */
 export interface ApprovalQueue {
   waiting(): PendingPlan[];
   /**
-   * Answers the plan under `code`, which must still be the one that was shown, bound to `binding`. Gives a sentence that says
-   * what came of it.
+   * Answers the plan with this code. It must still be the plan that was shown, which has this binding. Returns a sentence that
+   * states the result.
    */
   answer(code: string, binding: string, said: string): { approved: boolean; outcome: string };
 }
@@ -36,19 +36,19 @@ interface Entry extends PendingPlan {
   readonly approved: boolean;
 }
 
-/** An approval, and a plan that waits for one, runs out after this. */
+/** Approvals and pending plans expire after this time. */
 const LIFETIME_MS = 300_000;
 
 /** Plans that wait at once. A new one never takes the place of one that a person may be reading. */
 const MAX_WAITING = 32;
 
-/** No letters or digits that are mistaken for one another. */
+/** Without characters that look alike. */
 const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A whole number from 0 up to, and without, `below`. */
+  /** A random whole number from 0 to `below` - 1. */
   readonly random: (below: number) => number;
 }
 
@@ -104,16 +104,26 @@ export function createApprovalQueue({ now, random }: Options): QueuedApprovals &
       sweep();
       const entry = [...entries.values()].find((other) => other.code === code && !other.approved);
       if (!entry)
-        return { approved: false, outcome: `No plan waits under ${code}: it may have run out. Nothing was approved.` };
+        return {
+          approved: false,
+          outcome: `No pending plan has the code ${code}. It may have expired. Nothing was approved.`,
+        };
       if (entry.binding !== binding)
-        return { approved: false, outcome: "The plan is no longer the one that was shown. Look at it again." };
+        return {
+          approved: false,
+          outcome:
+            "The code now belongs to another plan than the one that was shown. Nothing was approved. Run the command again.",
+        };
       const rejection = entry.rejectionReason(said);
       if (rejection !== undefined) {
         entries.delete(entry.binding);
         return { approved: false, outcome: `${rejection} Nothing was approved.` };
       }
       entries.set(entry.binding, { ...entry, approved: true, expires: now() + LIFETIME_MS });
-      return { approved: true, outcome: "Approved, once and for 5 minutes: the same call now goes through." };
+      return {
+        approved: true,
+        outcome: "Approved. Make the same call again within 5 minutes. The approval is valid once.",
+      };
     },
   };
 }

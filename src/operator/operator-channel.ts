@@ -6,24 +6,24 @@ import { openChannel } from "./socket-server.ts";
 import { createVault } from "./vault.ts";
 
 interface Options {
-  /** Where this user's servers and commands meet. */
+  /** The socket folder through which commands reach the servers of this user. */
   readonly folder: string;
-  /** How this program is run from a shell. */
+  /** The command line that runs this program from a shell. */
   readonly command: string;
-  /** Redacts everything that is sent to a command, except what a person collects. */
+  /** Redacts everything that is sent to a command, except the secrets that a person collects. */
   readonly sanitize: <Value>(value: Value) => Value;
-  /** Told why there is no channel. */
+  /** Called with the error if the channel cannot be opened. */
   readonly onTrouble: (error: unknown) => void;
-  /** Told why something could not be vended again. */
+  /** Called with the reason if a renewal fails. */
   readonly onFailure: (why: string) => void;
 }
 
-/** How often what has expired is forgotten, when nobody asks for anything. */
+/** How often expired secrets are removed while there are no calls, in milliseconds. */
 const SWEEP_MS = 30_000;
 
 /**
- * What a person at this machine can do: approve at a terminal, and use what was vended. Their channel opens when the first
- * plan waits or the first secret is kept: most servers never need it.
+ * Lets a person at this machine approve plans at a terminal and collect vended secrets. The channel opens with the first
+ * pending plan or the first vended secret: most servers never need it.
  */
 export function createOperatorChannel({
   folder,
@@ -65,7 +65,7 @@ export function createOperatorChannel({
   };
 }
 
-/** 128 random bits; none that a command could take for an option. */
+/** 128 random bits. The handle never starts with -, so that no command reads it as an option. */
 function newHandle(): string {
   for (;;) {
     const handle = randomBytes(16).toString("base64url");

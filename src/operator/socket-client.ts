@@ -1,4 +1,4 @@
-/** The other end of the person's channel: the commands find the servers of this user by themselves. */
+/** The client of the operator channel, for the commands. It finds the servers of this user in the socket folder. */
 
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
@@ -8,22 +8,22 @@ import { UserError } from "../util/user-error.ts";
 import type { PendingPlan } from "./approval-queue.ts";
 import { CHANNEL_TIMEOUT_MS, type ChannelRequest, checkFolder, removeStale, VEND_TIMEOUT_MS } from "./socket-server.ts";
 
-/** A server that runs, as the approve command meets it. */
+/** A running server, for the command `approve`. */
 export interface RunningServer {
   readonly pid: number;
   readonly waiting: readonly PendingPlan[];
   answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
 }
 
-/** The servers of this user that have something to ask. Raises UserError for a folder that is not this user's alone. */
+/** The servers of this user that have an open channel. Raises UserError for a folder that other users can access. */
 export async function findServers(folder: string): Promise<RunningServer[]> {
   const found = await Promise.all(socketsIn(folder).map(({ path, pid }) => serverAt(path, pid)));
   return found.flat();
 }
 
 /**
- * What one of this user's servers keeps under `handle`; undefined when none does. Raises UserError for a folder that is
- * not this user's alone.
+ * The secret that one of this user's servers keeps for `handle`. Undefined if there is none. Raises UserError for a folder that
+ * other users can access.
  */
 export async function collectVended<Kind extends Vended["kind"]>(
   folder: string,
@@ -35,7 +35,7 @@ export async function collectVended<Kind extends Vended["kind"]>(
     const asked = socketsIn(folder).map(async ({ path }) => {
       const answer = await ask(path, { ask: "vended", kind, handle }, VEND_TIMEOUT_MS, found.signal);
       const { vended } = answer as { vended?: Vended & { kind: Kind } };
-      if (vended?.kind !== kind) throw new UserError("channel", "It is not kept here.");
+      if (vended?.kind !== kind) throw new UserError("channel", "This server has no secret for this handle.");
       return vended;
     });
     return await Promise.any(asked);
@@ -43,7 +43,7 @@ export async function collectVended<Kind extends Vended["kind"]>(
     if (error instanceof AggregateError) return undefined;
     throw error;
   } finally {
-    // A server that hangs must not keep whoever waits for the credentials.
+    // A server that hangs must not delay the command.
     found.abort();
   }
 }
@@ -56,7 +56,7 @@ function socketsIn(folder: string): { path: string; pid: number }[] {
   });
 }
 
-/** The server behind a socket, if there is one; the socket of one whose process is gone is taken away. */
+/** The server of a socket, if it runs. Removes the socket of a process that no longer runs. */
 async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   try {
     const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: PendingPlan[] };
@@ -80,7 +80,7 @@ function ask(
     signal?.addEventListener("abort", () => socket.destroy());
     let text = "";
     socket.setEncoding("utf8");
-    socket.setTimeout(patience, () => socket.destroy(new UserError("channel", "The server does not answer.")));
+    socket.setTimeout(patience, () => socket.destroy(new UserError("channel", "The server did not answer in time.")));
     socket.once("error", reject);
     socket.on("data", (chunk: string) => {
       text += chunk;
@@ -89,7 +89,7 @@ function ask(
       try {
         resolve(JSON.parse(text));
       } catch {
-        reject(new UserError("channel", "The server's answer cannot be read."));
+        reject(new UserError("channel", "The answer of the server is invalid."));
       }
     });
   });

@@ -1,6 +1,6 @@
 /**
- * The server's end of the person's channel: a Unix socket in a folder that nobody else can enter. Approvals come in here and
- * what was vended goes out, and never through the model. One line of JSON asks, one line answers.
+ * The server of the operator channel: a Unix socket in a folder that only this user can enter. Approvals and vended secrets
+ * pass through this channel and never through the model. A request is one line of JSON, and so is the answer.
  */
 
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
@@ -16,21 +16,21 @@ export type ChannelRequest =
   | { readonly ask: "vended"; readonly kind: Vended["kind"]; readonly handle: string }
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
-/** A line that is longer is nobody's who means well. */
+/** The maximum length of a request. No command sends a longer one. */
 const MAX_LINE = 65_536;
 
-/** Whoever connects has this long to ask, and a server this long to answer. */
+/** The time limit for a client to send its request, and for a server to answer. */
 export const CHANNEL_TIMEOUT_MS = 5_000;
 
-/** Something that has to be vended again first takes as long as a call to AWS may. */
+/** The time limit for an answer that needs a renewal, which calls AWS. */
 export const VEND_TIMEOUT_MS = 40_000;
 
-/** What a person can ask of a server. */
+/** The requests that a person can send to a server. */
 export type ChannelHandlers = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
 
 /**
- * Opens this process's end in `folder`. `sanitize` redacts all that is sent but what was vended itself. Raises UserError for a folder that is not this
- * user's alone. Gives a function that closes it.
+ * Opens the socket of this process in `folder`. `sanitize` redacts every answer except vended secrets. Raises UserError for a
+ * folder that other users can access. Returns a function that closes the socket.
  */
 export async function openChannel(
   folder: string,
@@ -46,12 +46,12 @@ export async function openChannel(
     server.listen(path, resolve);
   });
   chmodSync(path, 0o600);
-  // A person who never comes must not keep the process alive.
+  // The socket must not keep the process alive.
   server.unref();
   return () => server.close();
 }
 
-/** Makes the folder if need be, and makes sure that it is one, no link, this user's, and closed to all others. */
+/** Creates the folder if necessary. Checks that it is a folder and no link, belongs to this user, and is closed to others. */
 export function checkFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(folder);
@@ -59,11 +59,11 @@ export function checkFolder(folder: string): void {
   if (!isFolder || uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new UserError(
       "channel",
-      `${folder} is not a folder of this user's alone (mode 700). Move it away, and it is made anew as it should be.`,
+      `${folder} must be a folder that only this user can access (mode 700). Move it away. The program then creates it again.`,
     );
 }
 
-/** A process of the same number left its socket behind when it died. */
+/** Removes a socket that a dead process with the same id left behind. */
 export function removeStale(path: string): void {
   try {
     unlinkSync(path);
@@ -74,19 +74,19 @@ export function removeStale(path: string): void {
 
 function serve(socket: Socket, services: ChannelHandlers, sanitize: <Value>(value: Value) => Value): void {
   socket.setTimeout(CHANNEL_TIMEOUT_MS, () => socket.destroy());
-  // Whoever hangs up in the middle asked for nothing.
+  // A client that disconnects early gets no answer.
   socket.on("error", () => socket.destroy());
   const send = (answer: object) => socket.end(`${JSON.stringify(answer)}\n`);
   readLine(socket, (line) => {
     const asked = line === undefined ? undefined : parse(line);
     if (asked?.ask !== "vended") {
-      send(sanitize(asked ? answer(asked, services) : { refused: "This is not a question." }));
+      send(sanitize(asked ? answer(asked, services) : { refused: "The request is invalid." }));
       return;
     }
     socket.setTimeout(VEND_TIMEOUT_MS);
     services.collect(asked.handle, asked.kind).then(
-      // The one answer that delivers a secret, and so the one that is not gone over.
-      (vended) => send(vended ? { vended } : sanitize({ refused: "Nothing is kept under this handle." })),
+      // The only answer that delivers a secret, and therefore the only one that is not redacted.
+      (vended) => send(vended ? { vended } : sanitize({ refused: "There is no secret for this handle." })),
       () => socket.destroy(),
     );
   });
@@ -108,12 +108,12 @@ function parse(line: string): ChannelRequest | undefined {
     if (ask === "answer" && typeof code === "string" && typeof binding === "string" && typeof said === "string")
       return { ask, code, binding, said };
   } catch {
-    // No JSON, no question.
+    // Invalid JSON is an invalid request.
   }
   return undefined;
 }
 
-/** Gives the first line that comes, or undefined for one without an end. */
+/** Calls `give` with the first line, or with undefined if the line has no end. */
 function readLine(socket: Socket, give: (line: string | undefined) => void): void {
   let text = "";
   let given = false;

@@ -1,41 +1,41 @@
 import type { Renewal, Vault, VaultReceipt, Vended } from "../guards/vended.ts";
 
-/** The person's side of the vault. */
+/** The vault, as the person uses it. */
 export interface VaultReader {
   /**
-   * Gives what is kept under `handle`; undefined for a handle that is unknown, has expired or is of something else. What is
-   * about to expire is vended again first, where that can be done without the person.
+   * Returns the secret for `handle`. Undefined if the handle is unknown or has expired, or is of another kind. Renews a secret
+   * that is about to expire, if that is possible without the person.
    */
   collect(handle: string, kind: Vended["kind"]): Promise<Vended | undefined>;
 }
 
 interface Entry {
   readonly kind: Vended["kind"];
-  /** Gone once it has expired, though the entry may stay: what it was made with can make another. */
+  /** Undefined after expiry. The entry stays if it can be renewed. */
   vended: Vended | undefined;
   readonly renew: Renewal | undefined;
-  /** The renewal in progress: everyone who asks meanwhile waits for it. */
+  /** The running renewal, for which all requests wait. */
   renewing: Promise<void> | undefined;
 }
 
-/** Things kept at once; the oldest makes room. */
+/** The maximum number of secrets. A new one replaces the oldest. */
 const MAX_KEPT = 1_000;
 
-/** How long before its end something is vended again. SDKs begin to ask about as early. */
+/** How long before expiry a secret is renewed, in milliseconds. SDKs start to renew at about the same time. */
 const RENEW_BEFORE_MS = 300_000;
 
 interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** A handle that nobody can guess, of 22 characters of base64url. */
+  /** Returns a new unguessable handle of 22 base64url characters. */
   readonly newHandle: () => string;
-  /** How this program is run from a shell. */
+  /** The command line that runs this program from a shell. */
   readonly command: string;
-  /** Told why something could not be vended again: whoever asks for it is not. */
+  /** Called with the reason if a renewal fails. The command does not get the reason. */
   readonly onFailure: (why: string) => void;
 }
 
-/** What was vended, in this process's memory and nowhere else: the guard's side and the person's side of it. */
+/** Keeps vended secrets, only in the memory of this process. Used by the guard and by the person. */
 export function createVault({
   now,
   newHandle,

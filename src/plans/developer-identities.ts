@@ -38,11 +38,11 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
           ...moving.map((provider) => ({ path: `${destination.identityId}.Logins`, after: provider })),
         ],
     notes: same
-      ? ["Both users have the same identity already."]
+      ? ["Both users already have the same identity."]
       : [
           `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${source.identityId} move to ${destination.identityId}.`,
-          `Identity ${source.identityId} is disabled for good, and what was stored under it is out of reach.`,
-          ...(source.more ? ["It has more users than are listed here; all of them move."] : []),
+          `Identity ${source.identityId} is disabled permanently, and data stored under it is no longer accessible.`,
+          ...(source.more ? ["The source identity has more users than are listed here. All of them move."] : []),
         ],
     reversible: false,
     confirmation: { by: "typing", expected: typeableName(SourceUserIdentifier) ?? source.identityId },
@@ -77,8 +77,8 @@ export async function planUnlinkDeveloper(
     notes: [
       ...(linked
         ? reachabilityNote(left)
-        : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
-      ...(more ? ["It has more users than were looked at."] : []),
+        : [`User ${quote(DeveloperUserIdentifier)} belongs to identity ${identityId}, not to this one.`]),
+      ...(more ? ["The identity has more users than this plan checked."] : []),
     ],
     reversible: false,
     confirmation: { by: "typing", expected: typeableName(DeveloperUserIdentifier) ?? IdentityId },
@@ -90,7 +90,7 @@ export async function planUnlinkDeveloper(
 async function lookUp(IdentityPoolId: string, DeveloperUserIdentifier: string, read: Read) {
   const found = await read("LookupDeveloperIdentityCommand", { IdentityPoolId, DeveloperUserIdentifier });
   const identityId = found.IdentityId ?? "";
-  // Asked by user, the service names that user alone; asked by identity, all of its users.
+  // Given a user, the service returns only that user; given an identity, all of its users.
   const all = await read("LookupDeveloperIdentityCommand", { IdentityPoolId, IdentityId: identityId, MaxResults: 60 });
   return { identityId, users: all.DeveloperUserIdentifierList ?? [], more: all.NextToken !== undefined };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../util/json.ts";
 import type { Plan } from "./plan.ts";
 
-/** Ties an approval to what was shown: two plans have the same fingerprint only if state, changes and request are equal. */
+/** Binds an approval to the shown plan: two plans have the same fingerprint only if state, changes and request are equal. */
 export function fingerprint(plan: Plan): string {
   return digest(plan);
 }

@@ -17,7 +17,7 @@ export async function planDeleteIdentities(
     changes: found.map(({ id, logins }) => ({ path: id, before: logins.length > 0 ? { Logins: logins } : "guest" })),
     notes: [
       "Their users get new identities and lose data stored under the old ones.",
-      ...(missing.length > 0 ? [`AWS knows no identity ${missing.join(", ")}.`] : []),
+      ...(missing.length > 0 ? [`Not found: ${missing.join(", ")}.`] : []),
     ],
     reversible: false,
     confirmation: { by: "typing", expected: `delete ${countIdentities(ids.length)}` },
@@ -40,7 +40,7 @@ export async function planUnlink(
     changes: removed.map((provider) => ({ path: "Logins", before: provider })),
     notes: [
       ...reachabilityNote(left),
-      ...(absent.length > 0 ? [`Not linked to it: ${absent.map(quote).join(", ")}.`] : []),
+      ...(absent.length > 0 ? [`Not linked to this identity: ${absent.map(quote).join(", ")}.`] : []),
     ],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
@@ -49,17 +49,17 @@ export async function planUnlink(
   };
 }
 
-/** What is left to reach an identity by, once a login is gone. */
+/** Which logins remain when a login is removed. */
 export function reachabilityNote(left: readonly string[]): string[] {
   return left.length > 0
-    ? [`It stays reachable through ${left.map(quote).join(", ")}.`]
-    : ["This was its last login: the identity can no longer be reached."];
+    ? [`Remaining logins of the identity: ${left.map(quote).join(", ")}.`]
+    : ["This is the last login of the identity. Without it, nobody can use the identity."];
 }
 
 async function describe(id: string, read: Read) {
   try {
     const { Logins = [], LastModifiedDate } = await read("DescribeIdentityCommand", { IdentityId: id });
-    // The time tells of what the providers' names do not: one more developer user, a merge.
+    // The date reveals changes that the provider names do not: another developer user, or a merge.
     return { id, logins: Logins, modified: LastModifiedDate };
   } catch (error) {
     if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;

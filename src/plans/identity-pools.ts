@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
 import { typeableName, untouchedNote } from "./wording.ts";
 
-/** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
+/** The maximum page size of ListIdentities: a pool with more identities is counted as "60 or more". */
 const PAGE = 60;
 
 type Update = Omit<Partial<Request<"UpdateIdentityPoolCommand">>, "IdentityPoolId"> & {
@@ -18,8 +18,8 @@ type Pool = Response<"DescribeIdentityPoolCommand">;
 
 /**
  * UpdateIdentityPool replaces the whole pool
- * (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_UpdateIdentityPool.html), so the present is
- * read, merged with what was named, and sent whole.
+ * (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_UpdateIdentityPool.html), so this plan reads the
+ * current pool, merges the given values into it, and sends the result.
  */
 export async function planUpdate(
   { IdentityPoolId, clear = [], ...named }: Update,
@@ -44,7 +44,7 @@ export async function planUpdate(
       ...accessNotes(pool, merged),
       ...untouchedNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
-        ? ["With AllowClassicFlow unset, AWS may leave the basic (classic) flow open."]
+        ? ["If AllowClassicFlow is unset, AWS may leave the basic (classic) flow enabled."]
         : []),
       ...obstacles,
     ],
@@ -63,19 +63,21 @@ export async function planUpdate(
 
 const required = new Set(["IdentityPoolName", "AllowUnauthenticatedIdentities"]);
 
-/** The doors that a change opens to people who have not signed in, or to longer rights. */
+/** Warnings about changes that give access to guests, or access to more roles. */
 function accessNotes(before: Pool, after: Partial<Pool>): string[] {
   return [
     ...(after.AllowUnauthenticatedIdentities && !before.AllowUnauthenticatedIdentities
-      ? ["Guests: anybody who knows the pool's id gets credentials of its unauthenticated role, without signing in."]
+      ? [
+          "This allows guests: anyone who knows the pool id gets credentials of the unauthenticated role without signing in.",
+        ]
       : []),
     ...(after.AllowClassicFlow && !before.AllowClassicFlow
-      ? ["This opens the basic (classic) flow: signed-in users can then choose any role that trusts the pool."]
+      ? ["This enables the basic (classic) flow: signed-in users can then choose any role that trusts the pool."]
       : []),
   ];
 }
 
-/** A user pool's app client is the same entry whatever its token check says; any other entry is itself. */
+/** Identifies an entry for merging: app clients by user pool and client id, without ServerSideTokenCheck; all others by themselves. */
 function sameClient(entry: unknown): unknown {
   if (typeof entry !== "object" || entry === null) return entry;
   const { ProviderName, ClientId } = entry as { ProviderName?: unknown; ClientId?: unknown };
@@ -106,14 +108,14 @@ export async function planDelete(
     changes: compare({ ...configuration, Roles, RoleMappings }, {}),
     notes: [
       `Identities deleted with the pool: ${identities}. Their users get new identities and lose data stored under the old ones.`,
-      `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "none"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "open" : "closed or unset"}.`,
+      `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "not allowed"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "enabled" : "disabled or unset"}.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
-      "AWS cannot restore the pool or the principal tags of its providers. A new pool has another id.",
+      "AWS cannot restore the pool or the principal tags of its providers. A new pool has a different id.",
     ],
     reversible: false,
     recreate: recreateCalls(pool, Roles, RoleMappings),
     confirmation: { by: "typing", expected: typeableName(pool.IdentityPoolName) ?? IdentityPoolId },
-    // By their ids: another identity in the place of one is another loss. In no order, which AWS does not promise.
+    // The ids, not only the number: the deletion of other identities needs a new approval. Sorted, because AWS promises no order.
     state: {
       configuration,
       Roles,
@@ -125,7 +127,7 @@ export async function planDelete(
   };
 }
 
-/** The arguments of the calls that make a pool like this one, and what they cannot bring back. */
+/** The arguments of the calls that create a copy of the pool, and a note on what they cannot restore. */
 function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
   const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
   const roles = {
@@ -136,9 +138,9 @@ function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object
     create,
     ...(emptyToUndefined(roles) && { roles }),
     note: [
-      "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a copy of the pool can be created.",
-      "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",
-      ...(isShowable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
+      "To create a copy of the pool, call create-identity-pool with create, then set-identity-pool-roles with roles and the new IdentityPoolId.",
+      "The copy has a different id: update the applications and the trust policies of the roles. The identities and the principal tags of providers cannot be restored.",
+      ...(isShowable({ create, roles }) ? [] : ["Invisible characters are written as \\u{…} here."]),
     ].join(" "),
   };
 }

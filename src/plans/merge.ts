@@ -1,12 +1,12 @@
 /**
- * The service replaces: a member that an update leaves out is reset. These updates merge instead, so that only what was
- * named changes (docs/decisions/0005-updates-merge.md).
+ * The service replaces: it resets a member that an update omits. These updates merge instead, so that only the given
+ * members change (docs/decisions/0005-updates-merge.md).
  */
 import { type Fields, isRecord } from "../util/json.ts";
 
 /**
- * The present with the named members merged in. A map gains or replaces the named keys; a list gains the entries that
- * it has not, `identify` telling which entries are the same one; anything else is replaced. Members in `clear` are
+ * Merges the `named` members into `present`. A map gains or replaces the given keys; a list gains the entries that
+ * it lacks, where `identify` says which entries are the same; any other value is replaced. Members in `clear` are
  * emptied first.
  */
 export function merge(
@@ -23,7 +23,7 @@ export function merge(
   }
   for (const [member, value] of Object.entries(named)) {
     if (value === undefined) continue;
-    // As it is given: merged into an empty list, entries that are the same one would become one.
+    // Taken unchanged: merging into an empty list would remove duplicate entries.
     merged[member] = clear.includes(member) ? value : mergeValue(merged[member], value, identify);
   }
   return merged;
@@ -44,7 +44,7 @@ function mergeValue(present: unknown, named: unknown, identify: (entry: unknown)
   return named;
 }
 
-/** An empty map or list is sent as such: the service keeps tags when the member is merely left out. */
+/** An empty map or list is sent explicitly: the service keeps the tags if the member is omitted. */
 function emptyOf(value: unknown): object | undefined {
   if (Array.isArray(value)) return [];
   return isRecord(value) ? {} : undefined;

@@ -14,8 +14,8 @@ type SetMap = Request<"SetPrincipalTagAttributeMapCommand"> & {
 const DEFAULTS = { client: "aud", username: "sub" };
 
 /**
- * SetPrincipalTagAttributeMap replaces the provider's whole map, so it is read, merged with what was named, and sent
- * whole. The default mapping and one of your own exclude each other: naming tags leaves the defaults.
+ * SetPrincipalTagAttributeMap replaces the provider's whole map, so this plan reads the map, merges the given values into it, and sends
+ * the result. The default mapping and custom tags exclude each other: giving tags turns the defaults off.
  */
 export async function planSetMap(
   { IdentityPoolId, IdentityProviderName, clear = [], UseDefaults, PrincipalTags }: SetMap,
@@ -39,10 +39,10 @@ export async function planSetMap(
   return {
     action: "Set principal tags of a provider",
     target: { id: `${IdentityPoolId} ${IdentityProviderName}`, name: pool.IdentityPoolName },
-    // Defaults that stay defaults: the service lists the tags they stand for, which is no change.
+    // Defaults that remain defaults are not a change, although the service lists the tags that they stand for.
     changes: present.UseDefaults && useDefaults ? [] : changes,
     notes: [
-      "Roles whose trust policy lacks sts:TagSession give no credentials once principal tags are mapped.",
+      "When principal tags are mapped, roles whose trust policy does not allow sts:TagSession give no credentials.",
       ...(useDefaults ? ["The defaults map client to aud and username to sub."] : []),
       ...obstacles,
     ],
@@ -54,7 +54,7 @@ export async function planSetMap(
   };
 }
 
-/** The arguments that make a map just this one, whatever it is before. */
+/** The arguments that set the map to exactly this one, whatever it is before. */
 function mapping({ UseDefaults, PrincipalTags }: { UseDefaults: boolean; PrincipalTags: object }) {
   if (UseDefaults) return { UseDefaults };
   return { clear: ["PrincipalTags"], ...(emptyToUndefined(PrincipalTags) ? { PrincipalTags } : { UseDefaults }) };

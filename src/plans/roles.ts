@@ -10,7 +10,7 @@ type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   clear?: readonly string[] | undefined;
 };
 
-/** SetIdentityPoolRoles replaces both maps, so both are read, merged with what was named, and sent whole. */
+/** SetIdentityPoolRoles replaces both maps, so this plan reads both, merges the given values into them, and sends the result. */
 export async function planSetRoles(
   { IdentityPoolId, clear = [], ...named }: SetRoles,
   read: Read,
@@ -36,9 +36,9 @@ export async function planSetRoles(
     changes: compare(present, merged),
     notes: [
       ...untouchedNote(kept),
-      ...(guestsLoseRole ? ["Guests get no credentials without a role for unauthenticated."] : []),
-      ...(usersLoseRole ? ["Signed-in users get no credentials without a role for authenticated."] : []),
-      "Your AWS credentials need iam:PassRole for the roles.",
+      ...(guestsLoseRole ? ["Without an unauthenticated role, guests get no credentials."] : []),
+      ...(usersLoseRole ? ["Without an authenticated role, signed-in users get no credentials."] : []),
+      "The AWS credentials of this server need iam:PassRole for the roles.",
       ...obstacles,
     ],
     reversible,

@@ -5,7 +5,7 @@ import { describeUndo, emptyToUndefined } from "./undo.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
-/** TagResource adds and replaces the named tags, and keeps the others. */
+/** TagResource adds or replaces the given tags, and keeps the others. */
 export async function planTag(
   { ResourceArn, Tags }: { ResourceArn: string; Tags: Tags },
   read: Read,
@@ -44,7 +44,7 @@ function tagging(action: string, ResourceArn: string, present: Tags, after: Tags
   };
 }
 
-/** The calls that turn the tags `after` into those `before`: what came is untagged, then what went or changed is tagged. */
+/** The calls that turn the tags `after` into `before`: they remove added tags, then restore removed and changed tags. */
 function undoTagCalls(ResourceArn: string, before: Tags, after: Tags): ToolCall[] {
   const TagKeys = Object.keys(after).filter((key) => !Object.hasOwn(before, key));
   const Tags = Object.fromEntries(

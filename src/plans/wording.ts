@@ -1,7 +1,7 @@
-/** Longest name that a person is asked to type. */
+/** The maximum length of a name that a person must type. */
 const MAX_TYPED = 64;
 
-/** The name, if a person can type it as it reads: plain printable characters with single spaces inside, 64 at most. */
+/** The name, if a person can type it: at most 64 printable ASCII characters, with single spaces inside. */
 export function typeableName(name: string | undefined): string | undefined {
   return name !== undefined && name.length <= MAX_TYPED && /^[!-~]+( [!-~]+)*$/.test(name) ? name : undefined;
 }
@@ -11,9 +11,9 @@ export function countIdentities(identities: number): string {
   return `${identities} ${identities === 1 ? "identity" : "identities"}`;
 }
 
-/** What a merging update leaves alone, as a note of its plan; none where there is nothing. */
+/** A note on the members that a merging update keeps; no note if there are none. */
 export function untouchedNote(members: readonly string[]): string[] {
   return members.length > 0
-    ? [`Kept as they are, though AWS resets members that an update leaves out: ${members.join(", ")}.`]
+    ? [`Kept unchanged, although AWS resets members that an update omits: ${members.join(", ")}.`]
     : [];
 }

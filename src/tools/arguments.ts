@@ -10,10 +10,10 @@ export function secretsOf(tool: Pick<Tool, "input">, given: unknown): string[] {
   return secrets;
 }
 
-/** Part of a tool that tells how to read its arguments. */
+/** The part of a tool that is needed to read its arguments. */
 type Readable = Pick<Tool, "name" | "input">;
 
-/** The arguments as the tool's schema reads them, or what is wrong with them: never their values, which may be secret. */
+/** The parsed arguments, or their problems. A problem never contains a value, which may be secret. */
 export function readArguments(tool: Readable, given: unknown): { input: Fields } | { problems: string[] } {
   const unusable = findUnusable(given);
   if (unusable !== undefined) return { problems: [unusable] };
@@ -22,7 +22,7 @@ export function readArguments(tool: Readable, given: unknown): { input: Fields }
   return { problems: parsed.error.issues.map((issue) => describe(issue, tool)) };
 }
 
-/** The members of the input that go to AWS, without our controls. */
+/** The members of the input that are sent to AWS, without our controls. */
 export function requestOf(tool: Tool, input: Fields): Fields {
   return Object.fromEntries(
     tool.members.filter((member) => input[member] !== undefined).map((member) => [member, input[member]]),
@@ -35,8 +35,8 @@ function describe(issue: z.core.$ZodIssue, tool: Readable): string {
   switch (issue.code) {
     case "unrecognized_keys":
       return path === ""
-        ? `${named(issue.keys)}: not a member of ${tool.name}. It takes ${Object.keys(tool.input.shape).join(", ")}.`
-        : `${at}${named(issue.keys)} is not a member of it${own(issue.message)}.`;
+        ? `${named(issue.keys)}: not a member of ${tool.name}. Its members are ${Object.keys(tool.input.shape).join(", ")}.`
+        : `${at}${named(issue.keys)} is not a member of this object${own(issue.message)}.`;
     case "invalid_type":
       return issue.message.endsWith("received undefined") ? `${path} is required.` : `${at}${issue.message}.`;
     case "invalid_key":
@@ -46,30 +46,30 @@ function describe(issue: z.core.$ZodIssue, tool: Readable): string {
   }
 }
 
-/** What a schema says itself of a key that it does not know. */
+/** The schema's own message about an unknown key, if it has one. */
 function own(message: string): string {
   return message.startsWith("Unrecognized") ? "" : `; ${message}`;
 }
 
-/** A key of a map, as long as keys are: a longer one may be the secret that should be under it. */
+/** A key of a map, if it is not too long: a longer one may be a secret that was passed as a key by mistake. */
 function nameOf(key: string): string {
   return key.length > 128 ? `(a key of ${key.length} characters)` : key;
 }
 
-/** Names that came in from outside, few enough and short enough to be read. */
+/** Names from the caller, limited in number and length. */
 function named(keys: readonly string[]): string {
   const shown = keys.slice(0, 5).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));
   return [...shown, ...(keys.length > 5 ? [`${keys.length - 5} more`] : [])].join(", ");
 }
 
-/** Levels of objects and lists in arguments; the deepest member of AWS is six down. */
+/** The maximum nesting of objects and lists in arguments; AWS's deepest member is at level six. */
 const MAX_DEPTH = 32;
 
-/** What no schema would refuse: a key `__proto__`, which zod drops without a word, and nesting without end. */
+/** Finds problems that no schema reports: a key `__proto__`, which zod drops silently, and excessive nesting. */
 function findUnusable(value: unknown, path = "arguments", depth = 0): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (depth === MAX_DEPTH) return `The arguments are nested more than ${MAX_DEPTH} levels deep.`;
-  if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" cannot be used.`;
+  if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" is not allowed.`;
   for (const [key, entry] of Object.entries(value)) {
     const found = findUnusable(entry, `${path}.${key}`, depth + 1);
     if (found !== undefined) return found;

@@ -48,7 +48,7 @@ export const lookupDeveloperIdentity = defineTool({
       member: "IdentityId",
       holds: ({ IdentityId, DeveloperUserIdentifier }) =>
         IdentityId !== undefined || DeveloperUserIdentifier !== undefined,
-      message: "give IdentityId or DeveloperUserIdentifier",
+      message: "pass IdentityId or DeveloperUserIdentifier",
     },
   ],
   output: { IdentityId: outputs.text, DeveloperUserIdentifierList: outputs.texts, NextToken: outputs.text },
@@ -61,7 +61,7 @@ export const mergeDeveloperIdentities = defineGatedTool({
   command: "MergeDeveloperIdentitiesCommand",
   input: {
     SourceUserIdentifier: developerUserIdentifier.describe("Its identity is disabled"),
-    DestinationUserIdentifier: developerUserIdentifier.describe("Its identity stays"),
+    DestinationUserIdentifier: developerUserIdentifier.describe("Its identity remains"),
     DeveloperProviderName: developerProviderName,
     IdentityPoolId: identityPoolId,
   },

@@ -2,12 +2,12 @@ import * as z from "zod";
 
 type JsonSchema = { type: "object"; [keyword: string]: unknown };
 
-/** A tool's input as JSON Schema, in the words that every host takes. */
+/** A tool's input as JSON Schema, with only the keywords that all hosts accept. */
 export function inputSchema({ input }: { readonly input: z.ZodObject }): JsonSchema {
   return schemaOf(input, "input");
 }
 
-/** A tool's output as JSON Schema; it leaves room for the members that are ours. */
+/** A tool's output as JSON Schema. It allows additional members, for our own ones. */
 export function outputSchema({ output }: { readonly output: z.ZodObject }): JsonSchema {
   return schemaOf(output, "output");
 }
@@ -16,11 +16,11 @@ function schemaOf(schema: z.ZodObject, io: "input" | "output"): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema }) => {
-      // Some hosts refuse a schema with this word in it; zod still holds the keys to their limits.
+      // Some hosts reject a schema with this keyword; zod still checks the keys.
       delete jsonSchema.propertyNames;
       if (io === "input") compactSchema(jsonSchema);
       if (io === "output") {
-        // A client refuses an answer with a member too many, and AWS may add one.
+        // A client rejects an answer with an unknown member, and AWS may add members.
         if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
         delete jsonSchema.required;
       }
@@ -29,13 +29,13 @@ function schemaOf(schema: z.ZodObject, io: "input" | "output"): JsonSchema {
   return { ...json, type: "object" };
 }
 
-/** A pattern of one class of characters from end to end. */
+/** A pattern that is one character class repeated. */
 const RUN = /^\^(\[[^\]]+\]|\\\w)\+\$$/;
 
-/** Engines of some hosts count no further in a pattern. */
+/** The regex engines of some hosts allow no larger repetition count. */
 const MAX_COUNTED = 1000;
 
-/** Leaves out what a pattern says as well or can say too, since a model reads all of it: a limit of nothing is none. */
+/** Removes length limits that the pattern implies or can express, to save tokens, and a minimum length of 0. */
 function compactSchema(schema: z.core.JSONSchema.BaseSchema): void {
   const { minLength, maxLength, pattern } = schema;
   if (minLength === 0) delete schema.minLength;
@@ -45,6 +45,6 @@ function compactSchema(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.maxLength;
   const [, characters] = RUN.exec(pattern) ?? [];
   if (characters !== undefined && maxLength <= MAX_COUNTED) schema.pattern = `^${characters}{1,${maxLength}}$`;
-  // Behind the pattern, where it is a token less.
+  // After the pattern, where it costs one token less.
   else schema.maxLength = maxLength;
 }

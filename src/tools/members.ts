@@ -1,13 +1,13 @@
 /**
- * The members that several operations share, each with AWS's own limits and described once. The limits are those of the
- * service model (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/); a test holds them to the facts.
+ * The members that several operations share, each with its description and AWS's limits. The limits are those of the
+ * service model (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/); a test compares them with test/facts.
  */
 
 import * as z from "zod";
 import { REGION_PATTERN } from "../util/aws-names.ts";
 import { sensitive } from "./sensitive.ts";
 
-/** A map with user-given keys, at most `max` of them. */
+/** A map with arbitrary keys, at most `max` of them. */
 function map<Value extends z.ZodType>(key: z.ZodString, value: Value, max?: number) {
   const record = z.record(key, value);
   if (max === undefined) return record;
@@ -40,11 +40,11 @@ export const providerName = z
   .string()
   .min(1)
   .max(128)
-  // Two slips that AWS answers with no more than "not a valid provider".
-  .refine((name) => !/^https?:/i.test(name), "a provider name has no https:// in front, e.g. accounts.google.com")
+  // Two common mistakes, for which AWS only returns "not a valid provider".
+  .refine((name) => !/^https?:/i.test(name), "a provider name does not begin with https://, e.g. accounts.google.com")
   .refine(
     (name) => !/^cognito-idp\.[^./]*_[^./]*\.amazonaws/.test(name),
-    "a region is written with hyphens, e.g. cognito-idp.eu-west-1.amazonaws.com/USER_POOL_ID",
+    "a region contains hyphens, not underscores, e.g. cognito-idp.eu-west-1.amazonaws.com/USER_POOL_ID",
   );
 
 export const supportedLoginProviders = map(
@@ -95,12 +95,12 @@ export const logins = map(providerName, sensitive(z.string().min(1).max(50_000))
   "Provider name (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID) to id token or login:NAME",
 );
 
-/** Longer than any user identifier one meets, shorter than the tokens of every public provider. */
+/** Longer than usual user identifiers, shorter than the tokens of all public providers. */
 const MIN_TOKEN_LENGTH = 100;
 
 /**
- * The same shape with another meaning: the developer provider's own user identifier, which look-ups show again. Tokens
- * of other providers may come along with it, and are told apart by their length.
+ * The same structure with another meaning: the developer provider's own user identifier, which lookups return. Tokens
+ * of other providers may be in the same map, and are recognized by their length.
  */
 export const developerLogins = map(
   providerName,
@@ -119,14 +119,13 @@ export const principalTags = map(z.string().min(1).max(128), z.string().min(1).m
 
 export const roles = z.strictObject(
   { authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() },
-  // Undefined leaves zod's own words for anything but an unknown key.
+  // Undefined keeps zod's own message for all errors except an unknown key.
   {
-    error: ({ code }) =>
-      code === "unrecognized_keys" ? "the kinds of identities are authenticated and unauthenticated" : undefined,
+    error: ({ code }) => (code === "unrecognized_keys" ? "the keys are authenticated and unauthenticated" : undefined),
   },
 );
 
-/** Facts: the model allows 400 rules a provider, the documented quota is 25. */
+/** The service model allows 400 rules per provider; the documented quota is 25. */
 const RULES_A_PROVIDER = 25;
 
 const mappingRule = z.strictObject({
@@ -168,23 +167,23 @@ export const roleMappings = map(
   "By provider: cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID, a public provider's domain, or an OIDC or SAML provider's ARN. Replaces the provider's present mapping with all its rules; other providers keep theirs",
 );
 
-/** For the two operations that no id ties to a region. */
+/** For the two operations without an id that contains a region. */
 export const region = z
   .string()
   .regex(new RegExp(`^${REGION_PATTERN}$`), { error: "expected a region such as eu-west-1" })
   .describe("Default: the server's region")
   .optional();
 
-/** For lists that come in pages. */
+/** For paginated lists. */
 export const allPages = z.boolean().describe("Follow NextToken to the end").optional();
 export const nameContains = z.string().min(1).max(128).describe("Any case; searches all pages").optional();
 
-/** Which members of a merging update are emptied first. */
+/** The members of a merging update that are emptied first. */
 export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
   return z.array(z.enum(members)).describe("Members to empty before the others are set").optional();
 }
 
-/** What leaves: the same members without limits, since AWS vouches for its own answers. */
+/** The same members in responses, without limits, because AWS validates its own responses. */
 const timestamp = z
   .date()
   .transform((date) => date.toISOString())

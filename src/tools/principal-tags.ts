@@ -39,12 +39,12 @@ export const setPrincipalTagAttributeMap = defineGatedTool({
     {
       member: "PrincipalTags",
       holds: ({ PrincipalTags, UseDefaults }) => PrincipalTags !== undefined || UseDefaults !== undefined,
-      message: "give PrincipalTags or UseDefaults",
+      message: "pass PrincipalTags or UseDefaults",
     },
     {
       member: "PrincipalTags",
       holds: ({ PrincipalTags, UseDefaults }) => !(PrincipalTags && UseDefaults),
-      message: "leave it out with UseDefaults: the defaults replace tags of your own",
+      message: "omit it if UseDefaults is true: the defaults replace custom tags",
     },
   ],
   output,

@@ -1,20 +1,20 @@
 import * as z from "zod";
 
-/** How a secret may be spoken of: not at all, or by its last four characters. */
+/** What may be shown of a secret: nothing, or its last four characters. */
 export type Disclosure = "nothing" | "last four";
 
 const registry = z.registry<{ shown: Disclosure; from: number }>();
 
 /**
- * Declares a string as a secret, where it is defined and once. `from` is the length in characters at which it becomes
- * one, for a member that holds tokens and plain names alike.
+ * Declares a string as a secret, once, in its schema. `from` is the minimum length in characters from which it is
+ * a secret, for a member that contains tokens or plain names.
  */
 export function sensitive(schema: z.ZodString, shown: Disclosure = "nothing", from = 0): z.ZodString {
   registry.add(schema, { shown, from });
   return schema;
 }
 
-/** By schema, whether something in it is declared sensitive: what holds nothing need not be walked. */
+/** Caches, for each schema, whether it contains something sensitive: other schemas need not be traversed. */
 const known = new WeakMap<z.core.$ZodType, boolean>();
 
 function holdsSensitive(schema: z.core.$ZodType): boolean {
@@ -31,9 +31,9 @@ function partsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
 }
 
 /**
- * Gives `value` with every string that `schema` declares sensitive replaced by what `conceal` makes of it; `path` is the names
- * and positions that lead to it. Members that the schema does not know are left as they are, so that a raw input can be
- * walked before it is validated. A list or an object where a secret should be counts as secrets throughout, and so does a secret in place of a map of them.
+ * Returns `value` with every string that `schema` declares sensitive replaced by the result of `conceal`; `path` contains the names
+ * and indexes that lead to it. Members that the schema does not know remain unchanged, so that a raw input can be
+ * processed before it is validated. All strings in a list or object in place of a secret count as secrets, and so does a string in place of a map of secrets.
  */
 export function mapSensitive(
   schema: z.core.$ZodType,
@@ -55,7 +55,7 @@ export function mapSensitive(
   }
 }
 
-/** Gives the schema of each member of `value`, if `schema` is of its kind. */
+/** Returns a function that finds the schema of each member of `value`, if `schema` matches its type. */
 function membersOf(schema: z.core.$ZodType, value: object): ((key: string) => z.core.$ZodType | undefined) | undefined {
   if (schema instanceof z.ZodArray) return Array.isArray(value) ? () => schema.element : undefined;
   if (schema instanceof z.ZodRecord) return () => schema.valueType;

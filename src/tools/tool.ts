@@ -2,12 +2,12 @@ import * as z from "zod";
 import type { CommandName, Read, Request, Response } from "../plans/command.ts";
 import type { Plan } from "../plans/plan.ts";
 
-/** What a call does to the account. Declared by hand for each tool, and never guessed from its name. */
+/** What a call does to the account. It is declared for each tool, and never derived from its name. */
 export type Effect = "read" | "create" | "update" | "delete" | "vend";
 
 /**
- * Parameters of ours beside AWS's members: `region` where no id or ARN names one, `clear` where an update merges, `allPages`
- * and `nameContains` where a list comes in pages. PascalCase is AWS's, camelCase is ours.
+ * Our own parameters in addition to AWS's members: `region` if no id or ARN contains one, `clear` for merging updates, `allPages`
+ * and `nameContains` for paginated lists. AWS's members are in PascalCase, ours in camelCase.
  */
 type Controls = {
   readonly region?: z.ZodType;
@@ -16,21 +16,21 @@ type Controls = {
   readonly nameContains?: z.ZodType;
 };
 
-/** How a list comes in pages: by NextToken. */
+/** A list that is paginated with NextToken. */
 export interface Pages<Member = string> {
   /** The member of the answer that is the list. */
   readonly list: Member;
-  /** The member of each entry that `nameContains` looks at. */
+  /** The member of each entry that `nameContains` searches. */
   readonly name?: string;
 }
 
-/** One schema for each AWS member; a member too many, too few or of another type does not compile. */
+/** One schema for each AWS member. An extra member, a missing member or a wrong type does not compile. */
 type Members<Request> = { readonly [Member in keyof Request]-?: z.ZodType<Request[Member]> };
 
 /** The allow-list of an answer: a member of the response that is not declared here does not leave the server. */
 type AllowList<Response> = { readonly [Member in keyof Response]-?: z.ZodType<unknown, Loose<Response[Member]>> };
 
-/** An answer may hold a value of an enum that the SDK does not know yet, or lack a member it promised. */
+/** A response may contain an enum value that the SDK does not know yet, or lack a promised member. */
 type Loose<T> = T extends string
   ? string
   : T extends Date
@@ -39,12 +39,12 @@ type Loose<T> = T extends string
       ? { [Member in keyof T]?: Loose<T[Member]> | undefined }
       : T;
 
-/** What a validated call holds. */
+/** The input of a validated call. */
 type Parsed<Schemas> = {
   [Member in keyof Schemas]: Schemas[Member] extends z.ZodType ? z.output<Schemas[Member]> : never;
 };
 
-/** A requirement of the API that its shapes do not express. */
+/** A requirement of the API that its service model does not express. */
 interface Refinement<Input> {
   readonly holds: (input: Input) => boolean;
   readonly message: string;
@@ -54,9 +54,9 @@ interface Refinement<Input> {
 interface Description<C extends CommandName, Output> {
   /** The subcommand of `aws cognito-identity`. */
   readonly name: string;
-  /** One or two sentences for the model: what the tool does, and what it must know to call it well. */
+  /** One or two sentences for the model: what the tool does, and what the model must know to call it correctly. */
   readonly summary: string;
-  /** By name, so that the SDK can load on the first call instead of at start-up. */
+  /** The command's name, not its class, so that the SDK is loaded on the first call and not at startup. */
   readonly command: C;
   readonly output: Output;
 }
@@ -74,7 +74,7 @@ interface Gated<C extends CommandName, Input, Ours> {
   readonly input: Input;
   readonly controls?: Ours;
   readonly refinements?: readonly Refinement<Parsed<Input & Ours>>[];
-  /** Reads the present and works out what the call would change, and the whole request that would be sent. */
+  /** Reads the current state, and computes what the call would change and the whole request that would be sent. */
   readonly plan: (input: Parsed<Input & Ours>, read: Read) => Promise<Plan<C>>;
 }
 
@@ -84,9 +84,9 @@ interface Declared {
   readonly command: CommandName;
   /** Strict: an unknown member is refused, never dropped. */
   readonly input: z.ZodObject;
-  /** What may leave, member by member. */
+  /** The allow-list of the answer, member by member. */
   readonly output: z.ZodObject;
-  /** Names of the members that AWS itself takes, i.e. without our controls. */
+  /** Names of AWS's members, without our controls. */
   readonly members: readonly string[];
 }
 
@@ -100,15 +100,15 @@ export interface GatedTool extends Declared {
   plan(input: object, read: Read): Promise<Plan>;
 }
 
-/** An operation of the service as the server knows it: data, and for a gated one its plan. */
+/** An operation of the service: data, and a plan if it is gated. */
 export type Tool = UngatedTool | GatedTool;
 
-/** Whether the tool updates or deletes, and so needs an approval unless the operator chose otherwise. */
+/** Whether the tool updates or deletes, and therefore needs an approval unless the operator chose otherwise. */
 export function isGated(tool: Pick<Tool, "effect">): tool is GatedTool {
   return tool.effect === "update" || tool.effect === "delete";
 }
 
-/** Declares an operation that runs without asking. Its members must be exactly those of the SDK's request. */
+/** Declares an operation that runs without approval. Its members must be exactly those of the SDK's request. */
 export function defineTool<
   const C extends CommandName,
   Input extends Members<Request<C>>,
@@ -119,8 +119,8 @@ export function defineTool<
 }
 
 /**
- * Declares an operation that a person must approve. A member may be optional here that the API requires, when the
- * plan completes it from the live account; the plan's request is held to the SDK's full type.
+ * Declares an operation that a person must approve. A member that the API requires may be optional here if the
+ * plan completes it from the live account; the plan's request must match the SDK's full type.
  */
 export function defineGatedTool<
   const C extends CommandName,
@@ -131,13 +131,13 @@ export function defineGatedTool<
   return { ...declare(tool), effect: tool.effect, plan: tool.plan };
 }
 
-/** The same tool with room for the token that a plan was answered with, where the operator chose `two-step` for it. */
+/** The same tool with the additional member `planToken`, for the level `two-step`. */
 export function withPlanToken(tool: GatedTool): GatedTool {
-  const planToken = z.string().max(1000).describe("Of the refusal that showed the plan").optional();
+  const planToken = z.string().max(1000).describe("From the refusal that showed the plan").optional();
   return { ...tool, input: tool.input.safeExtend({ planToken }) };
 }
 
-/** Refuses, at compile time, a member that the SDK does not know. */
+/** Rejects, at compile time, a member that the SDK does not know. */
 type Exactly<Declaration, Shape> = Declaration & { readonly [Extra in Exclude<keyof Declaration, keyof Shape>]: never };
 
 interface Declaration {

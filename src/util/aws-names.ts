@@ -1,6 +1,6 @@
-/** The forms of AWS's names that several parts check. */
+/** Formats of AWS names that several modules check. */
 
-/** A region such as `eu-west-1`, anywhere in a longer pattern. */
+/** Matches a region such as `eu-west-1`. For use inside a longer pattern. */
 export const REGION_PATTERN = "[a-z]{2,4}(-[a-z]+)+-\\d+";
 
 const region = new RegExp(`^${REGION_PATTERN}$`);

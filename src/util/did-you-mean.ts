@@ -1,4 +1,4 @@
-/** The one of `names` that was most likely meant by `typed`; undefined when none is near. */
+/** The name that is most similar to `typed`. Undefined if none is similar. */
 function nearest(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase();
   const most = Math.max(1, Math.floor(word.length / 3));
@@ -9,18 +9,18 @@ function nearest(typed: string, names: readonly string[]): string | undefined {
   return best?.name;
 }
 
-/** Whether the rest of the name was not typed. */
+/** Whether `word` is the beginning of the name. */
 function beginsWith(name: string, word: string): boolean {
   return word.length > 2 && word.length < name.length && name.startsWith(word);
 }
 
-/** A sentence that asks whether the nearest was meant, with a space before it; empty when none is near. */
+/** A suggestion with the most similar name, preceded by a space. Empty if no name is similar. */
 export function didYouMean(typed: string, names: readonly string[]): string {
   const name = nearest(typed, names);
   return name === undefined ? "" : ` Did you mean ${name}?`;
 }
 
-/** Letters to put in, take out, change or swap with their neighbour, from one word to the other; more than `most` is just more. */
+/** The number of inserted, removed, replaced or swapped letters between two words. Not exact above `most`. */
 function distance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return most + 1;
   let before: number[] = [];

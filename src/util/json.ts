@@ -1,16 +1,16 @@
-/** JSON values: what they are, how long they are, and a walk over their strings. */
+/** Type checks, sizes and string replacement for JSON values. */
 
 /** The members of a JSON object, by name. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether the value is an object with members: not null, and no list. */
+/** Whether the value is an object, and not null or an array. */
 export function isRecord(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * A copy of the value with `change` applied to every string and to every key. `replace` may give a string for an object that
- * stands for one; the walk does not enter such an object.
+ * A copy of the value with `change` applied to every string and every key. If `replace` returns a string for an object, that
+ * string replaces the object, unchanged.
  */
 export function mapStrings(
   value: unknown,
@@ -26,7 +26,7 @@ export function mapStrings(
   );
 }
 
-/** Bytes of the value's JSON in UTF-8; 0 for what JSON cannot hold. */
+/** The size of the value's JSON in UTF-8 bytes. 0 for a value that JSON cannot represent. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? "");
 }
@@ -40,7 +40,7 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry ?? null)).join(",")}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? "absent";
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  // By UTF-16 code units, as the scheme demands: JavaScript compares strings that way.
+  // The scheme requires the order of UTF-16 code units, which is how JavaScript compares strings.
   const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
 }

@@ -11,17 +11,17 @@ export interface FileLock {
   release(): void;
 }
 
-/** Why a lock was not acquired: the process that holds it, or undefined where the lock file does not say. */
+/** A lock that another process holds. `holder` is undefined if the lock file does not contain its id. */
 export interface HeldLock {
   readonly holder: number | undefined;
 }
 
-/** Where the lock of a file is. */
+/** The path of the lock file of a file. */
 export function lockPath(file: string): string {
   return `${file}.lock`;
 }
 
-/** Acquires the lock of `file`, or tells who holds it, at once. Raises system errors. */
+/** Acquires the lock of `file`, or returns its holder, without waiting. Raises system errors. */
 export function tryLock(file: string): FileLock | HeldLock {
   const path = lockPath(file);
   const own = `${path}.${process.pid}.${randomUUID()}`;
@@ -40,10 +40,10 @@ export function tryLock(file: string): FileLock | HeldLock {
   }
 }
 
-/** Milliseconds between two attempts. */
+/** The time between two attempts, in milliseconds. */
 const RETRY_MS = 20;
 
-/** Runs `work` while it holds the lock of `file`. Gives undefined when the lock was not free within `timeoutMs`. */
+/** Runs `work` while holding the lock of `file`. Returns undefined if the lock was not free within `timeoutMs`. */
 export async function withFileLock<Result>(
   file: string,
   timeoutMs: number,
@@ -63,7 +63,7 @@ export async function withFileLock<Result>(
   }
 }
 
-/** Puts `own` in the lock's place with its content, in one step; false where a lock exists. */
+/** Creates the lock file with the content of `own`, in one step. Returns false if a lock exists. */
 function create(own: string, path: string): boolean {
   try {
     linkSync(own, path);
@@ -84,7 +84,7 @@ function readHolder(path: string): number | "released" | "unreadable" {
   }
 }
 
-/** Removes a dead process's lock; a lock that was put in its place meanwhile is put back. */
+/** Removes the lock of a dead process. If another process has replaced that lock in the meantime, its lock is restored. */
 function discard(path: string, holder: number): void {
   const aside = `${path}.${process.pid}.old`;
   try {
@@ -102,7 +102,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process of another user runs, although it cannot be signalled.
+    // EPERM: the process runs, but belongs to another user.
     return systemCode(error) === "EPERM";
   }
 }

@@ -7,15 +7,15 @@ interface Options {
   readonly mode: number;
   /** Writes the content. */
   readonly write: (handle: FileHandle) => Promise<void>;
-  /** The last step before the new file takes its place. Where it throws, the old file stays. */
+  /** Runs immediately before the new file replaces the old one. If it throws, the old file stays. */
   readonly check?: () => void;
-  /** The name of the temporary file; a new one each time when left out. One that is left from before is overwritten. */
+  /** The name of the temporary file, which is overwritten if it exists. Defaults to a new name each time. */
   readonly temporary?: string;
 }
 
 /**
- * Replaces a file in one step, or makes it: a reader sees the old content or the new one, and never a part. The new content is on
- * disk when this resolves. Raises what `write` and `check` raise, and system errors; the file is then as it was.
+ * Replaces or creates a file in one step: a reader sees either the old content or the new. The new content is on disk when this
+ * resolves. Raises the errors of `write` and `check`, and system errors; the file is then unchanged.
  */
 export async function replaceFile(path: string, { mode, write, check, temporary }: Options): Promise<void> {
   const beside = temporary ?? `${path}.${randomUUID()}.tmp`;
@@ -38,9 +38,9 @@ export async function replaceFile(path: string, { mode, write, check, temporary 
   await syncFolder(dirname(path));
 }
 
-/** A new name is on disk only once its folder is. */
+/** A renamed file is durable only when its folder is synced. */
 async function syncFolder(folder: string): Promise<void> {
-  // Windows has no way to do this, and does not need it.
+  // Windows cannot sync a folder, and does not need it.
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

@@ -1,4 +1,4 @@
-/** What the audit says of each call, when it is on disk, and what happens where it cannot be. */
+/** The records of each call, when they are on disk, and what happens if they cannot be written. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ const start = (...args: string[]) =>
   startServer({ args: ["--audit", file, ...args], env: service.env, respond: approve });
 
 describe("a call that is not a read", () => {
-  it("has an intent with who approved it and the way back, and then its outcome", async () => {
+  it("has an intent with the approver and the undo calls, and then its outcome", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     await using session = await start();
     await session.call("describe-identity-pool", { IdentityPoolId });
@@ -73,7 +73,7 @@ describe("a call that is not a read", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it("keeps what it takes to make a deleted pool's like", async () => {
+  it("records what is needed to recreate a deleted pool", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     await using session = await start();
     await session.call("delete-identity-pool", { IdentityPoolId });
@@ -82,7 +82,7 @@ describe("a call that is not a read", () => {
     });
   });
 
-  it("that is refused says why, and has no intent", async () => {
+  it("that is refused is recorded with the reason, without an intent", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     await using session = await startServer({ args: ["--audit", file, "--policy", "vend=deny"], env: service.env });
     await session.call("delete-identity-pool", { IdentityPoolId });
@@ -95,14 +95,14 @@ describe("a call that is not a read", () => {
     ]);
   });
 
-  it("holds no secret, neither one that came in nor one that was vended", async () => {
+  it("contains no secret, neither from the arguments nor from the answer", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     const Logins = { "accounts.google.com": "a-token-that-nobody-may-see" };
     const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId, Logins }));
     await using session = await start("--reveal-credentials");
     const { content } = await session.call("get-credentials-for-identity", { IdentityId, Logins });
     const { SecretKey, SessionToken } = content["Credentials"] as Record<string, string>;
-    // Too short to be known by its value: its place alone says that it is a secret.
+    // Too short to be recognized by its value. Only its place shows that it is a secret.
     await session.call("get-id", { IdentityPoolId, Logins: { "accounts.google.com": "short-1" } });
     const written = readFileSync(file, "utf8");
     expect(written).not.toContain("short-1");
@@ -116,7 +116,7 @@ describe("a call that is not a read", () => {
     ]);
   });
 
-  it("that fails, or whose answer is lost, says so", async () => {
+  it("that fails, or whose answer is lost, is recorded with that outcome", async () => {
     await using faulty = await startFaultServer();
     await using session = await startServer({ args: ["--audit", file, "--policy", "update=off"], env: faulty.env });
     for (const fault of ["throttled", "reset"] as const)
@@ -132,7 +132,7 @@ describe("a call that is not a read", () => {
     ]);
   });
 
-  it("has its intent on disk by the time that AWS gets it", async () => {
+  it("has its intent on disk before AWS receives it", async () => {
     const local = createLocalService();
     const found: boolean[] = [];
     const http = await serveLocal({
@@ -162,7 +162,7 @@ describe("a call that is not a read", () => {
     }
   });
 
-  it("is not sent where its intent cannot be written, and its approval stays good", async () => {
+  it("is not sent if its intent cannot be written, and its approval stays valid", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     mkdirSync(join(folder, "inner"));
     file = join(folder, "inner", "audit.jsonl");
@@ -180,16 +180,16 @@ describe("a call that is not a read", () => {
     });
     expect(content).not.toHaveProperty("outcome");
     expect(service.calls).not.toContain("UpdateIdentityPool");
-    expect(session.stderr()).toMatch(/audit cannot be written to: .*ENOENT/);
+    expect(session.stderr()).toMatch(/the audit file cannot be written: .*ENOENT/);
     mkdirSync(join(folder, "inner"));
     expect((await session.call("update-identity-pool", again)).isError).toBe(false);
     expect(service.calls).toContain("UpdateIdentityPool");
   });
 });
 
-describe("a file that is not this user's alone", () => {
+describe("a file that other users can access, or that is not a regular file", () => {
   it.each([
-    ["a link", () => symlinkSync("/dev/null", file), /is a link/],
+    ["a link", () => symlinkSync("/dev/null", file), /is a symbolic link/],
     ["open to others", () => writeFileSync(file, "", { mode: 0o644 }), /chmod 600/],
     ["a folder", () => mkdirSync(file), /cannot be opened \(EISDIR\)/],
     ["nowhere", () => rmSync(folder, { recursive: true }), /cannot be opened \(ENOENT\)/],
@@ -201,7 +201,7 @@ describe("a file that is not this user's alone", () => {
 });
 
 describe("the command audit", () => {
-  it("shows every call with its outcome and who approved it, and lists those of unknown outcome", async () => {
+  it("shows every call with its outcome and who approved it, and lists those with an unknown outcome", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     {
       await using session = await start();
@@ -209,7 +209,7 @@ describe("the command audit", () => {
       await session.call("get-id", { IdentityPoolId });
       await session.call("create-identity-pool", { IdentityPoolName: "?" });
     }
-    // As a server that is killed leaves it.
+    // As after a server is killed.
     const [intent] = records();
     const left = { ...intent, call: "left-alone", tool: "delete-identity-pool" };
     writeFileSync(file, `${readFileSync(file, "utf8")}${JSON.stringify(left)}\n{"time":"2026`, { mode: 0o600 });
@@ -221,17 +221,17 @@ describe("the command audit", () => {
     );
     expect(lines[1]).toMatch(/get-id +done +not gated +eu-/);
     expect(lines[2]).toMatch(/create-identity-pool +refused +IdentityPoolName/);
-    expect(output).toMatch(/Of 1 nobody knows the outcome[\s\S]*left-alone {2}delete-identity-pool {2}eu-/);
+    expect(output).toMatch(/1 call has an unknown outcome[\s\S]*left-alone {2}delete-identity-pool {2}eu-/);
     expect(output).toMatch(/1 line cannot be read/);
   });
 
-  it("says what is missing", async () => {
+  it("reports a missing file, a missing argument and an empty file", async () => {
     expect(await run("audit", join(folder, "none"))).toMatchObject({
       code: 2,
       output: expect.stringMatching(/ENOENT/),
     });
-    expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/Give the file/) });
+    expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/The file name is missing/) });
     writeFileSync(file, "", { mode: 0o600 });
-    expect((await run("audit", file)).output).toBe("No call is in the audit.\n");
+    expect((await run("audit", file)).output).toBe("The audit file contains no calls.\n");
   });
 });

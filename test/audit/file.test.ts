@@ -1,4 +1,4 @@
-/** The file under the audit: whole lines, whoever else writes to it, whatever was torn, however large it gets. */
+/** The audit file: complete lines with several writers, after incomplete lines and at any size. */
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const linesOf = (file: string) =>
     .split("\n")
     .filter((line) => line !== "");
 
-it("is put aside when it is large, and two that write to it lose no line and write none twice", async () => {
+it("is rotated when it is large, and two writers lose no line and write none twice", async () => {
   const files = await Promise.all([openAuditFile(path, 2000), openAuditFile(path, 2000)]);
   const wanted: string[] = [];
   for (let round = 0; round < 30; round += 1) {
@@ -34,7 +34,7 @@ it("is put aside when it is large, and two that write to it lose no line and wri
   await Promise.all(files.map((file) => file.close()));
 });
 
-it("lets the oldest go, and keeps five beside the one in use", async () => {
+it("keeps five rotated files and deletes the oldest", async () => {
   const file = await openAuditFile(path, 100);
   for (let line = 0; line < 20; line += 1) await file.append(`line ${line}`.padEnd(99, "."));
   await file.close();
@@ -44,7 +44,7 @@ it("lets the oldest go, and keeps five beside the one in use", async () => {
   expect(linesOf(`${path}.1`)[0]).toMatch(/^line 18/);
 });
 
-it("begins a line of its own after one that was torn", async () => {
+it("starts a new line after an incomplete one", async () => {
   appendFileSync(path, "whole\ntorn in the mid", { mode: 0o600 });
   const file = await openAuditFile(path);
   await file.append("next");
@@ -53,7 +53,7 @@ it("begins a line of its own after one that was torn", async () => {
   expect(linesOf(path)).toEqual(["whole", "torn in the mid", "next", "and next"]);
 });
 
-it("is put aside only when it is full, also by two servers that write to it at the same time", async () => {
+it("is rotated only when it is full, also by two servers that write at the same time", async () => {
   const path = join(folder, "shared.jsonl");
   const MAX = 2_000;
   const servers = await Promise.all([openAuditFile(path, MAX), openAuditFile(path, MAX)]);

@@ -1,4 +1,4 @@
-/** A server that is ended in the middle of a change: its intent is on disk, and nobody was told of a success that was none. */
+/** A server that is killed during a change: the intent is on disk, and no success was reported that did not happen. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { report } from "../support/figures.ts";
 const KILLS = process.env["LONG"] ? 200 : 9;
 const LOST_ENDS = process.env["LONG"] ? 100 : 3;
 
-/** Calls that are under way when the end comes. */
+/** Calls that are running when the server is killed. */
 const CALLS = 12;
 
 let folder: string;
@@ -34,7 +34,7 @@ const hello = [
   { jsonrpc: "2.0", method: "notifications/initialized" },
 ];
 
-/** The service, slow by some milliseconds, and the tags that it was told to set and said that it had. */
+/** The service, delayed by some milliseconds, with the tags that it received and confirmed. */
 async function startSlow() {
   const service = createLocalService();
   const asked = new Set<string>();
@@ -71,7 +71,7 @@ async function kill({ how, after }: Kill, number: number, pool: string, url: str
   const began = new Promise<void>((resolve) => {
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk;
-      // The first call has loaded what all need: the others are under way at once.
+      // The first call has loaded all modules, so the others start at once.
       if (stdout.includes('"id":1')) resolve();
     });
   });
@@ -99,7 +99,7 @@ async function kill({ how, after }: Kill, number: number, pool: string, url: str
     child.stdin.destroy();
   } else child.kill(how);
   await ended;
-  // The last line may be torn by the kill.
+  // The last line can be incomplete after the kill.
   const told = stdout
     .split("\n")
     .filter((line) => line.endsWith("}"))
@@ -111,7 +111,7 @@ async function kill({ how, after }: Kill, number: number, pool: string, url: str
   return { told, audited, stderr, ids: Array.from({ length: CALLS }, (_, index) => index + 1) };
 }
 
-it(`${KILLS} kills and ${LOST_ENDS} EPIPEs in mid-change: every change has its intent, and no success is false`, {
+it(`${KILLS} kills and ${LOST_ENDS} EPIPEs in mid-change: every change has its intent, and no reported success is false`, {
   timeout: 900_000,
 }, async () => {
   const ends = (numRuns: number, ...ways: Kill["how"][]) =>
@@ -125,7 +125,7 @@ it(`${KILLS} kills and ${LOST_ENDS} EPIPEs in mid-change: every change has its i
   let unknown = 0;
   try {
     for (const [number, one] of kills.entries()) {
-      // A pool each: it has room for 50 tags.
+      // One pool each: a pool can have 50 tags.
       const sdk = new CognitoIdentityClient({
         region: "eu-west-1",
         endpoint: http.url,

@@ -4,13 +4,13 @@ import { startPuppet, startServer } from "../support/client.ts";
 
 it.each([
   ["ThrottlingException", 400, /throttled/],
-  ["RequestExpired", 400, /did not accept the signature/],
-  ["OptInRequired", 403, /does not have this region/],
+  ["RequestExpired", 400, /rejected the signature/],
+  ["OptInRequired", 403, /region or service is not enabled/],
   ["NotAuthorized", 400, /do not have this permission/],
-  ["UnrecognizedClientException", 400, /does not know the AWS credentials/],
+  ["UnrecognizedClientException", 400, /does not recognize the AWS credentials/],
   ["ServiceUnavailable", 503, /internal error/],
-  ["constructor", 400, /a reason this server does not know/],
-  ["TypeError", 400, /a reason this server does not know/],
+  ["constructor", 400, /an unknown reason/],
+  ["TypeError", 400, /an unknown reason/],
 ])("%s is said in words", async (code, status, words) => {
   const puppet = await startPuppet(() => ({ status, body: { __type: code, message: "as told" } }));
   try {

@@ -52,9 +52,9 @@ function leaveToken(): void {
 }
 
 describe("the reason is said where", () => {
-  const notWhole = /not whole/;
-  const processFailed = /credential_process failed/;
-  const unknownProfile = /profile is not in the AWS configuration/;
+  const notWhole = /incomplete/;
+  const processFailed = /credential_process of the profile failed/;
+  const unknownProfile = /profile does not exist in the AWS configuration/;
 
   it.each<[string, string, RegExp]>([
     ["a program fails", program("echo hush-hush >&2; exit 1"), processFailed],
@@ -70,10 +70,10 @@ describe("the reason is said where", () => {
     ["roles have each other as source", `${roleFrom("b")}[profile b]\n${roleFrom("admin")}`, unknownProfile],
     ["a role wants a code", `${roleFrom("base")}mfa_serial = me\n[profile base]\n${known}`, /MFA code/],
     ["a role wants a code and its source is not there", `${roleFrom("gone")}mfa_serial = me\n`, /MFA code/],
-    ["nobody signed in", company + session, /SSO session has expired or was never begun/],
+    ["nobody signed in", company + session, /SSO session has expired or does not exist/],
     ["the session has another name", company, notWhole],
     ["the profile lacks the rest of single sign-on", "sso_start_url = https://x.awsapps.com/start\n", notWhole],
-    ["nobody logged in", login, /aws login got has expired, or was never there/],
+    ["nobody logged in", login, /session of aws login has expired or does not exist/],
   ])("%s", async (_, profile, reason) => {
     const { content, doctor } = await askBoth(profile);
     expect(content).toMatchObject({ failed: expect.stringMatching(reason), next: expect.stringMatching(/\.$/) });
@@ -82,7 +82,7 @@ describe("the reason is said where", () => {
 
   it.each([
     ["UnauthorizedException", /SSO session has expired/],
-    ["ForbiddenException", /does not give this server the role/],
+    ["ForbiddenException", /does not grant the role/],
   ])("single sign-on answers %s", async (code, reason) => {
     leaveToken();
     aws.says["portal.sso"] = refuses(code, 403);
@@ -92,7 +92,7 @@ describe("the reason is said where", () => {
   });
 
   it.each([
-    ["ValidationError", /refused what the profile says of its role/],
+    ["ValidationError", /rejected the role settings of the profile/],
     ["RegionDisabledException", /not active in the region/],
     ["Throttling", /throttled this call/],
   ])("STS answers %s", async (code, reason) => {
@@ -105,8 +105,8 @@ describe("the reason is said where", () => {
   it("the file of a web identity is not there", async () => {
     const file = join(aws.folder, "nothing");
     const { content, doctor } = await askBoth(`role_arn = ${role}\nweb_identity_token_file = ${file}\n`);
-    expect(content).toMatchObject({ failed: expect.stringMatching(/web identity cannot be read/) });
-    expect(doctor).toMatch(/web identity cannot be read/);
+    expect(content).toMatchObject({ failed: expect.stringMatching(/web identity token file cannot be read/) });
+    expect(doctor).toMatch(/web identity token file cannot be read/);
   });
 
   it("the container does not answer to the port that it names", async () => {
@@ -127,7 +127,7 @@ it("a program that never ends is not waited for, and nothing is in doubt", { tim
   await using server = await startServer({ args: ["--profile", "admin"], env: aws.env });
   const input = { IdentityPoolName: "x", AllowUnauthenticatedIdentities: false };
   const { content } = await server.call("create-identity-pool", input);
-  expect(content).toMatchObject({ failed: expect.stringMatching(/did not come in time/) });
+  expect(content).toMatchObject({ failed: expect.stringMatching(/took too long/) });
   expect(content).not.toHaveProperty("outcome");
 });
 

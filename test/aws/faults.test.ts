@@ -97,7 +97,7 @@ it("a create that a reset leaves in doubt is sent once, and its doubt is said", 
   expect(tries).toBe(1);
   expect(content).toMatchObject({
     failed: expect.stringMatching(/not known/),
-    next: expect.stringMatching(/Look at the present state/),
+    next: expect.stringMatching(/Read the current state/),
     outcome: "unknown",
     code: "ECONNRESET",
   });

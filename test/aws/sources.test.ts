@@ -92,10 +92,10 @@ ${base}`);
   });
 
   it.each([
-    ["AccessDenied", "did not let this server take on the role"],
+    ["AccessDenied", "did not allow this server to assume the role"],
     ["ExpiredToken", "have expired"],
-    ["InvalidClientTokenId", "does not know the AWS credentials"],
-    ["SignatureDoesNotMatch", "did not accept the signature"],
+    ["InvalidClientTokenId", "does not recognize the AWS credentials"],
+    ["SignatureDoesNotMatch", "rejected the signature"],
   ])("of a role that STS refuses with %s", async (code, words) => {
     aws.configure(roleOfProfile);
     aws.says["sts"] = stsRefuses(code);

@@ -14,7 +14,7 @@ async function portOf(server: Server): Promise<number> {
 
 it.each<[string, (socket: Socket) => void, RegExp, string]>([
   ["is reset", (socket) => socket.resetAndDestroy(), /could not be reached/, "ECONNRESET"],
-  ["is answered in plain text", (socket) => socket.end("HTTP/1.1 400 no\r\n\r\n"), /does not speak TLS/, "EPROTO"],
+  ["is answered in plain text", (socket) => socket.end("HTTP/1.1 400 no\r\n\r\n"), /does not use TLS/, "EPROTO"],
 ])("a handshake that %s sends nothing", async (_, answer, words, code) => {
   const server = createServer((socket) => {
     socket.on("error", () => {});

@@ -139,7 +139,7 @@ describe("a list that does not end well", () => {
     const { content, text } = await session.call("list-identity-pools", { allPages: true });
     expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
     expect(content["IdentityPools"]).toHaveLength(180);
-    expect(content).toMatchObject({ NextToken: "3", notes: [expect.stringMatching(/^Not the whole list/)] });
+    expect(content).toMatchObject({ NextToken: "3", notes: [expect.stringMatching(/^The list is incomplete/)] });
     const { content: rest } = await session.call("list-identity-pools", { allPages: true, NextToken: "3" });
     expect(rest["IdentityPools"]).toHaveLength(180);
     expect(rest).not.toHaveProperty("NextToken");
@@ -164,7 +164,11 @@ describe("a list that does not end well", () => {
     await using paged = await startPagedService(() => ({ body: { IdentityPools: [], NextToken: "more" } }));
     await using session = await startServer({ env: paged.env });
     const { content } = await session.call("list-identity-pools", { nameContains: "x" });
-    expect(content).toMatchObject({ IdentityPools: [], NextToken: "more", notes: [expect.stringMatching(/^Not the/)] });
+    expect(content).toMatchObject({
+      IdentityPools: [],
+      NextToken: "more",
+      notes: [expect.stringMatching(/^The list is incomplete/)],
+    });
     expect(paged.inputs).toHaveLength(200);
   });
 
@@ -218,7 +222,7 @@ describe("a list that takes long", () => {
         content: {
           IdentityPools: Array(5).fill({}),
           NextToken: "5",
-          notes: [expect.stringContaining("goes on from here")],
+          notes: [expect.stringContaining("pass NextToken")],
         },
       });
     } finally {

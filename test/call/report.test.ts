@@ -72,7 +72,7 @@ it("is refused with arguments that it does not take", async () => {
   const { isError, structuredContent } = await call("summarize-pool", { Pool: "x" });
   expect(isError).toBe(true);
   expect(String(structuredContent["refused"])).toContain(
-    "Pool: not a member of summarize-pool. It takes IdentityPoolId.",
+    "Pool: not a member of summarize-pool. Its members are IdentityPoolId.",
   );
 });
 

@@ -1,4 +1,4 @@
-/** A person at a real terminal approves what the client could not ask, and nobody else does. */
+/** Approvals at a real terminal, for clients that cannot ask. */
 import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
@@ -52,7 +52,7 @@ async function run(command: string, args: readonly string[], input: string, opti
   let typed = false;
   const collect = (chunk: Buffer) => {
     output += chunk;
-    // The answer is typed once it is asked for, and not before.
+    // The answer is typed only after the question.
     if (typed || !/(to approve|yes or no): /.test(output)) return;
     typed = true;
     child.stdin.write(input);
@@ -84,7 +84,7 @@ const isThere = async () =>
   );
 
 describe("a client that cannot ask", () => {
-  it("is told a code; the name typed at a terminal lets the same call through, once", async () => {
+  it("is told a code; the name typed at a terminal approves the same call once", async () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "pool");
@@ -92,7 +92,7 @@ describe("a client that cannot ask", () => {
       `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(output).toContain("\u001b[31m- IdentityPoolName");
-    expect(output).toMatch(/Approved, once/);
+    expect(output).toMatch(/Approved\. Make the same call again/);
     expect(exit).toBe(0);
     expect(await isThere()).toBe(true);
     expect((await remove(session)).isError).toBe(false);
@@ -105,15 +105,15 @@ describe("a client that cannot ask", () => {
     const { output } = await atTerminal(await codeOf(session, "update-identity-pool", change), "yes");
     expect(output).toContain('~ IdentityPoolName: "pool" → "renamed"');
     expect((await session.call("update-identity-pool", change)).isError).toBe(false);
-    // It went through once: the way back and forth again needs a new yes.
+    // The approval was valid once: the same change after a change back needs a new approval.
     const back = { ...change, IdentityPoolName: "pool" };
     const second = await atTerminal(await codeOf(session, "update-identity-pool", back), "yes");
-    expect(second.output).toMatch(/Approved, once/);
+    expect(second.output).toMatch(/Approved\. Make the same call again/);
     expect((await session.call("update-identity-pool", back)).isError).toBe(false);
     expect((await session.call("update-identity-pool", change)).isError).toBe(true);
   });
 
-  it("anything else typed approves nothing, and the plan waits no more", async () => {
+  it("any other typed text approves nothing, and the plan no longer waits", async () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "the pool");
@@ -121,10 +121,10 @@ describe("a client that cannot ask", () => {
     expect(exit).toBe(1);
     expect((await remove(session)).isError).toBe(true);
     expect(await isThere()).toBe(true);
-    expect((await atTerminal(code, "pool")).output).toMatch(/No plan waits/);
+    expect((await atTerminal(code, "pool")).output).toMatch(/No pending plan/);
   });
 
-  it("an approval is good for nothing but what was shown", async () => {
+  it("an approval is valid only for the plan that was shown", async () => {
     const other = await createPool(service.sdk, "other");
     const session = await start();
     await atTerminal(await codeOf(session), "pool");
@@ -140,7 +140,7 @@ describe("a client that cannot ask", () => {
     expect((await remove(session)).isError).toBe(false);
   });
 
-  it("what changed after the approval is a new plan, under a new code", async () => {
+  it("a change after the approval needs a new plan with a new code", async () => {
     const session = await start();
     const code = await codeOf(session);
     await atTerminal(code, "pool");
@@ -172,7 +172,7 @@ describe("a plan with a secret in it", () => {
     const { output } = await atTerminal(await codeOf(session), "pool");
     expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
     expect(output).not.toContain(token);
-    expect(output).toMatch(/Approved, once/);
+    expect(output).toMatch(/Approved\. Make the same call again/);
     expect((await remove(session)).isError).toBe(false);
   });
 });
@@ -187,8 +187,8 @@ describe("a client that says no without asking", () => {
 });
 
 describe("the command", () => {
-  it("lists what waits at every server, and says when nothing does", async () => {
-    expect((await piped()).output).toBe("Nothing waits for an approval.\n");
+  it("lists the pending plans of every server, and says if there are none", async () => {
+    expect((await piped()).output).toBe("No plan waits for approval.\n");
     const codes = [await codeOf(await start()), await codeOf(await start())];
     const { code, output } = await piped();
     expect(code).toBe(0);
@@ -200,10 +200,10 @@ describe("the command", () => {
     ).toEqual(codes.sort());
   });
 
-  it("shows the plan, and reads no answer, where there is no terminal", async () => {
+  it("shows the plan, but reads no answer, without a terminal", async () => {
     const session = await start();
     const { code, output } = await piped(await codeOf(session));
-    expect(output).toMatch(/^Delete identity pool .*An answer is read from a terminal only/s);
+    expect(output).toMatch(/^Delete identity pool .*Plans can be approved only at a terminal/s);
     expect(code).toBe(1);
     expect((await remove(session)).isError).toBe(true);
   });
@@ -211,27 +211,27 @@ describe("the command", () => {
   it.each([
     ["the end of input", "\u0004"],
     ["Ctrl+C", "\u0003"],
-  ])("leaves the plan as it is at %s", async (_, typed) => {
+  ])("leaves the plan unchanged at %s", async (_, typed) => {
     const session = await start();
     const code = await codeOf(session);
     expect(await atTerminal(code, typed)).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/the plan waits on/),
+      output: expect.stringMatching(/The plan still waits for approval/),
     });
     expect((await atTerminal(code, "pool")).code).toBe(0);
   });
 
-  it("knows no code that was not given, and takes small letters", async () => {
+  it("rejects an unknown code, and accepts lower case", async () => {
     const session = await start();
     const code = await codeOf(session);
     expect(await atTerminal("ZZZZ", "pool")).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/No plan waits under ZZZZ/),
+      output: expect.stringMatching(/No pending plan has the code ZZZZ/),
     });
     expect((await atTerminal(code.toLowerCase(), "pool")).code).toBe(0);
   });
 
-  it("asks which server is meant when two have the same code", async () => {
+  it("asks for the server if two have the same code", async () => {
     const session = await start();
     const code = await codeOf(session);
     const waiting = [{ code, binding: "another", text: "Delete everything", confirmation: { by: "choice" } }];
@@ -240,22 +240,24 @@ describe("the command", () => {
     const { code: exit, output } = await atTerminal(code, "pool");
     expect(output).toContain("Several servers");
     expect(exit).toBe(1);
-    expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(/Approved, once/);
+    expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(
+      /Approved\. Make the same call again/,
+    );
     impostor.close();
   });
 
-  it("takes a dead server's socket away", async () => {
+  it("removes the socket of a dead server", async () => {
     const session = await start();
     await codeOf(session);
     process.kill(session.pid, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect((await piped()).output).toBe("Nothing waits for an approval.\n");
+    expect((await piped()).output).toBe("No plan waits for approval.\n");
     expect(readdirSync(folder())).toEqual([]);
   });
 });
 
 describe("the channel", () => {
-  it("is closed to everybody else, and gone with its server", async () => {
+  it("is closed to other users, and is removed with its server", async () => {
     const session = await start();
     await codeOf(session);
     const [socket = ""] = readdirSync(folder());
@@ -284,9 +286,11 @@ describe("the channel", () => {
     spoil();
     const session = await start();
     expect(await codeOf(session)).toBe("");
-    expect(session.stderr()).toMatch(/plans cannot be approved at a terminal: .*not a folder of this user's alone/);
+    expect(session.stderr()).toMatch(
+      /plans cannot be approved at a terminal: .*must be a folder that only this user can access/,
+    );
     const { code, output } = await piped();
     expect(code).toBe(2);
-    expect(output).toMatch(/not a folder of this user's alone/);
+    expect(output).toMatch(/must be a folder that only this user can access/);
   });
 });

@@ -1,4 +1,4 @@
-/** One call from a shell: the same path, the same guards, and a person at the terminal. */
+/** The command `call`: the same guards as for a host, and approvals at the terminal. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,21 +31,21 @@ const nameOf = async () =>
 const rename = (to = "renamed") => JSON.stringify({ IdentityPoolId: pool, IdentityPoolName: to });
 
 describe("without a terminal", () => {
-  it("answers with one line of JSON and 0, and nothing else", async () => {
+  it("prints one line of JSON and exits with 0", async () => {
     const { code, stdout, stderr } = await call("describe-identity-pool", JSON.stringify({ IdentityPoolId: pool }));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split("\n")).toHaveLength(2);
     expect(JSON.parse(stdout)).toMatchObject({ IdentityPoolId: pool, IdentityPoolName: "pool" });
   });
 
-  it("takes its arguments from stdin, and none where none are needed", async () => {
+  it("reads its arguments from stdin, and needs none if the tool needs none", async () => {
     const input = JSON.stringify({ IdentityPoolId: pool });
     const piped = await runProgram(["call", "describe-identity-pool", "-"], env, { input });
     expect(JSON.parse(piped.stdout)).toMatchObject({ IdentityPoolId: pool });
     expect(JSON.parse((await call("list-identity-pools")).stdout)).toHaveProperty("IdentityPools");
   });
 
-  it("changes nothing that a person must approve, shows the plan and gives 1", async () => {
+  it("changes nothing that a person must approve, shows the plan and exits with 1", async () => {
     const from = service.calls.length;
     for (const [tool, input] of [
       ["update-identity-pool", rename()],
@@ -54,21 +54,21 @@ describe("without a terminal", () => {
       const { code, stdout } = await call(tool, input);
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toMatchObject({
-        refused: expect.stringMatching(/at a terminal only\. Nothing was changed/),
+        refused: expect.stringMatching(/stdin or stderr is not one\. Nothing was changed/),
         plan: { changes: expect.any(Array) },
       });
     }
     expect(service.calls.slice(from).filter((name) => /^(Update|Delete)/.test(name))).toEqual([]);
   });
 
-  it("the plan token of two steps is good for nothing, and so is not given", async () => {
+  it("returns no plan token at the level two-step, because no other process could use it", async () => {
     const { code, stdout } = await call("update-identity-pool", rename(), "--policy", "update=two-step");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).not.toHaveProperty("planToken");
     expect(await nameOf()).toBe("pool");
   });
 
-  it("runs at once what the operator set to off, and not what they denied", async () => {
+  it("runs without approval at the level off, and refuses at the level deny", async () => {
     expect((await call("update-identity-pool", rename(), "--policy", "update=off")).code).toBe(0);
     expect(await nameOf()).toBe("renamed");
     const denied = await call("update-identity-pool", rename("again"), "--policy", "update=deny");
@@ -91,7 +91,7 @@ describe("without a terminal", () => {
     expect(echoed.stdout + echoed.stderr).not.toContain(token.slice(3, 20));
   });
 
-  it("shows what is vended to an operator who wants that, and says so", async () => {
+  it("shows vended secrets with --reveal-credentials, and says so", async () => {
     const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId: pool }));
     const { stdout, stderr } = await call("get-open-id-token", JSON.stringify({ IdentityId }), "--reveal-credentials");
     expect(JSON.parse(stdout)).toMatchObject({ Token: expect.stringMatching(/^eyJ/) });
@@ -115,10 +115,10 @@ describe("without a terminal", () => {
     [["describe-identity-pol", "{}"], /Did you mean describe-identity-pool\?/],
     [["describe-identity-pool", "{tokentokentoken"], /^(?!.*tokentoken).*not valid JSON/s],
     [["describe-identity-pool", "[1]"], /must be a JSON object/],
-    [[], /Give the name of a tool/],
+    [[], /The tool name is missing/],
     [["get-id", "{}", "more"], /Unexpected argument more/],
     [["get-id", "--polices", "x"], /Did you mean --policy\?|Did you mean --pools\?/],
-  ])("%j is no call, and gives 2", async (args, why) => {
+  ])("%j is an invalid command line, and exits with 2", async (args, why) => {
     const { code, stdout, stderr } = await call(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(why);
@@ -140,8 +140,8 @@ describe("at a terminal", () => {
   it.each([
     ["another name", "poo\n", /The typed text does not match/],
     ["nothing", "\n", /The typed text does not match/],
-    ["the end of input", "\u0004", /dismissed without an answer/],
-    ["Ctrl+C", "\u0003", /dismissed without an answer/],
+    ["the end of input", "\u0004", /closed without an answer/],
+    ["Ctrl+C", "\u0003", /closed without an answer/],
   ])("runs nothing at %s", async (_, typed, why) => {
     const { code, screen } = await atTerminal(remove(), { env, typed });
     expect(plain(screen)).toMatch(why);
@@ -163,10 +163,10 @@ describe("at a terminal", () => {
     expect(await nameOf()).toBe("renamed");
   });
 
-  it("reads no answer from what is piped in", async () => {
+  it("reads no answer from piped input", async () => {
     writeFileSync(join(folder, "typed"), "pool\n");
     const { code, screen } = await atTerminal(remove(), { env, behind: `< ${join(folder, "typed")}` });
-    expect(plain(screen)).toMatch(/at a terminal only/);
+    expect(plain(screen)).toMatch(/stdin or stderr is not one/);
     expect(code).toBe(1);
     expect(await nameOf()).toBe("pool");
   });
@@ -181,7 +181,7 @@ describe("at a terminal", () => {
   it.each([
     ["yes", 0, "renamed"],
     ["no", 1, "pool"],
-  ])("takes both of two steps in one go, at %s", async (typed, exit, name) => {
+  ])("makes both calls of two-step at once, with the answer %s", async (typed, exit, name) => {
     const args = ["call", "update-identity-pool", rename(), "--policy", "update=two-step"];
     const { code, screen } = await atTerminal(args, { env, typed: `${typed}\n` });
     expect(plain(screen)).toContain('~ IdentityPoolName: "pool" → "renamed"');

@@ -81,7 +81,7 @@ async function whoIs({ AccessKeyId, SecretAccessKey, SessionToken }: Document): 
 }
 
 const guest = /^arn:aws:sts::000000000000:assumed-role\/guests\//;
-const refusal = /^None of your running servers has (credentials|a token) under this handle\..* vend again\.\n$/;
+const refusal = /^None of your running servers has (credentials|a token) for this handle\..* Vend again\.\n$/;
 
 describe("a vend", () => {
   it("answers with a handle, its end and how to use it, and with no secret", async () => {
@@ -126,7 +126,9 @@ describe("a vend", () => {
     const { content } = await vend();
     expect(content).not.toHaveProperty("handle");
     expect(content["notes"]).toEqual([expect.stringMatching(/^This cannot be retrieved/)]);
-    expect(session.stderr()).toMatch(/vended secrets cannot be used.*not a folder of this user's alone/);
+    expect(session.stderr()).toMatch(
+      /vended secrets cannot be retrieved.*must be a folder that only this user can access/,
+    );
     chmodSync(folder, 0o700);
     const { handle } = await vend(await start());
     const [socket = ""] = readdirSync(folder);
@@ -290,24 +292,24 @@ describe("a handle that opens nothing", () => {
     const { code, stdout, stderr } = await run("credentials", given);
     expect(code).toBe(2);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^cognito-identity-mcp: Give the handle/);
+    expect(stderr).toMatch(/^cognito-identity-mcp: The handle is missing or invalid/);
     if (given !== "") expect(stderr).not.toContain(given.trim());
   });
 
   it.each([
-    [["credentials"], /Give the handle/],
-    [["token"], /Give the handle/],
+    [["credentials"], /The handle is missing or invalid/],
+    [["token"], /The handle is missing or invalid/],
     [["credentials", "A".repeat(22), "--exec"], /--exec needs a command/],
-    [["credentials", "A".repeat(22), "--export", "--exec", "x"], /exclude each other/],
-    [["credentials", "A".repeat(22), "--write-profile", "x"], /go together/],
-    [["credentials", "A".repeat(22), "--config", "x"], /go together/],
+    [["credentials", "A".repeat(22), "--export", "--exec", "x"], /cannot be used together/],
+    [["credentials", "A".repeat(22), "--write-profile", "x"], /must be used together/],
+    [["credentials", "A".repeat(22), "--config", "x"], /must be used together/],
     [["credentials", "A".repeat(22), "--region", "eu-west-1"], /--region is not an option of credentials/],
     [["token", "A".repeat(22), "--export"], /--export is not an option of token/],
     [["serve", "--exec"], /--exec is not an option of serve/],
     [["approve", "--export"], /--export is not an option of approve/],
     [["credentials", "A".repeat(22), "B".repeat(22)], /Unexpected argument/],
     [["serve", "more"], /Unexpected argument more/],
-  ])("and %j is no command line", async (args, message) => {
+  ])("and %j is an invalid command line", async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
@@ -318,7 +320,7 @@ describe("a handle that opens nothing", () => {
     chmodSync(join(runtime, "cognito-identity-mcp"), 0o755);
     const { code, stdout, stderr } = await run("credentials", handle);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/not a folder of this user's alone/);
+    expect(stderr).toMatch(/must be a folder that only this user can access/);
   });
 });
 
@@ -375,7 +377,7 @@ describe("near the end", () => {
     const { handle } = await vend();
     await service.sdk.send(new DeleteIdentitiesCommand({ IdentityIdsToDelete: [identity] }));
     expect(Date.parse((await documentOf(handle)).Expiration)).toBeLessThan(Date.now() + 4 * MINUTE);
-    expect(session.stderr()).toMatch(/could not be vended again: AWS did not find it in this region\./);
+    expect(session.stderr()).toMatch(/vended secrets could not be renewed: AWS did not find it in this region\./);
   });
 
   it("are refused once they have expired, where a login token would be needed", async () => {
@@ -470,7 +472,7 @@ describe("a profile", () => {
     await session[Symbol.asyncDispose]();
     const { code, stdout, stderr } = await cli();
     expect({ code: code !== 0, stdout }).toEqual({ code: true, stdout: "" });
-    expect(stderr).toMatch(/None of your running servers has credentials under this handle/);
+    expect(stderr).toMatch(/None of your running servers has credentials for this handle/);
     report(16, "the AWS CLI through credential_process", "works, and renews");
   });
 });

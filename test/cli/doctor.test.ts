@@ -1,4 +1,4 @@
-/** The set-up as a person finds it: nothing there, all there, something wrong, and nothing secret on the screen. */
+/** The command `doctor`: without a configuration, with one, with problems, and without secrets on the screen. */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The findings by what they are about. */
+/** The findings by subject. */
 async function examine(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
   const { code, stdout, stderr } = await runProgram(["doctor", ...args], {
     ...surroundings,
@@ -41,27 +41,27 @@ async function examine(args: readonly string[] = [], env: Readonly<Record<string
   return { code, findings, stdout, stderr };
 }
 
-it("with nothing there says what is missing and what to do, makes nothing, and gives 1", async () => {
+it("without any configuration says what is missing and what to do, creates nothing, and exits with 1", async () => {
   const { code, findings, stderr } = await examine();
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
-  expect(findings.get("Region")).toMatch(/^note: No AWS region is set\. .*→ Give --region/);
+  expect(findings.get("Region")).toMatch(/^note: No AWS region is set\. .*→ Set --region/);
   expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
   expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
-  expect(findings.get("Channel")).toMatch(/^ok: .* will be made/);
+  expect(findings.get("Channel")).toMatch(/^ok: .* will be created/);
   expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
 });
 
-it("--local needs nothing of AWS, and gives 0", async () => {
+it("--local needs no AWS configuration, and exits with 0", async () => {
   const { code, findings } = await examine(["--local", "--state", join(folder, "state.json")]);
   expect(code).toBe(0);
-  expect(findings.get("Credentials")).toMatch(/^ok: none are needed/);
-  expect(findings.get("State")).toMatch(/will be made/);
+  expect(findings.get("Credentials")).toMatch(/^ok: not needed/);
+  expect(findings.get("State")).toMatch(/will be created/);
   expect(existsSync(join(folder, "state.json"))).toBe(false);
 });
 
 describe("credentials", () => {
-  it("are known by account, role, source and the end of their key, and nothing else of them is shown", async () => {
+  it("are shown by account, role, source and the end of the key only", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId }));
     const { Credentials = {} } = await service.sdk.send(new GetCredentialsForIdentityCommand({ IdentityId }));
@@ -77,7 +77,7 @@ describe("credentials", () => {
     expect(findings.get("Region")).toBe("ok: eu-west-1 (AWS_REGION)");
     expect(findings.get("Endpoint")).toBe(`ok: ${service.url}`);
     expect(findings.get("Credentials")).toBe(
-      `ok: from the environment's AWS_ACCESS_KEY_ID, key …${AccessKeyId.slice(-4)}`,
+      `ok: from AWS_ACCESS_KEY_ID in the environment, key …${AccessKeyId.slice(-4)}`,
     );
     expect(findings.get("Account")).toMatch(
       new RegExp(`^ok: 000000000000, as arn:aws:sts::000000000000:assumed-role/${guestRole.split("/")[1]}/`),
@@ -85,7 +85,7 @@ describe("credentials", () => {
     for (const secret of [AccessKeyId, SecretKey, SessionToken]) expect(stdout).not.toContain(secret.slice(0, 12));
   });
 
-  it("of a profile are said to be, and so is a region that is the profile's", async () => {
+  it("and a region from a profile are shown with that source", async () => {
     const config = join(folder, "config");
     writeFileSync(
       config,
@@ -94,12 +94,14 @@ describe("credentials", () => {
     const env = { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url };
     const { findings, stdout } = await examine(["--profile", "dev"], env);
     expect(findings.get("Region")).toBe("ok: eu-west-3 (profile dev)");
-    expect(findings.get("Credentials")).toBe("ok: from keys of the profile, key …FILE");
-    expect(findings.get("Account")).toMatch(/^note: The service at .* does not say whose .*InvalidClientTokenId/);
+    expect(findings.get("Credentials")).toBe("ok: from the access key of the profile, key …FILE");
+    expect(findings.get("Account")).toMatch(
+      /^note: The service at .* did not identify the account .*InvalidClientTokenId/,
+    );
     expect(stdout).not.toContain("hush-hush");
   });
 
-  it("that are not there are told by how one gets them", async () => {
+  it("that are missing are reported with how to get them", async () => {
     const config = join(folder, "config");
     writeFileSync(
       config,
@@ -110,10 +112,10 @@ describe("credentials", () => {
     const sso = await examine(["--profile", "sso"], env);
     expect(sso.findings.get("Credentials")).toMatch(/^problem: The SSO session .* → Run aws sso login --profile sso,/);
     const other = await examine(["--profile", "other"], env);
-    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile is not in the AWS configuration/);
+    expect(other.findings.get("Credentials")).toMatch(/^problem: The profile does not exist in the AWS configuration/);
   });
 
-  it("that a program does not give in time are not waited for", async () => {
+  it("that a program does not print in time are reported as late", async () => {
     const config = join(folder, "config");
     const pid = join(folder, "pid");
     const program = `sh -c 'echo $$ > ${pid}; exec sleep 100'`;
@@ -121,10 +123,10 @@ describe("credentials", () => {
     const { code, findings } = await examine(["--profile", "slow"], { AWS_CONFIG_FILE: config });
     process.kill(Number(readFileSync(pid, "utf8")));
     expect(code).toBe(1);
-    expect(findings.get("Credentials")).toMatch(/did not come within 5 seconds/);
+    expect(findings.get("Credentials")).toMatch(/did not answer within 5 seconds/);
   });
 
-  it("are not asked after for ever where nobody answers, and an answer that is none shows nothing of itself", async () => {
+  it("are checked with a time limit, and an invalid answer of the endpoint is not shown", async () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const address = silent.address();
@@ -133,7 +135,7 @@ describe("credentials", () => {
     const { code, findings } = await examine([], env);
     silent.close();
     expect(code).toBe(0);
-    expect(findings.get("Account")).toMatch(/^note: STS could not be asked/);
+    expect(findings.get("Account")).toMatch(/^note: STS could not be called/);
     const liar = await startPuppet(() => ({ status: 400, body: "<Code>hush hush\u001b[2J</Code>" }));
     const { findings: lied } = await examine([], liar.env);
     liar.close();
@@ -150,17 +152,17 @@ describe("a problem", () => {
     );
     const { code, findings } = await examine([], { AWS_CONFIG_FILE: config });
     expect(code).toBe(1);
-    expect(findings.get("Endpoint")).toMatch(/^problem: https:\/\/example\.com is neither AWS's own/);
+    expect(findings.get("Endpoint")).toMatch(/^problem: https:\/\/example\.com is neither an AWS endpoint/);
   });
 
-  it("is a setting with which no server starts", async () => {
+  it("is a setting with which the server does not start", async () => {
     const { code, findings } = await examine(["--policy", "delete=of"]);
     expect(code).toBe(1);
     expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of"/);
   });
 
   it.each(["AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])(
-    "shows no secret of %s that stands in the wrong place",
+    "shows no secret of %s that was passed as another setting",
     async (variable) => {
       const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
       const { code, stdout, stderr } = await examine(["--region", secret], { [variable]: secret });
@@ -175,26 +177,26 @@ describe("a problem", () => {
     chmodSync(join(folder, "cognito-identity-mcp"), 0o755);
     const { code, findings } = await examine(["--local"]);
     expect(code).toBe(1);
-    expect(findings.get("Channel")).toMatch(/^problem: .*not a folder of this user's alone/);
+    expect(findings.get("Channel")).toMatch(/^problem: .*must be a folder that only this user can access/);
   });
 
-  it("is an audit that others can read, or that cannot be made; one that will do is left as it is", async () => {
+  it("is an audit file that others can read, or that cannot be created; a usable one is not changed", async () => {
     const audit = join(folder, "audit.jsonl");
-    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* will be made/);
+    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* will be created/);
     expect(existsSync(audit)).toBe(false);
     writeFileSync(audit, "", { mode: 0o600 });
-    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* can be written to/);
+    expect((await examine(["--local", "--audit", audit])).findings.get("Audit")).toMatch(/^ok: .* can be written/);
     expect(statSync(audit).size).toBe(0);
     chmodSync(audit, 0o644);
     const open = await examine(["--local", "--audit", audit]);
     expect(open.code).toBe(1);
     expect(open.findings.get("Audit")).toMatch(/^problem: /);
     const nowhere = await examine(["--local", "--audit", join(folder, "no", "audit.jsonl")]);
-    expect(nowhere.findings.get("Audit")).toMatch(/^problem: .* cannot be made/);
+    expect(nowhere.findings.get("Audit")).toMatch(/^problem: .* cannot be created/);
   });
 });
 
-it("says what the policy lets through, and at whose word", async () => {
+it("shows which tools the policy allows, and how calls are approved", async () => {
   const policy = ["--policy", "delete=deny,tag-resource=off,update-identity-pool=two-step", "--pools", "eu-west-1:0"];
   const { findings } = await examine(["--local", ...policy, "--reveal-credentials"]);
   expect(findings.get("Policy")).toBe("ok: 18 of 23 tools are served");
@@ -206,13 +208,13 @@ it("says what the policy lets through, and at whose word", async () => {
   expect(findings.get("Secrets")).toMatch(/^note: /);
 });
 
-it("finds the servers that run", async () => {
+it("finds running servers", async () => {
   const pool = await createPool(service.sdk);
   await using session = await startServer({ env: { ...service.env, XDG_RUNTIME_DIR: folder } });
   await session.call("delete-identity-pool", { IdentityPoolId: pool });
   const { findings } = await examine(["--local"]);
   expect(findings.get("Channel")).toMatch(
-    new RegExp(`open: process ${session.pid}; plans that wait for an approval: 1$`),
+    new RegExp(`used by process ${session.pid}; plans that wait for approval: 1$`),
   );
 });
 
@@ -230,7 +232,7 @@ it("is in colour at a terminal, and no line is wider than it, unless a word is",
 });
 
 describe("tools", () => {
-  it("lists what is served under the options", async () => {
+  it("lists the tools that are served with the options", async () => {
     const all = await runProgram(["tools"], surroundings);
     expect(all.stdout.trim().split("\n")).toHaveLength(24);
     expect(all.stdout).toMatch(/^delete-identity-pool +delete +human +\S/m);
@@ -238,7 +240,7 @@ describe("tools", () => {
     const some = await runProgram(["tools", "--read-only"], surroundings);
     expect(some.stdout.trim().split("\n")).toHaveLength(9);
     const none = await runProgram(["tools", "--read-only", "--policy", "read=deny"], surroundings);
-    expect(none).toMatchObject({ code: 0, stdout: "No tool is served under these options.\n" });
+    expect(none).toMatchObject({ code: 0, stdout: "No tools are served with these options.\n" });
   });
 
   it.each([40, 70, 120])("is no wider than %i columns", async (columns) => {

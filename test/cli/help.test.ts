@@ -9,7 +9,7 @@ import { runProgram } from "../support/command.ts";
 const run = (...args: string[]) => runProgram(args, surroundings);
 const tools = catalogue.map(({ name }) => name);
 
-it.each(commandNames)("%s --help tells its usage, all its options and an example that it takes", async (name) => {
+it.each(commandNames)("%s --help shows its usage, all its options and an example", async (name) => {
   const { code, stdout, stderr } = await run(name, "--help");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(`Usage: cognito-identity-mcp ${name} `);
@@ -17,29 +17,29 @@ it.each(commandNames)("%s --help tells its usage, all its options and an example
   expect(stdout).toMatch(/\nExample:\n {2}cognito-identity-mcp \S.*\n$/);
 });
 
-it("-h is help, whatever else is wrong with the arguments of a command", async () => {
+it("-h shows help, whatever else is invalid in the command line", async () => {
   expect((await run("call", "no-such-tool", "no json", "more", "-h")).stdout).toMatch(/^Usage: .* call TOOL/);
 });
 
-describe("what is nearly right", () => {
+describe("a misspelled name", () => {
   it.each([
     [["--read-olny"], "--read-only"],
     [["doctr"], "doctor"],
     [["setup", "curser"], "cursor"],
     [["tools", "--polcy", "x"], "--policy"],
     [["--policy", "delete-identity-pol=deny"], "delete-identity-pool"],
-  ])("%j is answered with %s", async (args, meant) => {
+  ])("in %j gets the suggestion %s", async (args, meant) => {
     const { code, stderr } = await run(...args);
     expect(code).toBe(2);
     expect(stderr).toContain(`Did you mean ${meant}?`);
   });
 
-  it("a variable too", async () => {
+  it("of a variable gets a suggestion too", async () => {
     const { stderr } = await runProgram([], { ...surroundings, COGNITO_IDENTITY_MCP_READONLY: "1" });
     expect(stderr).toContain("Did you mean COGNITO_IDENTITY_MCP_READ_ONLY?");
   });
 
-  it("is found after any one slip, and nothing is offered for what is far from all", () => {
+  it("with one wrong letter gets the right suggestion, and an unrelated word gets none", () => {
     const slips = fc.tuple(fc.constantFrom(...tools), fc.nat(), fc.constantFrom("drop", "double", "swap", "change"));
     fc.assert(
       fc.property(slips, ([name, place, slip]) => {

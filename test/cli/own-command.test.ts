@@ -1,4 +1,4 @@
-/** The lines that a person copies work as they stand. */
+/** The command lines that a person copies work unchanged. */
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -18,7 +18,7 @@ it.each([
   ["in a folder with a space", "/home/me/it's a/main.js", "/usr/bin", "/usr/bin/node '/home/me/it'\\''s a/main.js'"],
 ])("the program %s", (_, script, path, line) => expect(ownCommandLine("/usr/bin/node", script, path)).toBe(line));
 
-it("a quoted word is one word to a shell, whatever is in it", () => {
+it("a quoted word is one word to a shell, whatever characters it contains", () => {
   const words = fc.array(fc.string({ unit: fc.constantFrom(..."ab '\"\\$`!*?~#;&|<>()[]{}\n\té=") }), {
     maxLength: 20,
   });

@@ -85,7 +85,7 @@ describe("the text of a config file", () => {
     expect(() => withProfile(Buffer.from(text).toString("latin1"), profile)).toThrow(/The config file/);
   });
 
-  it("keeps every byte of all else, whatever it is", () => {
+  it("keeps every other byte", () => {
     const piece = fc.constantFrom(
       "[",
       "]",
@@ -141,7 +141,7 @@ describe("a config file", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("is made for its user alone, and an old one keeps its mode", async () => {
+  it("is created for its user alone, and an existing one keeps its mode", async () => {
     await writeProfile(file, profile);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     chmodSync(file, 0o640);
@@ -151,7 +151,7 @@ describe("a config file", () => {
     expect(readdirSync(folder)).toEqual(["config"]);
   });
 
-  it("keeps bytes that are no UTF-8", async () => {
+  it("keeps bytes that are not UTF-8", async () => {
     const bytes = Buffer.from([0x23, 0xff, 0xfe, 0xc3, 0x0a]);
     writeFileSync(file, bytes);
     await writeProfile(file, { ...profile, process: "/opt/é credentials" });
@@ -171,7 +171,7 @@ describe("a config file", () => {
         file = join(folder, "none", "config");
       },
     ],
-    ["made by somebody else, of that name", () => writeFileSync(file, "[profile guest]\n")],
+    ["with a profile of that name from another program", () => writeFileSync(file, "[profile guest]\n")],
   ])("that is %s is refused and left alone", async (_, make) => {
     writeFileSync(join(folder, "real"), "[default]\n");
     make();
@@ -258,8 +258,8 @@ describe("--write-profile", () => {
   });
 
   it.each([
-    ["[profile guest]\ncredential_process = evil\n", /not made here, or was changed since/],
-    ['[profile "guest"]\r\ncredential_process = "evil"\r\n', /not made here, or was changed since/],
+    ["[profile guest]\ncredential_process = evil\n", /this program did not write, or that was changed since/],
+    ['[profile "guest"]\r\ncredential_process = "evil"\r\n', /this program did not write, or that was changed since/],
     [`${block()}${block()}`, /more than once/],
   ])("refuses a file with %j, and shows nothing of it", async (text, message) => {
     writeFileSync(config(), text);
@@ -270,7 +270,7 @@ describe("--write-profile", () => {
     expect(readFileSync(config(), "utf8")).toBe(text);
   });
 
-  it("writes where it is told to, and nowhere else", async () => {
+  it("writes only to the named file", async () => {
     const { code } = await write("guest", config());
     expect(code).toBe(0);
     expect(readdirSync(runtime).sort()).toEqual(["cognito-identity-mcp", "config"]);

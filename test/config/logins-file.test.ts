@@ -1,4 +1,4 @@
-/** Logins by reference: the token goes to AWS and to nobody else, and nothing outside the operator's rules goes anywhere. */
+/** Logins by reference: only AWS gets the token, and nothing is sent that the operator's rules do not allow. */
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A server's services whose AWS answers everything and remembers what it was sent. */
+/** Services whose AWS answers every call and records the requests. */
 function servicesWith(definitions: object, environment: Record<string, string>, only = false) {
   const file = join(folder, "logins.json");
   writeFileSync(file, JSON.stringify(definitions));
@@ -57,7 +57,7 @@ const call = (tool: string, given: object) => ({
   prompter: { prompt: async () => ({ action: "accept" as const, content: { answer: known } }) },
 });
 
-/** What can be behind a reference, and the token that it gives. */
+/** Possible sources of a reference, and the token that each gives. */
 const behind = {
   variable: "token-of-a-variable",
   "missing variable": undefined,
@@ -110,12 +110,12 @@ beforeAll(() => {
 
 const refused = {
   kind: "refusal",
-  reason: "A login reference in Logins cannot be used for this: nothing was sent.",
+  reason: "A login reference in Logins cannot be used for this call. Nothing was sent.",
   next: expect.stringMatching(/^Ask the operator whether --logins defines it/),
 };
 
 describe("a reference", () => {
-  it("is resolved within its rules only, and all else gets one same answer and sends nothing", async () => {
+  it("is resolved only within its rules; everything else gets the same answer and sends nothing", async () => {
     const world = fc.record({
       kind: fc.constantFrom(...(Object.keys(behind) as Behind[])),
       pool: fc.constantFrom(undefined, poolA, poolB),
@@ -139,7 +139,7 @@ describe("a reference", () => {
       literal: fc.boolean(),
     });
     let resolved = 0;
-    // Half of all cases are within the rules but for one.
+    // Half of all cases violate exactly one rule.
     const nearly = fc
       .tuple(world, fc.constantFrom("kind", "named", "provider", "pool", "none"))
       .map(([random, out]) => ({
@@ -178,7 +178,7 @@ describe("a reference", () => {
             expect(sent).toEqual([]);
             return;
           }
-          // The answer of the form is the id of the one that is known.
+          // The answer of the form is the id of the known identity.
           if (tool === "unlink-identity" && identity !== known) return;
           resolved += 1;
           expect(outcome.kind).toBe("success");
@@ -193,7 +193,7 @@ describe("a reference", () => {
     report(17, "login references outside their rules", "none resolved, one answer");
   }, 300_000);
 
-  it("is none where the operator defined none", async () => {
+  it("is refused if the operator defined none", async () => {
     const { services, session, sent } = servicesWith({}, environment);
     const input = { IdentityPoolId: poolA, Logins: { [google]: "login:user" } };
     expect(await dispatch(call("get-id", input), services, session)).toEqual(refused);
@@ -203,7 +203,7 @@ describe("a reference", () => {
     expect(sent).toEqual([]);
   });
 
-  it("is looked at before a person is asked, and again after, and no approval is used up by one that cannot be used", async () => {
+  it("is checked before and after a person is asked, and an unusable one does not use up an approval", async () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
     const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
@@ -231,7 +231,7 @@ describe("a reference", () => {
     delete tokens["TOKEN"];
     expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toEqual(refused);
     expect(spent).toEqual([]);
-    // The token is another by now; what was approved is the reference.
+    // The token has changed. The approval is for the reference.
     tokens["TOKEN"] = "the-second-token";
     expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "success" });
     expect(sent.map(({ request }) => request)).toEqual([
@@ -239,7 +239,7 @@ describe("a reference", () => {
     ]);
   });
 
-  it("that goes while the person reads sends nothing", async () => {
+  it("that disappears while the person reads sends nothing", async () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
     const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
@@ -253,7 +253,7 @@ describe("a reference", () => {
     expect(sent).toEqual([]);
   });
 
-  it("may be demanded", async () => {
+  it("can be required", async () => {
     const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, environment, true);
     const ask = (tool: string, Logins: object) =>
       dispatch(call(tool, { IdentityPoolId: poolA, Logins }), services, session);
@@ -261,11 +261,11 @@ describe("a reference", () => {
       const mixed = { [google]: "login:user", [facebook]: "an-opaque-token".repeat(8) };
       expect(await ask(tool, mixed)).toMatchObject({
         kind: "refusal",
-        reason: "The operator takes logins by reference only, and Logins holds a token.",
+        reason: "The operator allows only login references, and Logins contains a token.",
       });
     }
     expect(sent).toEqual([]);
-    // The user of a developer provider has a name, and no token.
+    // A user of a developer provider has a name and no token.
     const developer = { "login.example.app": "user 1" };
     expect((await ask("get-open-id-token-for-developer-identity", developer)).kind).toBe("success");
     expect((await ask("get-id", { [google]: "login:user" })).kind).toBe("success");
@@ -283,7 +283,7 @@ describe("a renewal", () => {
     },
   });
 
-  /** Vends, and gives what makes the same call anew. */
+  /** Vends, and returns the function that repeats the call. */
   async function renewable(given: object, definitions = {}) {
     const { services, session, sent } = servicesWith(definitions, environment);
     const again: Renewal[] = [];
@@ -311,7 +311,7 @@ describe("a renewal", () => {
     return { services, session, sent, kept, renew: again[0] && (() => again[0]?.(into)) };
   }
 
-  it("takes the one path: what the operator forbids by then is not sent", async () => {
+  it("passes the same guards: a call that the operator now denies is not sent", async () => {
     const { services, sent, kept, renew } = await renewable({ IdentityId: known });
     await renew?.();
     expect({ sent: sent.length, kept: kept.length }).toEqual({ sent: 2, kept: 1 });
@@ -332,7 +332,7 @@ describe("a renewal", () => {
     }
   });
 
-  it("is there for guests and for references, and not for tokens that the call brought along", async () => {
+  it("exists for guests and for references, and not for tokens in the call", async () => {
     const definitions = { user: { provider: google, env: "TOKEN" } };
     const has = async (Logins?: object) =>
       (await renewable({ IdentityId: known, ...(Logins && { Logins }) }, definitions)).renew !== undefined;
@@ -349,7 +349,7 @@ describe("a server with --logins", () => {
   let service: Service;
   let pool: string;
   let token: string;
-  /** How much sooner than an hour what the service vends expires, in milliseconds. */
+  /** How much earlier than after an hour the vended credentials expire, in milliseconds. */
   let lag = 0;
   const received: unknown[] = [];
   const open: Session[] = [];
@@ -382,7 +382,7 @@ describe("a server with --logins", () => {
     return session;
   }
 
-  it("signs a user in whose token nobody sees, and renews the credentials with the token as it is by then", async () => {
+  it("signs in a user without showing the token, and renews the credentials with the current token", async () => {
     const file = join(home, "token");
     writeFileSync(file, `${token}\n`);
     const session = await start({ me: { provider: google, file, pool } });
@@ -420,13 +420,13 @@ describe("a server with --logins", () => {
   });
 
   it.each([
-    ["no JSON", "{", /is not a JSON object/],
-    ["a list", [], /is not a JSON object/],
-    ["a name with a space", { "a b": { provider: google, env: "X" } }, /"a b": a name has/],
-    ["a reference that is text", { a: "X" }, /"a": it must be an object/],
-    ["an unknown key", { a: { provider: google, env: "X", value: "secret" } }, /"a": "value" is not a key/],
-    ["both sources", { a: { provider: google, env: "X", file: "/x" } }, /"a": give one of env and file/],
-    ["no source", { a: { provider: google } }, /"a": give one of env and file/],
+    ["invalid JSON", "{", /must contain a JSON object/],
+    ["a list", [], /must contain a JSON object/],
+    ["a name with a space", { "a b": { provider: google, env: "X" } }, /"a b": the name must have/],
+    ["a reference that is text", { a: "X" }, /"a": the value must be a JSON object/],
+    ["an unknown key", { a: { provider: google, env: "X", value: "secret" } }, /"a": "value" is an unknown key/],
+    ["both sources", { a: { provider: google, env: "X", file: "/x" } }, /"a": set either env or file/],
+    ["no source", { a: { provider: google } }, /"a": set either env or file/],
     ["no provider", { a: { env: "X" } }, /"a": provider must be/],
     ["a bad variable", { a: { provider: google, env: "X Y" } }, /"a": env must be/],
     ["a relative file", { a: { provider: google, file: "x" } }, /"a": file must be/],
@@ -441,7 +441,7 @@ describe("a server with --logins", () => {
     expect(stderr).not.toContain("secret");
   });
 
-  it("that is not there does not start either", async () => {
+  it("that does not exist does not start either", async () => {
     const { code, stderr } = await runProgram(["--logins", join(home, "none")], { XDG_RUNTIME_DIR: home });
     expect(code).toBe(2);
     expect(stderr).toMatch(/cannot be read \(ENOENT\)/);

@@ -74,7 +74,7 @@ describe("two-step", () => {
       refused: expect.stringMatching(/two calls/),
       plan: { action: expect.any(String) },
     });
-    expect(content["next"]).toMatch(/not that a person agreed/);
+    expect(content["next"]).toMatch(/not that a person approved/);
     expect(service.calls.slice(from).filter((call) => /^(Update|Set|Tag|Untag)/.test(call))).toEqual([]);
     return String(content["planToken"]);
   }
@@ -99,7 +99,7 @@ describe("two-step", () => {
       }),
     );
     const again = await session.call("update-identity-pool", { ...rename, planToken });
-    expect(again.content["refused"]).toMatch(/has run out/);
+    expect(again.content["refused"]).toMatch(/has expired or was already used/);
     expect(await nameOf(pool)).toBe("pool");
     expect(session.questions).toEqual([]);
   });
@@ -126,7 +126,7 @@ describe("two-step", () => {
     );
     const { content } = await session.call("update-identity-pool", { ...rename, planToken });
     expect(content).toMatchObject({
-      refused: expect.stringMatching(/for the account as it no longer is/),
+      refused: expect.stringMatching(/the account changed/),
       plan: { changes: [{ path: "IdentityPoolName", before: "moved", after: "renamed" }] },
     });
     expect([await nameOf(pool), await nameOf(other)]).toEqual(["moved", "pool"]);
@@ -176,12 +176,12 @@ describe("of several rules the strictest holds", () => {
       expect((await session.call(tool, { IdentityPoolId: pool })).content["refused"]).toMatch(/denied/);
   });
 
-  it("and a file with two rules of one name refuses to start", async () => {
+  it("and a file with two rules with the same name refuses to start", async () => {
     const file = join(folder, "twice.json");
     writeFileSync(file, '{ "delete": "deny", "delete" : "off" }');
     const { code, stderr } = await runProgram(["serve", "--policy-file", file], {});
     expect(code).toBe(2);
-    expect(stderr).toMatch(/twice\.json has two rules of one name/);
+    expect(stderr).toMatch(/twice\.json contains two rules with the same name/);
   });
 
   it("for every tool and any rules", () => {

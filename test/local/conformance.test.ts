@@ -1,5 +1,5 @@
 /**
- * What must hold of the embedded service and of AWS alike. Runs against the embedded service; with REMOTE=1 also against
+ * What must be true of both the embedded service and AWS. Runs against the embedded service; with REMOTE=1 also against
  * the AWS account of the environment, on a pool of its own that it deletes again. Nothing here touches any other pool.
  */
 import { randomUUID } from "node:crypto";
@@ -59,7 +59,7 @@ describe.each(Object.entries(targets))("%s", (_, start) => {
     });
   });
 
-  it("counts and words broken constraints", async () => {
+  it("reports violated constraints with AWS's text", async () => {
     await expect(
       client.send(new sdk.CreateIdentityPoolCommand({ IdentityPoolName: "a/b", AllowUnauthenticatedIdentities: true })),
     ).rejects.toMatchObject({
@@ -69,7 +69,7 @@ describe.each(Object.entries(targets))("%s", (_, start) => {
     });
   });
 
-  it("does not find a pool that is not there", async () => {
+  it("does not find a pool that does not exist", async () => {
     const id = `${await client.config.region()}:${randomUUID()}`;
     await expect(client.send(new sdk.DescribeIdentityPoolCommand({ IdentityPoolId: id }))).rejects.toMatchObject({
       name: "ResourceNotFoundException",
@@ -116,7 +116,7 @@ describe.each(Object.entries(targets))("%s", (_, start) => {
     ).toMatchObject({ IdentityId: first, DeveloperUserIdentifierList: ["first"] });
   });
 
-  it("replaces in an update, but for the developer provider", async () => {
+  it("replaces everything in an update, except the developer provider", async () => {
     await client.send(
       new sdk.UpdateIdentityPoolCommand({ IdentityPoolId, IdentityPoolName, AllowUnauthenticatedIdentities: true }),
     );

@@ -70,7 +70,7 @@ describe("pools", () => {
     expect(described).toEqual(created);
   });
 
-  it("are replaced by an update, but for the developer provider and the tags", async () => {
+  it("are replaced by an update, except the developer provider and the tags", async () => {
     const { IdentityPoolId } = await client.send(new sdk.CreateIdentityPoolCommand(full));
     const { $metadata: _, ...updated } = await client.send(
       new sdk.UpdateIdentityPoolCommand({
@@ -101,14 +101,14 @@ describe("pools", () => {
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
-  it("refuse a provider name that is none", async () => {
+  it("refuse an invalid provider name", async () => {
     for (const ProviderName of ["eu_west_1", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a"])
       await expect(
         client.send(new sdk.CreateIdentityPoolCommand({ ...full, CognitoIdentityProviders: [{ ProviderName }] })),
       ).rejects.toMatchObject({ name: "InvalidParameterException", message: "Invalid Cognito Identity Provider" });
   });
 
-  it("are listed by region, page by page, in the order of their making", async () => {
+  it("are listed by region, page by page, in the order of their creation", async () => {
     await using own = await startService();
     const made: (string | undefined)[] = [];
     for (const name of ["a", "b", "c", "d", "e"]) made.push(await createPool(own.sdk, name));
@@ -141,7 +141,7 @@ describe("pools", () => {
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
-  it("take everything with them when they are deleted", async () => {
+  it("are deleted with everything in them", async () => {
     const IdentityId = await getId();
     await client.send(new sdk.DeleteIdentityPoolCommand({ IdentityPoolId: pool }));
     await expect(describePool()).rejects.toMatchObject({
@@ -195,7 +195,7 @@ describe("identities", () => {
     });
   });
 
-  it("link the logins that come together, and merge when they belonged to two", async () => {
+  it("link the logins of one call, and merge if they belonged to two identities", async () => {
     const first = await getId({ [google]: "google-user" });
     const second = await getId({ [facebook]: "facebook-user" });
     expect(second).not.toBe(first);
@@ -211,7 +211,7 @@ describe("identities", () => {
     });
   });
 
-  it("have one login a provider: a second user is a conflict, and changes nothing", async () => {
+  it("have one login per provider: a second user is a conflict, and changes nothing", async () => {
     const first = await getId({ [google]: "one", [facebook]: "shared" });
     const second = await getId({ [google]: "two" });
     await expect(getId({ [google]: "two", [facebook]: "shared" })).rejects.toMatchObject({
@@ -236,7 +236,7 @@ describe("identities", () => {
     expect(JSON.stringify(described)).not.toContain("google-user");
   });
 
-  it("are deleted, and those that are not there come back", async () => {
+  it("are deleted, and unknown ones are returned as unprocessed", async () => {
     const IdentityId = await getId({ [google]: "user" });
     const { UnprocessedIdentityIds } = await client.send(
       new sdk.DeleteIdentitiesCommand({ IdentityIdsToDelete: [IdentityId, nowhere] }),
@@ -272,7 +272,7 @@ describe("credentials and tokens", () => {
     expect(left).toBeLessThanOrEqual(3_600_000);
   });
 
-  it("need a login of the identity, and link a new one that comes along", async () => {
+  it("need a login of the identity, and link a new login of the same call", async () => {
     const IdentityId = await getId({ [google]: "google-user" });
     for (const Logins of [undefined, { [google]: "another" }, { [facebook]: "facebook-user" }])
       await expect(credentials(IdentityId, Logins)).rejects.toMatchObject({
@@ -338,7 +338,7 @@ describe("developer identities", () => {
     NextToken?: string;
   }) => client.send(new sdk.LookupDeveloperIdentityCommand({ IdentityPoolId: pool, ...input }));
 
-  it("are made once a user, and their token opens the identity", async () => {
+  it("are created once per user, and their token authenticates the identity", async () => {
     const { IdentityId = "", Token = "" } = await developer("user");
     expect((await developer("user")).IdentityId).toBe(IdentityId);
     const claims = decodeJwt(Token);
@@ -490,7 +490,7 @@ describe("tags", () => {
   const list = async (ResourceArn = arnOf(pool)) =>
     (await client.send(new sdk.ListTagsForResourceCommand({ ResourceArn }))).Tags;
 
-  it("are added, replaced, removed, and the pool's own", async () => {
+  it("are added, replaced and removed, per pool", async () => {
     await client.send(new sdk.TagResourceCommand({ ResourceArn: arnOf(pool), Tags: { stage: "prod", a: "" } }));
     expect(await list()).toEqual({ stage: "prod", a: "" });
     await client.send(new sdk.UntagResourceCommand({ ResourceArn: arnOf(pool), TagKeys: ["stage", "none"] }));

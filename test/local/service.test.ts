@@ -6,7 +6,7 @@ import { createLocalService, type LocalOptions } from "../../src/local/service.t
 const region = "eu-west-1";
 const authorization = `AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/${region}/cognito-identity/aws4_request, SignedHeaders=host, Signature=0`;
 
-/** A service of its own, and its calls: the answer's status, headers and parsed body. */
+/** A new service, and its calls: the answer's status, headers and parsed body. */
 function start(options: LocalOptions = {}) {
   const service = createLocalService(options);
   const call = async (operation: string, input: unknown, headers: Record<string, string> = { authorization }) => {
@@ -23,7 +23,7 @@ function start(options: LocalOptions = {}) {
 
 const pool = { IdentityPoolName: "pool", AllowUnauthenticatedIdentities: true };
 
-/** Ids, bytes and time that are the same each time. */
+/** Deterministic ids, bytes and time. */
 function predictable(): LocalOptions {
   let ids = 0;
   return {
@@ -110,7 +110,7 @@ describe("the options", () => {
 });
 
 describe("an input", () => {
-  it("may have members that nobody declared, which go nowhere", async () => {
+  it("can have undeclared members, which are dropped", async () => {
     const { call } = start();
     const providers = {
       CognitoIdentityProviders: [{ ProviderName: provider, ClientId: "client", Extra: 1 }],
@@ -129,13 +129,13 @@ describe("an input", () => {
     expect(roles).toEqual({ IdentityPoolId, RoleMappings: { [`${provider}:client`]: mapping } });
   });
 
-  it("counts a member that is null as left out", async () => {
+  it("treats a null member as missing", async () => {
     const { call } = start();
     const { output } = await call("CreateIdentityPool", { ...pool, AllowClassicFlow: null, IdentityPoolTags: null });
     expect(output).toEqual({ ...pool, IdentityPoolId: expect.any(String) });
   });
 
-  it("may name what JavaScript's objects have: it is a name like any other", async () => {
+  it("can contain names of properties of JavaScript objects", async () => {
     const { call } = start();
     const name = "__proto__";
     const { output: made } = await call(
@@ -172,7 +172,7 @@ describe("an input", () => {
 });
 
 describe("an unsigned call", () => {
-  it("goes where its id says, whatever its Authorization header", async () => {
+  it("uses the region of its id, whatever its Authorization header", async () => {
     const { call } = start();
     const { output } = await call("CreateIdentityPool", pool);
     for (const header of [authorization.replace(region, "us-east-1"), "Bearer x"])

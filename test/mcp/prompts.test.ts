@@ -143,7 +143,7 @@ describe("prompts", () => {
   it("refuse arguments that cannot be meant, in words that say what is", async () => {
     for (const [name, given, reason] of [
       ["review-pool", { poolId: "eu-west-1_AbCdEf" }, /poolId: This is the id of a user pool/],
-      ["review-pool", { poolId, pool: "x" }, /review-pool takes poolId, and nothing else/],
+      ["review-pool", { poolId, pool: "x" }, /review-pool takes only poolId/],
       ["set-up-guest-pool", { name: "a`; delete all" }, /name: /],
       ["set-up-guest-pool", { name: "a", roleArn: "arn:aws:iam::1:role/x y z" }, /expected arn:aws:iam::ACCOUNT:role/],
       [
@@ -156,7 +156,7 @@ describe("prompts", () => {
         { ...filled["add-social-provider"], provider: "google" },
         /expected one of accounts\.google\.com/,
       ],
-      ["clean-up-identities", { poolId, before: "last year" }, /expected a day/],
+      ["clean-up-identities", { poolId, before: "last year" }, /expected a date/],
     ] as const)
       await expect(get(session, name, given)).rejects.toThrow(reason);
   });

@@ -56,7 +56,7 @@ describe("the list of resources", () => {
     const { resources, nextCursor } = await session.client.listResources();
     expect(nextCursor).toBeUndefined();
     expect(resources).toEqual([
-      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools of eu-west-1" }),
+      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools in eu-west-1" }),
       { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
       { uri: `cognito-identity://pool/${other}`, name: "Shop", description: other, mimeType },
     ]);
@@ -175,7 +175,9 @@ describe("a resource", () => {
     expect(JSON.stringify(document).length).toBeLessThan(256 * 1024);
     expect(paged.inputs.length).toBeLessThan(100);
     const left = 200 - Object.keys(document.principalTags).length;
-    expect(document.notes).toEqual([`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`]);
+    expect(document.notes).toEqual([
+      `The principal tags of ${left} more providers are omitted. Read them with get-principal-tag-attribute-map.`,
+    ]);
   });
 
   it("says in the place of a part why it is not there", async () => {

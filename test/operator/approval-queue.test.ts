@@ -1,4 +1,4 @@
-/** The memory of what waits and what was approved: times, uses and room, with a clock of our own. */
+/** Pending plans and approvals: expiry, uses and limits, with a test clock. */
 import { describe, expect, it } from "vitest";
 import { createApprovalQueue } from "../../src/operator/approval-queue.ts";
 
@@ -11,7 +11,7 @@ function memory() {
   const approvals = createApprovalQueue({
     now: () => world.time,
     random: (below) => {
-      // A generator of Park and Miller: the same numbers each time.
+      // A Park-Miller generator: the same numbers each time.
       state = (state * 48_271) % 2_147_483_647;
       return state % below;
     },
@@ -26,7 +26,7 @@ function memory() {
 }
 
 describe("an approval", () => {
-  it("works once, whoever comes first of a thousand", async () => {
+  it("is valid once, for the first of a thousand calls", async () => {
     const { approvals, wait, approve } = memory();
     expect(approve(await wait("a"))).toBe(true);
     const taken = await Promise.all(Array.from({ length: 1000 }, async () => approvals.consume("a")));
@@ -45,7 +45,7 @@ describe("an approval", () => {
     expect(approvals.consume("a")).toBe(counts);
   });
 
-  it("is for its own plan, and there is none before an answer or after a no", async () => {
+  it("is for its own plan only, and does not exist before an answer or after a no", async () => {
     const { approvals, wait, approve } = memory();
     const code = await wait("a");
     expect(approvals.consume("a")).toBe(false);
@@ -57,7 +57,7 @@ describe("an approval", () => {
     expect(approvals.consume("b")).toBe(true);
   });
 
-  it("is not given to another plan than the one that was shown", async () => {
+  it("is refused if the plan is no longer the one that was shown", async () => {
     const { approvals, wait } = memory();
     const code = await wait("a");
     expect(approvals.answer(code, "b", "yes").approved).toBe(false);
@@ -66,7 +66,7 @@ describe("an approval", () => {
 });
 
 describe("a plan that waits", () => {
-  it("keeps its code when the call comes again, and runs out after five minutes", async () => {
+  it("keeps its code if the call is repeated, and expires after five minutes", async () => {
     const { world, approvals, wait } = memory();
     const code = await wait("a");
     world.time += FIVE_MINUTES - 1;
@@ -75,7 +75,7 @@ describe("a plan that waits", () => {
     expect(approvals.waiting()).toEqual([]);
   });
 
-  it("makes room for newer ones, and no two have one code", async () => {
+  it("is replaced by newer ones above the limit, and every plan has its own code", async () => {
     const { approvals, wait } = memory();
     for (let plan = 0; plan < 150; plan += 1) await wait(`plan ${plan}`);
     const waiting = approvals.waiting();

@@ -1,4 +1,4 @@
-/** The vault's memory: times, room and renewals, with a clock of our own. */
+/** The vault: expiry, limits and renewals, with a test clock. */
 import { describe, expect, it } from "vitest";
 import type { Renewal, Vault, Vended } from "../../src/guards/vended.ts";
 import { createVault } from "../../src/operator/vault.ts";
@@ -27,12 +27,12 @@ function vaultAt(start = 1_000_000) {
   return { world, vault, token, keep, collect, failures };
 }
 
-/** Does what a call does that vends. */
+/** Vends like a call. */
 async function give(into: Vault, vended: Vended): Promise<undefined> {
   await into.keep(vended);
 }
 
-describe("what is kept", () => {
+describe("a kept secret", () => {
   it.each([
     [HOUR - 1, "first"],
     [HOUR, undefined],
@@ -44,14 +44,14 @@ describe("what is kept", () => {
     expect(await collect(handle)).toBe(secret);
   });
 
-  it("goes to nobody who asks for something else, or under another handle", async () => {
+  it("is not returned for another kind or another handle", async () => {
     const { vault, token, keep, collect } = vaultAt();
     const handle = await keep(token("first"));
     expect(await vault.collect(handle, "credentials")).toBeUndefined();
     expect(await collect(handle.replace("1", "2"))).toBeUndefined();
   });
 
-  it("makes room from the oldest on, past a thousand", async () => {
+  it("is replaced above a thousand, the oldest first", async () => {
     const { token, keep, collect } = vaultAt();
     const handles: string[] = [];
     for (let index = 0; index < 1001; index++) handles.push(await keep(token(`secret ${index}`)));
@@ -59,7 +59,7 @@ describe("what is kept", () => {
     expect(found).toEqual([undefined, ...handles.slice(1).map((_, index) => `secret ${index + 1}`)]);
   });
 
-  it("is gone at once when the server ends, even what is being renewed", async () => {
+  it("is removed at once when the server ends, even during a renewal", async () => {
     const { world, vault, token, keep, collect } = vaultAt();
     let finish = () => {};
     const handle = await keep(token("first"), async (into) => {
@@ -78,7 +78,7 @@ describe("what is kept", () => {
   });
 });
 
-describe("what can be vended again", () => {
+describe("a renewable secret", () => {
   it.each([
     [HOUR - FIVE_MINUTES - 1, "first"],
     [HOUR - FIVE_MINUTES, "second"],
@@ -91,7 +91,7 @@ describe("what can be vended again", () => {
     expect(await collect(handle)).toBe(secret);
   });
 
-  it("is vended once for all that ask meanwhile", async () => {
+  it("is renewed once for all requests at the same time", async () => {
     const { world, token, keep, collect } = vaultAt();
     let vends = 0;
     const handle = await keep(token("first"), async (into) => {
@@ -104,7 +104,7 @@ describe("what can be vended again", () => {
     expect(vends).toBe(1);
   });
 
-  it("is given as it is while it lasts when no other comes, and not after", async () => {
+  it("is returned until its expiry if the renewal fails, and not after", async () => {
     const { world, token, keep, collect, failures } = vaultAt();
     const handle = await keep(token("first"), async () => "The operator has denied it.");
     world.time += HOUR - 1;

@@ -347,7 +347,7 @@ describe("over the wire", () => {
     const content = await change("delete-identity-pool", { IdentityPoolId: id });
     expect(content).not.toHaveProperty("undo");
     const { create, roles, note } = content["recreate"] as { create: Input; roles?: Input; note: string };
-    expect(note).toMatch(/another id.*identities are gone/s);
+    expect(note).toMatch(/different id.*identities .* cannot be restored/s);
 
     accepted("create-identity-pool", create);
     const { content: made } = await session.call("create-identity-pool", create);

@@ -243,7 +243,7 @@ describe("set-identity-pool-roles", () => {
         IdentityPoolId: pool,
         RoleMappings: { "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a:b": { Type: "Token" } },
       }),
-    ).toMatch(/no https:\/\//));
+    ).toMatch(/does not begin with https:\/\//));
   it("tells what AWS refuses", async () =>
     expect(
       await fails("set-identity-pool-roles", {
@@ -292,7 +292,7 @@ describe("set-principal-tag-attribute-map", () => {
   });
   it("refuses a call that sets nothing", async () =>
     expect(await refused("set-principal-tag-attribute-map", { IdentityPoolId: pool, IdentityProviderName })).toMatch(
-      /give PrincipalTags or UseDefaults/,
+      /pass PrincipalTags or UseDefaults/,
     ));
   it("tells of a pool that is not there", async () =>
     expect(
@@ -386,7 +386,9 @@ describe("delete-identities", () => {
   });
   it("refuses none, more than the operator allows, and two regions at once", async () => {
     expect(await refused("delete-identities", { IdentityIdsToDelete: [] })).toMatch(/^IdentityIdsToDelete: /);
-    expect(await refused("delete-identities", { IdentityIdsToDelete: Array(11).fill(nowhere) })).toMatch(/10 allowed/);
+    expect(await refused("delete-identities", { IdentityIdsToDelete: Array(11).fill(nowhere) })).toMatch(
+      /at most 10 are allowed/,
+    );
     expect(await refused("delete-identities", { IdentityIdsToDelete: [nowhere, nowhere.replace("eu", "us")] })).toMatch(
       /eu-west-1.*us-west-1/,
     );
@@ -513,7 +515,7 @@ describe("lookup-developer-identity", () => {
   });
   it("refuses a call with neither", async () =>
     expect(await refused("lookup-developer-identity", { IdentityPoolId: pool })).toMatch(
-      /give IdentityId or DeveloperUserIdentifier/,
+      /pass IdentityId or DeveloperUserIdentifier/,
     ));
   it("tells of a user that is not there", async () =>
     expect(await fails("lookup-developer-identity", { IdentityPoolId: pool, DeveloperUserIdentifier: "nobody" })).toBe(

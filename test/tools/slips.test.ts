@@ -31,19 +31,19 @@ it.each<readonly [string, string, () => object, RegExp]>([
     "a provider with https://",
     "get-id",
     () => ({ IdentityPoolId: pool, Logins: { "https://accounts.google.com": token } }),
-    /no https:\/\/ in front/,
+    /does not begin with https:\/\//,
   ],
   [
     "a provider with a region in underscores",
     "get-id",
     () => ({ IdentityPoolId: pool, Logins: { "cognito-idp.eu_west_1.amazonaws.com/eu-west-1_abc": token } }),
-    /written with hyphens/,
+    /region contains hyphens/,
   ],
   [
     "a role mapping's key with https://",
     "set-identity-pool-roles",
     () => ({ IdentityPoolId: pool, RoleMappings: { [`https://${user}:client`]: { Type: "Token" } } }),
-    /no https:\/\/ in front|no https:\/\/\)/,
+    /does not begin with https:\/\/|no https:\/\/\)/,
   ],
   [
     "a role by its name",

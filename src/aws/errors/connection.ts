@@ -1,32 +1,32 @@
-/** What goes wrong on the way to AWS. */
+/** Errors of the connection to AWS. */
 import type { Explanation } from "./explanation.ts";
 
 export const untrustedEndpoint: Explanation = {
-  message: "The endpoint is neither AWS's own nor on this machine, so nothing was sent to it.",
-  hint: "If it is meant, the operator can start the server with --endpoint-url. Otherwise look for endpoint_url in the AWS configuration, and for AWS_ENDPOINT_URL in the environment.",
+  message: "The endpoint is neither an AWS endpoint nor on this machine, so nothing was sent.",
+  hint: "If the operator trusts the endpoint, start the server with --endpoint-url. Otherwise remove endpoint_url from the AWS configuration or AWS_ENDPOINT_URL from the environment.",
 };
 
 export const untrustedCertificate: Explanation = {
-  message: "The certificate of the endpoint is not one that this machine trusts, so nothing was sent.",
-  hint: "If a proxy of your network stands in between, the operator can start the server with NODE_EXTRA_CA_CERTS naming a file with the proxy's certificate.",
+  message: "This machine does not trust the certificate of the endpoint, so nothing was sent.",
+  hint: "If a proxy of your network inspects TLS, start the server with NODE_EXTRA_CA_CERTS set to a file with the certificate of the proxy.",
 };
 
 export const unreachable: Explanation = {
   message: "AWS could not be reached.",
-  hint: "Check the network, the region and the endpoint, then call again. Behind a proxy, the operator starts the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24.5 or later).",
+  hint: "Check the network, the region and the endpoint, then call again. Behind a proxy, start the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24.5 or later).",
 };
 
 const notTls: Explanation = {
-  message: "What answers at the endpoint does not speak TLS, so nothing was sent.",
-  hint: "Check the endpoint, its port, and proxies on the way to it.",
+  message: "The endpoint does not use TLS, so nothing was sent.",
+  hint: "Check the endpoint, its port, and any proxy in between.",
 };
 
 const untunnelled: Explanation = {
-  message: "The proxy did not let the call through.",
-  hint: "Check HTTPS_PROXY, with the name and password that the proxy may want, and which hosts it allows.",
+  message: "The proxy refused the connection.",
+  hint: "Check HTTPS_PROXY, the user name and password if the proxy requires them, and the hosts that it allows.",
 };
 
-/** Codes of Node's for a certificate that does not hold; see https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
+/** Node's error codes for an invalid certificate; see https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
 const certificateCodes = new Set([
   "CERT_CHAIN_TOO_LONG",
   "CERT_HAS_EXPIRED",
@@ -44,31 +44,31 @@ const certificateCodes = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-/** Codes of Node's for a host that is not found or does not answer. */
+/** Node's error codes for a host that is not found or does not respond. */
 const unreachableCodes = new Set(["ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
 
-/** Codes of Node's for a connection to what is not AWS. */
+/** Node's error codes for a peer that does not use the expected protocol, so it is not AWS. */
 const wrongProtocolCodes = /^(EPROTO|ERR_SSL_\w+|ERR_PROXY_TUNNEL)$/;
 
-/** Codes of Node's for a connection that broke. */
+/** Node's error codes for a connection that broke. */
 const brokenConnectionCodes = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
 const brokeOff: Explanation = { message: "The connection broke before AWS answered.", hint: unreachable.hint };
 
-/** By name: what the way out raises itself. */
+/** Errors that our own HTTP handler raises, by name. */
 export const connectionErrors: Readonly<Record<string, Explanation>> = {
   EndpointError: untrustedEndpoint,
   OversizeError: {
-    message: "The answer was larger than any of AWS's, so nothing of it was read.",
+    message: "The response is larger than any response of AWS, so the server did not read it.",
     hint: "Check the endpoint.",
   },
   TimeoutError: {
     message: "AWS did not answer in time.",
-    hint: "Try again in a moment; check the network and the endpoint if it stays.",
+    hint: "Try again in a moment. If the error persists, check the network and the endpoint.",
   },
 };
 
-/** Whether a code of Node's says what happened to a connection. */
+/** Whether a Node error code describes a failed connection. */
 export function isConnectionCode(code: string): boolean {
   return (
     unreachableCodes.has(code) ||
@@ -78,7 +78,7 @@ export function isConnectionCode(code: string): boolean {
   );
 }
 
-/** What such a code means; `unsent` tells that the connection never stood. */
+/** Explains such a code. `unsent` means that the connection was never established. */
 export function explainConnection(code: string, unsent: boolean): Explanation {
   if (certificateCodes.has(code)) return untrustedCertificate;
   if (wrongProtocolCodes.test(code)) return code === "ERR_PROXY_TUNNEL" ? untunnelled : notTls;

@@ -1,5 +1,5 @@
 /**
- * What an error of AWS or of the way to it means, in our own words. AWS's text is looked at and never passed on: it can
+ * Explains an error of AWS or of the connection in our own words. AWS's text is matched and never passed on: it can
  * echo a login token.
  */
 import { connectionErrors, explainConnection, isConnectionCode, unreachable } from "./connection.ts";
@@ -7,57 +7,60 @@ import { credentialErrors, credentialMessages } from "./credentials.ts";
 import type { Explanation } from "./explanation.ts";
 import { serviceErrors, serviceMessages } from "./service.ts";
 
-/** A call that was sent, or could not be, and failed. */
+/** A call that failed, whether it was sent or not. */
 export interface Failure {
   readonly kind: "failure";
-  /** AWS's error code, or ours for what never reached AWS. */
+  /** AWS's error code, or ours if the call never reached AWS. */
   readonly code: string;
   readonly message: string;
   readonly hint: string;
   readonly requestId?: string;
-  /** The change may have been made, or not. */
+  /** It is unknown whether the change was made. */
   readonly unknown?: true;
-  /** What is wrong with the login tokens, one sentence each. */
+  /** The faults of the login tokens, one sentence each. */
   readonly logins?: readonly string[];
 }
 
-/** What a mistake in this program raises. */
+/** For errors that only a defect in this program raises. */
 const fault: Explanation = {
   message: "This server has an internal error.",
-  hint: "Report it with what the server wrote to stderr; it holds no secrets.",
+  hint: "Report it with the lines that the server wrote to stderr. They contain no secrets.",
 };
 
 const texts = [...serviceMessages, ...credentialMessages];
 
-/** What AWS names its errors. Maps, since one could be named as what every object has. */
+/** Error names of AWS. Maps, because an error could have the name of a property that every object has, such as `constructor`. */
 const names = new Map(Object.entries({ ...serviceErrors, ...credentialErrors }));
 
-/** What is raised on this side of the wire, where nothing came over it. */
+/** Names of errors that this process raises itself, without a response from AWS. */
 const ownNames = new Map(
   Object.entries<Explanation>({
     ...connectionErrors,
     TypeError: fault,
     RangeError: fault,
     ReferenceError: fault,
-    AbortError: { message: "The call was cancelled.", hint: "Nothing more is sent." },
+    AbortError: {
+      message: "The call was cancelled.",
+      hint: "The server sends nothing more. Call again if the call is still needed.",
+    },
     AuditError: {
       message: "The audit file cannot be written, so nothing was sent.",
-      hint: "The operator finds the reason in what the server wrote to stderr.",
+      hint: "The operator finds the reason on the server's stderr.",
     },
   }),
 );
 
 const unknownOutcome: Explanation = {
   message: "It is not known whether the change was made.",
-  hint: "Look at the present state before calling again.",
+  hint: "Read the current state before you call again.",
 };
 
 /** Raised before anything is sent. */
 const errorsBeforeSending = new Set(["AuditError", "EndpointError"]);
 
 /**
- * Turns whatever a call raised into what happened and what to do next. `mutates` tells whether the call was one that changes
- * something: then anything but AWS's own refusal leaves the account in doubt.
+ * Turns any error of a call into a Failure: what happened, and what to do next. `mutates` says whether the call changes
+ * something: then the outcome is unknown, unless AWS itself rejected the call.
  */
 export function explain(error: unknown, mutates: boolean): Failure {
   const { name, code, status, requestId, unsent } = read(error);
@@ -89,26 +92,28 @@ function explanationFor(error: unknown): Explanation {
     return { message: "AWS had an internal error.", hint: "Try again in a moment." };
   if (error instanceof SyntaxError)
     return {
-      message: "The response is not one of AWS.",
-      hint: "Check the endpoint, and proxies on the way to it.",
+      message: "The response is not a valid AWS response.",
+      hint: "Check the endpoint and any proxy in between.",
     };
   return {
-    message: "The call failed for a reason this server does not know.",
+    message: "The call failed for an unknown reason.",
     hint:
-      requestId === undefined ? "Call again, or look at the server's set-up." : "AWS support can trace the request id.",
+      requestId === undefined
+        ? "Call again. If it fails again, run the command doctor."
+        : "Contact AWS Support with the request id.",
   };
 }
 
-/** The service's own code, AWS's common one, and that of STS. */
+/** The service's own error name, AWS's common one, and the one of STS. */
 const throttling = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling"]);
 
-/** Seconds to wait where AWS does not say: its rates are counted by the second, and the tries so far were turned away. */
+/** Seconds to wait if AWS does not say. AWS counts its rates per second, and the retries so far were throttled. */
 const PAUSE = 5;
 
 function throttled(seconds = PAUSE): Explanation {
   return {
     message: "AWS throttled this call and did not process it.",
-    hint: `Call again in ${seconds} seconds, and then one at a time.`,
+    hint: `Call again in ${seconds} seconds, and make one call at a time.`,
   };
 }
 
@@ -116,15 +121,15 @@ interface Parts {
   readonly name: string;
   readonly message: string;
   readonly code: string;
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly waitSeconds: number | undefined;
-  /** It was raised before the request could leave. */
+  /** It was raised before the request was sent. */
   readonly unsent: boolean;
 }
 
-/** The parts of an error that may be looked at. */
+/** The parts of an error that `explain` uses. */
 function read(error: unknown): Parts {
   if (!(error instanceof Error))
     return {

@@ -1,4 +1,4 @@
-/** What an error means to whoever called. */
+/** An error as the caller sees it. */
 export interface Explanation {
   /** What happened. */
   readonly message: string;
@@ -6,7 +6,7 @@ export interface Explanation {
   readonly hint: string;
 }
 
-/** What an error means whose text is known, under the name that it comes with. */
+/** The explanation of an error that is recognized by its name and message. */
 export interface KnownMessage extends Explanation {
   readonly name: string;
   readonly pattern: RegExp;

@@ -20,7 +20,7 @@ import {
   serveArguments,
 } from "./positionals.ts";
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Command =
   | { readonly run: "serve"; readonly config: Config }
   | { readonly run: "local"; readonly port: number; readonly files: LocalFiles; readonly throttle: boolean }
@@ -28,7 +28,7 @@ export type Command =
       readonly run: "approve";
       readonly folder: string | undefined;
       readonly code: string | undefined;
-      /** The process whose plan is meant, where several have one under the code. */
+      /** The process id of the server, if several servers have a plan with the code. */
       readonly server: number | undefined;
     }
   | {
@@ -46,7 +46,7 @@ export type Command =
       readonly run: "call";
       readonly config: Config;
       readonly tool: string;
-      /** The arguments, or - where they come on stdin. */
+      /** The arguments as JSON, or - to read them from stdin. */
       readonly json: string;
     }
   | {
@@ -98,7 +98,7 @@ export function readCommand(
     case "doctor":
       return { run: "doctor", config: orProblem(readSettings), folder };
     case "setup":
-      // Settings of this shell are not the host's: what the entry says must make sense by itself.
+      // A host does not inherit the variables of this shell, so the options of the entry must be valid on their own.
       readConfig(values, {}, tools, { channelFolder: folder, command: self });
       return {
         run: "setup",
@@ -120,13 +120,13 @@ export function readCommand(
   }
 }
 
-/** What stands after -- is the entry's, and is read and checked as the options before it are. */
+/** Options of serve can follow --. They are parsed and checked like the options before it. */
 function withoutDashes(argv: readonly string[]): readonly string[] {
   const at = argv.indexOf("--");
   if (at < 0) return argv;
   const after = argv.slice(at + 1);
   const odd = after.find((word) => Object.keys(setupOptions).some((name) => word === `--${name}`));
-  if (odd !== undefined) throw new UserError("settings", `${odd} is an option of setup: it goes before the --.`);
+  if (odd !== undefined) throw new UserError("settings", `${odd} is an option of setup. Put it before the --.`);
   return [...argv.slice(0, at), ...after];
 }
 
@@ -139,7 +139,7 @@ function orProblem(readSettings: () => Config): Config | UserError {
   }
 }
 
-/** What follows --exec is another program's command line, and is left as it is. */
+/** The words after --exec are the command line of another program, and are not parsed. */
 function splitAtExec(argv: readonly string[]): [own: readonly string[], executed: readonly string[]] {
   const at = argv[0] === "credentials" ? argv.indexOf("--exec") : -1;
   if (at < 0) return [argv, []];
@@ -147,7 +147,7 @@ function splitAtExec(argv: readonly string[]): [own: readonly string[], executed
   return [argv.slice(0, at + 1), executed[0] === "--" ? executed.slice(1) : executed];
 }
 
-/** The user's own runtime folder, which the system empties, or a folder of theirs among the temporary ones. */
+/** The socket folder: in the user's runtime folder, which the system empties, or else in the folder for temporary files. */
 function channelFolder(environment: Environment): string | undefined {
   if (process.platform === "win32") return undefined;
   const runtime = environment["XDG_RUNTIME_DIR"];

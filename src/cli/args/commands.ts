@@ -1,19 +1,19 @@
-/** The commands, as data: what each is for and what it takes. */
+/** The commands as data: purpose, arguments and options of each. */
 
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import { hostNames } from "../setup/hosts.ts";
 import { approveOptions, credentialsOptions, localOptions, setupOptions } from "./options.ts";
 
 interface CommandShape {
-  /** What stands behind the name. */
+  /** The arguments, as the help shows them. */
   readonly takes: string;
   readonly help: string;
-  /** Values that are no options: how many there may be. */
+  /** The maximum number of positional arguments. */
   readonly most: number;
   readonly options: Readonly<Record<string, Option>>;
-  /** Whether it takes the options of serve beside its own. */
+  /** Whether it also takes the options of serve. */
   readonly asServe?: true;
-  /** What more there is to know, in lines. */
+  /** More lines for the help of the command. */
   readonly more?: readonly string[];
   readonly example: string;
 }
@@ -29,7 +29,7 @@ const commands = {
   },
   doctor: {
     takes: "[options]",
-    help: "check the configuration, and say what to correct",
+    help: "check the configuration and say what to correct",
     most: 0,
     options: {},
     asServe: true,
@@ -41,7 +41,7 @@ const commands = {
   },
   tools: {
     takes: "[options]",
-    help: "list the tools that are served with these options",
+    help: "list the tools that the server offers with these options",
     most: 0,
     options: {},
     asServe: true,
@@ -49,25 +49,25 @@ const commands = {
   },
   call: {
     takes: "TOOL [JSON|-]",
-    help: "make one call; - reads its arguments from stdin",
+    help: "make one tool call; - reads the arguments from stdin",
     most: 2,
     options: {},
     asServe: true,
     more: [
-      "The call passes the same guards as a call from a host. An approval is asked for in this terminal.",
+      "The call passes the same guards as a call from a host. If it needs approval, you are asked in this terminal.",
       "The exit code is 0 when the call succeeded, 1 when it was refused or failed, and 2 when the command line is invalid.",
     ],
     example: `call list-identity-pools '{"region":"eu-west-1"}'`,
   },
   setup: {
     takes: "HOST [options]",
-    help: "show or write the entry that starts the server in a host",
+    help: "print or write the entry with which a host starts the server",
     most: 1,
     options: setupOptions,
     asServe: true,
     more: [
       `The hosts are ${hostNames.join(", ")}.`,
-      "Options of serve become arguments of the entry; they can also follow --.",
+      "Options of serve become arguments of the entry. They can also follow --.",
     ],
     example: "setup cursor --write --read-only --profile dev",
   },
@@ -121,7 +121,7 @@ export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);
 }
 
-/** All options that the command takes, but for the general ones. */
+/** All options of the command, except the general ones. */
 export function optionsOf(name: CommandName): Readonly<Record<string, Option>> {
   const { options, asServe } = commandShape(name);
   return asServe ? { ...options, ...serveOptions, ...fileOptions } : options;

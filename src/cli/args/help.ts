@@ -4,7 +4,7 @@ import { approveOptions, credentialsOptions, generalOptions, localOptions, setup
 
 const PROGRAM = "cognito-identity-mcp";
 
-/** Columns of the flags. */
+/** The width of the column with the flags. */
 const FLAGS = 28;
 
 export const helpText = [
@@ -13,8 +13,8 @@ export const helpText = [
     return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(22)} ${commandShape(name).help}`;
   }),
   "",
-  "Options of serve, and so of doctor, tools, call and setup. Each can come from the environment too, e.g.",
-  "COGNITO_IDENTITY_MCP_READ_ONLY=1:",
+  "Options of serve, doctor, tools, call and setup. Except for setup, each can also be set as an environment variable,",
+  "for example COGNITO_IDENTITY_MCP_READ_ONLY=1:",
   ...helpFor(serveOptions),
   "",
   "Options of the embedded service, for local and for serve --local:",
@@ -26,7 +26,7 @@ export const helpText = [
   "Options of approve:",
   ...helpFor(approveOptions),
   "",
-  "Options of credentials, one way at a time:",
+  "Options of credentials (use one output option at a time):",
   ...helpFor(credentialsOptions),
   "",
   "Options of local:",
@@ -37,7 +37,7 @@ export const helpText = [
   "",
 ].join("\n");
 
-/** What there is to know of one command. */
+/** The help of one command. */
 export function helpOf(name: CommandName): string {
   const { takes, help, options, asServe, more = [], example } = commandShape(name);
   return [

@@ -1,8 +1,8 @@
-/** The options of single commands; those of the server are in `config/options.ts`. */
+/** The options of single commands. The options of serve are in `config/options.ts`. */
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 
 export const localOptions = {
-  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 takes a free one", environment: false },
+  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 selects a free port", environment: false },
   throttle: { type: "boolean", help: "limit calls to AWS's documented rates", environment: false },
 } as const satisfies Record<string, Option>;
 
@@ -10,7 +10,7 @@ export const approveOptions = {
   server: {
     type: "string",
     value: "PROCESS",
-    help: "process id of the server, where several use the code",
+    help: "process id of the server, if several servers have the code",
     environment: false,
   },
 } as const satisfies Record<string, Option>;
@@ -33,9 +33,9 @@ export const credentialsOptions = {
 } as const satisfies Record<string, Option>;
 
 export const setupOptions = {
-  write: { type: "boolean", help: "write the entry, and keep a copy as FILE.backup", environment: false },
+  write: { type: "boolean", help: "write the entry, and keep the old file as FILE.backup", environment: false },
   force: { type: "boolean", help: "replace a different entry of the same name", environment: false },
-  global: { type: "boolean", help: "for all projects, where the host supports it", environment: false },
+  global: { type: "boolean", help: "for all projects, if the host supports it", environment: false },
 } as const satisfies Record<string, Option>;
 
 export const generalOptions = {

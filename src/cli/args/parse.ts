@@ -12,19 +12,19 @@ export interface GivenOption {
   readonly value: string | undefined;
 }
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface ParsedCommandLine {
   readonly command: CommandName;
-  /** Whether it was named; serve need not be. */
+  /** Whether the command was named. serve is the default. */
   readonly named: boolean;
   readonly values: Values;
-  /** What follows the command and is no option. */
+  /** The positional arguments after the command. */
   readonly rest: readonly string[];
-  /** The options in their order. */
+  /** The options in their given order. */
   readonly given: readonly GivenOption[];
 }
 
-/** Raises UserError for commands and options that there are not, or that do not go together. */
+/** Raises UserError for an unknown command or option, and for an option that is not one of the command. */
 export function parse(argv: readonly string[]): ParsedCommandLine {
   const { values, positionals, tokens } = read(argv);
   const [name = "serve", ...rest] = positionals;
@@ -32,12 +32,12 @@ export function parse(argv: readonly string[]): ParsedCommandLine {
     const [, ...others] = commandNames;
     throw new UserError(
       "settings",
-      `There is no command ${name}.${didYouMean(name, commandNames)} The commands are serve (the default), ${others.join(", ")}.`,
+      `Unknown command ${name}.${didYouMean(name, commandNames)} The commands are serve (the default), ${others.join(", ")}.`,
     );
   }
   const asked = values.help === true || values.version === true;
   if (rest.length > commandShape(name).most && !asked)
-    throw new UserError("settings", `Unexpected argument ${rest.at(-1)}.`);
+    throw new UserError("settings", `Unexpected argument ${rest.at(-1)}. See cognito-identity-mcp ${name} --help.`);
   const given = tokens.flatMap((token) => (token.kind === "option" ? [{ name: token.name, value: token.value }] : []));
   forbidOthers(given, name);
   return { command: name, named: positionals.length > 0, values, rest, given };
@@ -47,8 +47,8 @@ function read(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: allOptions, allowPositionals: true, tokens: true });
   } catch (error) {
-    // Node's own sentences name the option; its advice on positional arguments does not apply here.
-    const [sentence = "Bad arguments"] = error instanceof Error ? error.message.split(". ", 1) : [];
+    // Node's first sentence names the option. Its advice on positional arguments does not apply here.
+    const [sentence = "Invalid arguments"] = error instanceof Error ? error.message.split(". ", 1) : [];
     const [, unknown] = /^Unknown option '(--[^']*)'/.exec(sentence) ?? [];
     const hint = unknown === undefined ? "" : didYouMean(unknown, flagsOf(argv.find(isCommand) ?? "serve"));
     throw new UserError("settings", `${sentence.replace(/\.$/, "")}.${hint} See cognito-identity-mcp --help.`);
@@ -59,9 +59,13 @@ function flagsOf(command: CommandName): string[] {
   return Object.keys({ ...optionsOf(command), ...generalOptions }).map((name) => `--${name}`);
 }
 
-/** Refuses options that are another command's. */
+/** Refuses options that belong to another command. */
 function forbidOthers(given: readonly GivenOption[], command: CommandName): void {
   const known: object = { ...optionsOf(command), ...generalOptions };
   const found = given.find(({ name }) => !Object.hasOwn(known, name));
-  if (found !== undefined) throw new UserError("settings", `--${found.name} is not an option of ${command}.`);
+  if (found !== undefined)
+    throw new UserError(
+      "settings",
+      `--${found.name} is not an option of ${command}. See cognito-identity-mcp ${command} --help.`,
+    );
 }

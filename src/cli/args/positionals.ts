@@ -1,4 +1,4 @@
-/** What stands behind a command and is no setting: a tool, a host, a handle, a file. */
+/** The positional arguments of the commands: a tool, a host, a handle, a file. */
 
 import { resolve } from "node:path";
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
@@ -10,7 +10,7 @@ import { isProfileName } from "../profile/profile-name.ts";
 import { type HostName, hostNames } from "../setup/hosts.ts";
 import type { GivenOption, Values } from "./parse.ts";
 
-/** In which form credentials are wanted. */
+/** The form in which credentials are output. */
 export type Delivery =
   | { readonly as: "document" | "export" }
   | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
@@ -18,24 +18,24 @@ export type Delivery =
 
 export function readTool([name]: readonly string[], tools: readonly NamedTool[]): string {
   if (name === undefined)
-    throw new UserError("settings", "Give the name of a tool. See them with: cognito-identity-mcp tools");
+    throw new UserError("settings", "The tool name is missing. To list the tools, run: cognito-identity-mcp tools");
   if (tools.some((tool) => tool.name === name)) return name;
   const hint = didYouMean(
     name,
     tools.map((tool) => tool.name),
   );
-  throw new UserError("settings", `There is no tool ${name}.${hint} See them with: cognito-identity-mcp tools`);
+  throw new UserError("settings", `Unknown tool ${name}.${hint} To list the tools, run: cognito-identity-mcp tools`);
 }
 
 export function readHost([name]: readonly string[]): HostName {
   const all = hostNames.join(", ");
-  if (name === undefined) throw new UserError("settings", `Give the host: ${all}.`);
+  if (name === undefined) throw new UserError("settings", `The host name is missing. The hosts are ${all}.`);
   const host = hostNames.find((known) => known === name);
   if (host !== undefined) return host;
-  throw new UserError("settings", `There is no host ${name} here.${didYouMean(name, hostNames)} The hosts are ${all}.`);
+  throw new UserError("settings", `Unknown host ${name}.${didYouMean(name, hostNames)} The hosts are ${all}.`);
 }
 
-/** The options of serve as they were given, files by their full paths: a host starts the server where it likes. */
+/** The given options of serve, with full paths of files: a host can start the server in any folder. */
 export function serveArguments(given: readonly GivenOption[]): string[] {
   const own: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
   return given.flatMap(({ name, value }) => {
@@ -49,33 +49,37 @@ export function serveArguments(given: readonly GivenOption[]): string[] {
 
 export function readFileName([file]: readonly string[]): string {
   if (file) return file;
-  throw new UserError("settings", "Give the file that the server was started with as --audit.");
+  throw new UserError("settings", "The file name is missing. Pass the file that the server writes with --audit.");
 }
 
-/** The handle is not repeated where it is wrong: it could be a secret in the wrong place. */
+/** The error does not repeat an invalid handle: it could be a secret that was pasted by mistake. */
 export function readHandle([handle]: readonly string[]): string {
   if (handle !== undefined && isHandle(handle)) return handle;
-  throw new UserError("settings", "Give the handle that the vending tool answered: 22 letters, digits, - and _.");
+  throw new UserError(
+    "settings",
+    "The handle is missing or invalid. Pass the handle from the answer of the vending tool: 22 letters, digits, - and _.",
+  );
 }
 
 export function readDelivery(values: Values, executed: readonly string[]): Delivery {
   const { config: file, "write-profile": name } = values;
   const ways = (["export", "exec", "write-profile"] as const).filter((way) => values[way] !== undefined);
-  if (ways.length > 1) throw new UserError("settings", `--${ways.join(" and --")} exclude each other.`);
+  if (ways.length > 1) throw new UserError("settings", `--${ways.join(" and --")} cannot be used together.`);
   if ((name === undefined) !== (file === undefined))
-    throw new UserError("settings", "--write-profile and --config go together.");
+    throw new UserError("settings", "--write-profile and --config must be used together.");
   if (name !== undefined && file !== undefined) {
-    if (file === "") throw new UserError("settings", "--config is empty; it must be a file.");
+    if (file === "") throw new UserError("settings", "--config is empty. Pass the path of an AWS config file.");
     checkValue("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
     return { as: "profile", name, file };
   }
   if (!values.exec) return { as: values.export ? "export" : "document" };
   const [command, ...args] = executed;
-  if (command === undefined || command === "") throw new UserError("settings", "--exec needs a command after it.");
+  if (command === undefined || command === "")
+    throw new UserError("settings", "--exec needs a command after it, such as --exec aws sts get-caller-identity.");
   return { as: "exec", command, args };
 }
 
-/** A handle as the server makes them. */
+/** Whether the text has the form of a handle. */
 function isHandle(text: string): boolean {
   return /^[A-Za-z0-9_-]{22}$/.test(text);
 }

@@ -1,4 +1,4 @@
-/** Region, endpoint and credentials, and whose those are. */
+/** Checks region, endpoint and credentials, and the account of the credentials. */
 import type { SigningCredentials } from "../../aws/clients.ts";
 import { explain } from "../../aws/errors/explain.ts";
 import { usesProxy } from "../../aws/http-handler.ts";
@@ -7,10 +7,10 @@ import { createProbe, type FoundCredentials, type Probe, StsError } from "../../
 import type { Config } from "../../config/settings.ts";
 import type { Finding } from "./finding.ts";
 
-/** Nothing that is asked of a network or of another program may take longer. */
+/** The time limit for every request to a network or another program. */
 const TIMEOUT_MS = 5_000;
 
-/** No answer in time. */
+/** There was no answer within the time limit. */
 class LateError extends Error {
   override readonly name = "LateError";
 }
@@ -20,9 +20,9 @@ export async function* checkAws(
   onCredentials: (credentials: SigningCredentials) => void,
 ): AsyncGenerator<Finding> {
   if (config.local) {
-    yield region(config.aws.region ?? "", config.regionFrom ?? "the embedded service's own");
-    yield { mark: "ok", about: "Endpoint", says: "the embedded service, in the server's own process" };
-    yield { mark: "ok", about: "Credentials", says: "none are needed: AWS is not called" };
+    yield region(config.aws.region ?? "", config.regionFrom ?? "default of the embedded service");
+    yield { mark: "ok", about: "Endpoint", says: "the embedded service, inside the server process" };
+    yield { mark: "ok", about: "Credentials", says: "not needed: AWS is not called" };
     return;
   }
   if (config.proxyFrom !== undefined) yield await checkProxy(config.proxyFrom);
@@ -33,10 +33,10 @@ export async function* checkAws(
         mark: "note",
         about: "Region",
         says: "No AWS region is set. Calls without a pool id must pass region.",
-        next: "Give --region, set AWS_REGION, or use a profile that has one.",
+        next: "Set --region or AWS_REGION, or use a profile that has a region.",
       }
     : region(known, config.regionFrom ?? (config.aws.profile ? `profile ${config.aws.profile}` : "the AWS profile"));
-  // The endpoint of any region will do, to see who answers for it.
+  // Without a region, check the endpoint of any region.
   const placed = known === undefined ? await createProbe({ ...config.aws, region: "us-east-1", onCredentials }) : probe;
   yield await checkEndpoint(placed);
   yield* checkCredentials(placed, config.aws.profile);
@@ -48,12 +48,12 @@ function region(name: string, from: string): Finding {
 
 async function checkProxy(variable: string): Promise<Finding> {
   const about = "Proxy";
-  if (await usesProxy()) return { mark: "ok", about, says: `that of ${variable}` };
+  if (await usesProxy()) return { mark: "ok", about, says: `from ${variable}` };
   return {
     mark: "note",
     about,
-    says: `${variable} is set, and Node does not use it.`,
-    next: "If AWS is behind it, set NODE_USE_ENV_PROXY=1 too, with Node 24.5 or later.",
+    says: `${variable} is set, but Node does not use it.`,
+    next: "If AWS can be reached only through this proxy, also set NODE_USE_ENV_PROXY=1, with Node 24.5 or later.",
   };
 }
 
@@ -65,11 +65,16 @@ async function checkEndpoint(probe: Probe): Promise<Finding> {
     return {
       mark: "problem",
       about,
-      says: `${url} is neither AWS's own nor on this machine: nothing is sent there.`,
-      next: "Take it out of the profile, or, if it is meant, give it with --endpoint-url.",
+      says: `${url} is neither an AWS endpoint nor on this machine, so the server sends nothing to it.`,
+      next: "Remove it from the profile. If you trust this host, set it with --endpoint-url.",
     };
   } catch {
-    return { mark: "problem", about, says: "It cannot be worked out.", next: "Look at the AWS configuration files." };
+    return {
+      mark: "problem",
+      about,
+      says: "The endpoint cannot be determined.",
+      next: "Check the AWS configuration files.",
+    };
   }
 }
 
@@ -87,14 +92,14 @@ async function* checkCredentials(probe: Probe, profile: string | undefined): Asy
   yield await checkCaller(probe);
 }
 
-/** Why there are no credentials. The SDK's sentences are not passed on: they can echo what a profile holds. */
+/** Why there are no credentials. Does not repeat the messages of the SDK: they can contain values of a profile. */
 function lacking(error: unknown, profile: string | undefined): Finding {
   const problem = { mark: "problem", about: "Credentials" } as const;
   if (error instanceof LateError)
     return {
       ...problem,
-      says: "They did not come within 5 seconds.",
-      next: "Look at the profile's credential_process if it has one, and at the network and the proxy.",
+      says: "The credential provider did not answer within 5 seconds.",
+      next: "Check the credential_process of the profile, if it has one, and the network and the proxy.",
     };
   const { message, hint } = explain(error, false);
   return {
@@ -112,27 +117,27 @@ async function checkCaller(probe: Probe): Promise<Finding> {
   } catch (error) {
     if (error instanceof StsError) return refused(error.message, (await probe.endpoint()).url);
     const { message, hint } = explain(error, false);
-    return { mark: "note", about, says: `STS could not be asked whose the credentials are. ${message}`, next: hint };
+    return { mark: "note", about, says: `STS could not be called to identify the account. ${message}`, next: hint };
   }
 }
 
-/** What STS says of credentials, in our words. */
+/** Explains an error code of STS. */
 function refused(code: string, endpoint: string): Finding {
   const about = "Account";
   if (isLoopback(new URL(endpoint).hostname))
     return {
       mark: "note",
       about,
-      says: `The service at ${endpoint} does not say whose the credentials are (${code}).`,
+      says: `The service at ${endpoint} did not identify the account of the credentials (${code}).`,
     };
   const expired = code.startsWith("ExpiredToken");
   return {
     mark: "problem",
     about,
-    says: expired ? "The credentials have expired." : `STS does not take the credentials (${code}).`,
+    says: expired ? "The credentials have expired." : `STS rejected the credentials (${code}).`,
     next: expired
       ? "Sign in again."
-      : "Look at which keys the profile or the environment has, and at this machine's clock.",
+      : "Check the keys in the profile or the environment, and the clock of this machine.",
   };
 }
 

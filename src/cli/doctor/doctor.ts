@@ -1,4 +1,4 @@
-/** The command `doctor`: looks at everything that a server needs, changes nothing, and says what to do where it lacks. */
+/** The command `doctor`: checks everything that a server needs, changes nothing, and says what to correct. */
 
 import type { SigningCredentials } from "../../aws/clients.ts";
 import type { Config } from "../../config/settings.ts";
@@ -10,21 +10,21 @@ import { type Finding, showFinding } from "./finding.ts";
 import { checkPolicy } from "./policy-check.ts";
 
 interface Options {
-  /** The settings, or why there are none. */
+  /** The settings, or the error if they are invalid. */
   readonly config: Config | UserError;
   readonly version: string;
   /** The socket folder of this user. */
   readonly folder: string | undefined;
   readonly screen: Screen;
-  /** Goes over all that is shown. */
+  /** Redacts everything that is shown. */
   readonly sanitize: <Value>(value: Value) => Value;
   readonly onCredentials: (credentials: SigningCredentials) => void;
 }
 
-/** The oldest Node that the program is for. */
+/** The oldest supported version of Node. */
 const MIN_NODE_MAJOR = 20;
 
-/** Gives the process's exit code: 0 when nothing is a problem, 1 otherwise. */
+/** Returns the exit code: 0 if there is no problem, 1 otherwise. */
 export async function runDoctor({
   config,
   version,
@@ -50,7 +50,12 @@ async function* findings(
   yield checkNode(process.versions.node);
   yield { mark: "ok", about: "Version", says: `cognito-identity-mcp ${version}` };
   if (isUserError(config)) {
-    yield { mark: "problem", about: "Settings", says: config.message, next: "The server does not start with this." };
+    yield {
+      mark: "problem",
+      about: "Settings",
+      says: config.message,
+      next: "Correct this: the server does not start with it.",
+    };
     yield await checkChannel(folder);
     return;
   }

@@ -1,9 +1,9 @@
-/** What a check of the set-up found, and how a person reads it. */
+/** The result of a check, and its display on a terminal. */
 import { type Screen, styled } from "../terminal/plan-display.ts";
 import { widthOf, wrap } from "../terminal/wrap.ts";
 
 export interface Finding {
-  /** A problem keeps something from working; a note is worth knowing. */
+  /** `problem`: something does not work. `note`: something to know. */
   readonly mark: "ok" | "note" | "problem";
   readonly about: string;
   readonly says: string;
@@ -13,11 +13,11 @@ export interface Finding {
 
 const colours = { ok: "green", note: "yellow", problem: "red" } as const;
 
-/** Columns of the mark and the subject. */
+/** The width of the columns with the mark and the subject. */
 const MARK_WIDTH = 9;
 const SUBJECT_WIDTH = 13;
 
-/** Fewer columns than this for the text, and it goes below. */
+/** If fewer columns remain for the text, it is shown below the subject. */
 const MIN_TEXT_WIDTH = 30;
 
 export function showFinding({ mark, about, says, next }: Finding, screen: Screen): void {

@@ -5,13 +5,13 @@ import { isGated } from "../../tools/tool.ts";
 import type { Finding } from "./finding.ts";
 
 const meanings: Readonly<Record<Level, string>> = {
-  human: "a person approves the plan",
-  "two-step": "shown first, then run at a token's word",
-  off: "run at once",
+  human: "a person approves each plan",
+  "two-step": "the first call returns the plan, the second call runs it with its token",
+  off: "run without approval",
   deny: "denied",
 };
 
-/** What the policy in force lets through, and at whose word. */
+/** Checks the policy: which tools are served, and how their calls are approved. */
 export function* checkPolicy({ policy, revealCredentials, logins }: Config): Generator<Finding> {
   const about = "Policy";
   const served = everyTool.filter((tool) => !denialForTool(tool, policy));
@@ -19,7 +19,7 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
   yield {
     mark: served.length === 0 ? "problem" : "ok",
     about,
-    says: `${all} ${everyTool.length} tools are served${policy.readOnly ? ", reads alone (--read-only)" : ""}`,
+    says: `${all} ${everyTool.length} tools are served${policy.readOnly ? ", only reads (--read-only)" : ""}`,
   };
   const gated = everyTool.filter(isGated).filter((tool) => !denialForTool(tool, policy));
   for (const level of ["human", "two-step", "off"] as const) {
@@ -31,7 +31,7 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
   if (denied.length > 0) yield { mark: "ok", about: "deny", says: `${meanings.deny}: ${denied.join(", ")}` };
   yield { mark: "ok", about: "Pools", says: policy.pools ? [...policy.pools].join(", ") : "any (--pools)" };
   yield { mark: "ok", about: "Regions", says: policy.regions ? [...policy.regions].join(", ") : "any (--regions)" };
-  if (logins.only) yield { mark: "ok", about: "Logins", says: "references only" };
+  if (logins.only) yield { mark: "ok", about: "Logins", says: "only references (--login-references-only)" };
   if (revealCredentials)
-    yield { mark: "note", about: "Secrets", says: "--reveal-credentials: what is vended is shown to the model." };
+    yield { mark: "note", about: "Secrets", says: "--reveal-credentials: vended secrets are shown to the model." };
 }

@@ -6,16 +6,16 @@ import { systemCode } from "../../util/system-error.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
 import { type Profile, withProfile } from "./aws-config.ts";
 
-/** A config file is some kilobytes. */
+/** The maximum size of a config file. Usual files have a few kilobytes. */
 const MAX_FILE = 1_048_576;
 
-/** Milliseconds to wait for another run of this program, which needs some milliseconds. */
+/** How long to wait for another run of this program, in milliseconds. A run holds the lock for a few milliseconds. */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** The permissions of a file that did not exist. */
+/** The permissions of a new file. */
 const NEW_FILE_MODE = 0o600;
 
-/** Puts a profile into an AWS config file, or makes the file. Raises UserError, and leaves the file as it was. */
+/** Writes a profile into an AWS config file, and creates the file if necessary. If it raises UserError, the file is unchanged. */
 export async function writeProfile(file: string, profile: Profile): Promise<void> {
   const path = resolve(file);
   try {
@@ -28,23 +28,26 @@ export async function writeProfile(file: string, profile: Profile): Promise<void
         check() {
           // An editor does not respect our lock.
           if (!isSame(stats, lstatSync(path, { throwIfNoEntry: false })))
-            throw new UserError("profile", "The config file was changed by somebody else meanwhile. Try again.");
+            throw new UserError(
+              "profile",
+              "Another program changed the config file at the same time. Nothing was written. Run the command again.",
+            );
         },
       });
     });
     if (!written)
       throw new UserError(
         "profile",
-        `${lockPath(path)} is held by another process. When none is at work on the file, delete it.`,
+        `${lockPath(path)} is held by another process. Wait for it to finish. If no process uses the config file, delete the lock file.`,
       );
   } catch (error) {
     const code = systemCode(error);
     if (isUserError(error) || code === undefined) throw error;
-    throw new UserError("profile", `The config file cannot be written (${code}).`);
+    throw new UserError("profile", `The config file cannot be written (${code}). Check the path and the permissions.`);
   }
 }
 
-/** What stands in the file, byte for byte, and what the file is; nothing where there is none. */
+/** The bytes of the file as latin1, and its attributes. Empty if the file does not exist. */
 function read(path: string): { text: string; stats: Stats | undefined } {
   const present = lstatSync(path, { throwIfNoEntry: false });
   if (!present) return { text: "", stats: undefined };
@@ -61,9 +64,14 @@ function read(path: string): { text: string; stats: Stats | undefined } {
 
 function checkFile(stats: Stats): void {
   if (!stats.isFile())
-    throw new UserError("profile", "The config file is a link, or no regular file. Name the file itself.");
-  if (stats.uid !== process.getuid?.()) throw new UserError("profile", "The config file belongs to another user.");
-  if (stats.size > MAX_FILE) throw new UserError("profile", "The config file is larger than 1 MiB.");
+    throw new UserError(
+      "profile",
+      "The config file is a symbolic link or not a regular file. Pass the path of a regular file.",
+    );
+  if (stats.uid !== process.getuid?.())
+    throw new UserError("profile", "The config file belongs to another user. Use a file of your own.");
+  if (stats.size > MAX_FILE)
+    throw new UserError("profile", "The config file is larger than 1 MiB. Use a smaller file.");
 }
 
 function isSame(a: Stats | undefined, b: Stats | undefined): boolean {

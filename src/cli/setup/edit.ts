@@ -1,6 +1,6 @@
 /**
- * One entry in the text of a host's file. Everything around it stays as it is, byte for byte: comments, line ends, order,
- * the servers of others.
+ * Edits one entry in the text of a host's file. Everything else stays the same, byte for byte: comments, line ends, order,
+ * other servers.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -8,19 +8,19 @@ import { getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parse
 import { UserError } from "../../util/user-error.ts";
 import type { Entry, HostFile } from "./hosts.ts";
 
-/** The text with the entry in it, and what was in its place before. */
+/** The text with the entry, and what was in its place before. */
 export interface Edited {
   readonly text: string;
   readonly was: "nothing" | "the same" | "another";
 }
 
-/** How the file is written. */
+/** The formatting of the file. */
 interface Style {
   readonly indent: string;
   readonly end: string;
 }
 
-/** Raises UserError for a text that is not what the host reads, or says something twice. */
+/** Raises UserError for a text that the host cannot read or that contains a key twice. */
 export function withEntry(
   text: string,
   { key, comments }: Pick<HostFile, "key" | "comments">,
@@ -39,7 +39,7 @@ export function withEntry(
   const servers = member(root, key);
   if (servers === undefined) return edited(inserted(body, root, key, { [name]: entry }, style), "nothing");
   if (servers.type !== "object")
-    throw new UserError("setup", `Its ${key} is not a JSON object, so no entry can be added there.`);
+    throw new UserError("setup", `The value of ${key} is not a JSON object, so no entry can be added. Correct it.`);
   const present = member(servers, name);
   if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
   if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
@@ -59,16 +59,16 @@ function read(body: string, comments: boolean): Node {
   const [error] = errors;
   if (error !== undefined || root === undefined) {
     const line = body.slice(0, error?.offset ?? 0).split(/\r\n|\r|\n/).length;
-    throw new UserError("setup", `It is not JSON that the host can read: see line ${line}.`);
+    throw new UserError("setup", `It is not JSON that the host can read. Correct line ${line}.`);
   }
-  if (root.type !== "object") throw new UserError("setup", "It does not contain a JSON object.");
+  if (root.type !== "object") throw new UserError("setup", "It does not contain a JSON object. Correct it.");
   return root;
 }
 
-/** The value of a member. Of a member that is there twice nobody knows which one a host takes. */
+/** The value of a member. If a member occurs twice, it is unknown which one a host uses. */
 function member(object: Node, name: string): Node | undefined {
   const found = membersOf(object).filter(({ children: [key] = [] }) => key?.value === name);
-  if (found.length > 1) throw new UserError("setup", `It has ${JSON.stringify(name)} twice. Take one of them out.`);
+  if (found.length > 1) throw new UserError("setup", `It contains ${JSON.stringify(name)} twice. Remove one of them.`);
   return found[0]?.children?.[1];
 }
 
@@ -76,7 +76,7 @@ function membersOf(object: Node): readonly Node[] {
   return object.children ?? [];
 }
 
-/** The body with a member more, behind the last one of the object. */
+/** The body with another member after the last one of the object. */
 function inserted(body: string, object: Node, name: string, value: object, style: Style): string {
   const close = object.offset + object.length - 1;
   const last = membersOf(object).at(-1);
@@ -96,7 +96,7 @@ function inserted(body: string, object: Node, name: string, value: object, style
     return `${body.slice(0, at)}${comma < 0 ? ", " : " "}${member}${comma < 0 ? "" : ","}${body.slice(at)}`;
   }
   const indent = indentAt(body, last.offset) ?? (indentAt(body, object.offset) ?? "") + style.indent;
-  // What stands behind the last member on its line, a comment perhaps, is said of that member.
+  // Text after the last member on its line, such as a comment, belongs to that member.
   const from = comma < 0 ? 0 : comma + 1;
   const newline = /[\r\n]/.exec(gap.slice(from));
   const rest = newline ? from + newline.index : gap.length;
@@ -107,7 +107,7 @@ function inserted(body: string, object: Node, name: string, value: object, style
   return `${head.replace(/[ \t]+$/, "")}${style.end}${indent}${line(indent)}${comma < 0 ? "" : ","}${closing}${tail}`;
 }
 
-/** Comments as blanks, so that every place stays where it is. */
+/** The text with comments replaced by spaces, so that offsets do not change. */
 function withoutComments(gap: string): string {
   return gap.replace(/\/\*[\s\S]*?\*\/|\/\/[^\r\n]*/g, (comment) => comment.replace(/[^\r\n]/g, " "));
 }
@@ -116,7 +116,7 @@ function isOneLine(body: string, { offset, length }: Node): boolean {
   return !/[\r\n]/.test(body.slice(offset, offset + length)) && /[^\s{}]/.test(body.slice(offset, offset + length));
 }
 
-/** The blanks that the line of a place begins with. */
+/** The indentation of the line at an offset. */
 function indentAt(body: string, offset: number): string | undefined {
   const line =
     body

@@ -1,40 +1,41 @@
-/** A host's file on disk: read whole, and replaced in one step. */
+/** Reads a host's file, and replaces it in one step. */
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { replaceFile } from "../../util/replace-file.ts";
 import { UserError } from "../../util/user-error.ts";
 
-/** A file as it was when it was read; without bytes where there is none. */
+/** A file at the time of reading. `bytes` is undefined if the file does not exist. */
 export interface HostFileContent {
   readonly bytes: Buffer | undefined;
   readonly text: string;
   readonly mode: number;
 }
 
-/** A host's file can be large: some keep their state in it. */
+/** The maximum size. A host's file can be large: some hosts keep their state in it. */
 const MAX_FILE_BYTES = 20_000_000;
 
-/** Of a file that was not there. */
+/** The permissions of a new file. */
 const MODE = 0o644;
 
-/** Raises UserError for a link, for what is no file, and for what is no text. */
+/** Raises UserError for a symbolic link, for a path that is not a regular file, and for bytes that are not UTF-8. */
 export function readHostFile(path: string): HostFileContent {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return { bytes: undefined, text: "", mode: MODE };
-  if (stats.isSymbolicLink()) throw new UserError("setup", "It is a link. Set up the file that it leads to by hand.");
-  if (!stats.isFile()) throw new UserError("setup", "It is no regular file.");
-  if (stats.size > MAX_FILE_BYTES) throw new UserError("setup", "It is too large to be a host's settings.");
+  if (stats.isSymbolicLink()) throw new UserError("setup", "It is a symbolic link. Edit the target file by hand.");
+  if (!stats.isFile()) throw new UserError("setup", "It is not a regular file.");
+  if (stats.size > MAX_FILE_BYTES)
+    throw new UserError("setup", "It is larger than 20 MB, which is too large for a settings file.");
   const bytes = readFileSync(path);
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { bytes, text, mode: stats.mode & 0o777 };
   } catch {
-    throw new UserError("setup", "It is no text in UTF-8.");
+    throw new UserError("setup", "It is not UTF-8 text.");
   }
 }
 
 /**
- * Replaces the file's text, and keeps what was there as FILE.backup. Raises UserError when the file was changed since it was
+ * Replaces the text of the file, and keeps the old file as FILE.backup. Raises UserError if the file was changed since it was
  * read.
  */
 export async function replaceHostFile(path: string, { bytes, mode }: HostFileContent, text: string): Promise<void> {
@@ -46,7 +47,7 @@ export async function replaceHostFile(path: string, { bytes, mode }: HostFileCon
     check() {
       const now = readHostFile(path).bytes;
       const same = now === undefined || bytes === undefined ? now === bytes : now.equals(bytes);
-      if (!same) throw new UserError("setup", "It was changed by somebody else meanwhile. Try again.");
+      if (!same) throw new UserError("setup", "Another program changed it at the same time. Run the command again.");
     },
   });
 }

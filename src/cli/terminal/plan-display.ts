@@ -1,13 +1,13 @@
-/** A plan as a person at a terminal sees it, and their answer. */
+/** Shows a plan at a terminal and reads the person's answer. */
 import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
 
-/** Where something is shown: a terminal, or whatever stands in its place. */
+/** An output for people: a terminal, or a file or pipe. */
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
 
-/** Whether a person can be asked: an answer is read from a terminal and from nothing else. */
+/** Whether a person can be asked: an answer is read only from a terminal. */
 export function canPrompt(screen: Screen): boolean {
   return process.stdin.isTTY === true && screen.isTTY === true;
 }
@@ -16,7 +16,7 @@ export function showPlan(text: string, screen: Screen): void {
   for (const line of text.split("\n")) screen.write(`${colour(line, screen)}\n`);
 }
 
-/** What the person types; undefined when they leave without an answer, or when `signal` says that it is too late. */
+/** The text that the person types. Undefined if they close the input without an answer, or if `signal` aborts. */
 export async function askPerson(
   confirmation: ApprovalQuestion["confirmation"],
   screen: WriteStream,
@@ -27,7 +27,7 @@ export async function askPerson(
       ? "Approve? Type yes or no: "
       : `Type ${styled("bold", confirmation.expected, screen)} to approve: `;
   const terminal = createInterface({ input: process.stdin, output: screen });
-  // Ctrl+D and Ctrl+C close it, and leave its question open for good.
+  // Ctrl+D and Ctrl+C close the interface, and then its question never resolves.
   const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
   const late = () => terminal.close();
   signal?.addEventListener("abort", late);
@@ -41,14 +41,14 @@ export async function askPerson(
   }
 }
 
-/** What goes is red, what comes is green, what changes is yellow. */
+/** Removed lines are red, added lines green, changed lines yellow. */
 function colour(line: string, screen: Screen): string {
   if (line.startsWith("- ")) return styled("red", line, screen);
   if (line.startsWith("+ ")) return styled("green", line, screen);
   return line.startsWith("~ ") ? styled("yellow", line, screen) : line;
 }
 
-/** In colour where this screen, and not stdout of all, has some, and the person wants them: NO_COLOR and a dumb terminal are heard. */
+/** Styles the text if this screen supports colours, which respects NO_COLOR and dumb terminals. `styleText` itself would check stdout. */
 export function styled(style: Parameters<typeof styleText>[0], text: string, screen: Screen): string {
   return screen.isTTY === true && screen.hasColors?.() === true
     ? styleText(style, text, { validateStream: false })

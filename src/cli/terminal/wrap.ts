@@ -1,10 +1,10 @@
-/** Lines for people, cut and broken to the width of their terminal. */
+/** Truncates and wraps lines to the width of a terminal. */
 import type { Screen } from "./plan-display.ts";
 
-/** Columns of a terminal that does not say how many it has. */
+/** The width of a terminal that does not report it. */
 const DEFAULT_COLUMNS = 80;
 
-/** Columns that the screen has; as many as are wanted where it is no terminal. */
+/** The width of the screen; infinite if it is not a terminal. */
 export function widthOf(screen: Screen): number {
   if (screen.isTTY !== true) return Number.POSITIVE_INFINITY;
   return screen.columns || DEFAULT_COLUMNS;
@@ -14,7 +14,7 @@ export function truncateLine(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-/** The text in lines of at most `width` columns, broken between words; a longer word stays whole. */
+/** Wraps the text between words to lines of at most `width` columns. A longer word is not split. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

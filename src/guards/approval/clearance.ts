@@ -1,5 +1,5 @@
 /**
- * Which calls may be sent. Only this module makes a ClearedCall. Except for the read commands of plans and reports
+ * Decides which calls may be sent. Only this module makes a ClearedCall. Except for the read commands of plans and reports
  * (`Aws.reader`), nothing else can be sent: every call passes one of the two gates here, `clearUngated` or `clearApproved`.
  */
 import type { CommandName } from "../../plans/command.ts";
@@ -11,7 +11,7 @@ import type { Approval } from "./confirm.ts";
 
 declare const cleared: unique symbol;
 
-/** A call that the guards let through. */
+/** A call that the guards cleared for sending. */
 export interface ClearedCall {
   readonly [cleared]: true;
   readonly kind: "cleared";
@@ -21,23 +21,22 @@ export interface ClearedCall {
   readonly request: object;
 }
 
-/** Every call that was let through, until it is sent: the type alone could be forged with a cast. */
+/** Every cleared request that was not sent yet. It exists because the type alone could be forged with a cast. */
 const clearedRequests = new WeakMap<object, CommandName>();
 
-/** Lets through a call that changes nothing that exists. */
+/** Clears a call that changes no existing resource. */
 export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
   return seal({ command, effect, region, request });
 }
 
-/** Whether the guards let this very request through as this command, and it was not sent before. Now it counts as sent. */
+/** Whether the guards cleared exactly this request for this command, and it was not sent before. From now on it counts as sent. */
 export function consumeClearance(command: string, request: object): boolean {
   return clearedRequests.get(request) === command && clearedRequests.delete(request);
 }
 
 /**
- * Lets through an approved call if the plan made right before it is the plan that was approved, and `context` names the same
- * caller. `record` is the last
- * precondition: where it rejects, nothing is cleared, and the approval remains valid.
+ * Clears an approved call if `plan`, which was made right before, is the plan that was approved, and `context` names the same
+ * caller. `record` is the last precondition: if it rejects, nothing is cleared, and the approval remains valid.
  */
 export async function clearApproved(
   approval: Approval,
@@ -49,11 +48,11 @@ export async function clearApproved(
   if (approval.caller !== context.caller || approval.fingerprint !== fingerprint(plan))
     return driftRefusal(plan, context);
   await record();
-  // Last, so that no failed precondition consumes the approval, and before the call, so that no lost answer repeats it.
+  // Last, so that a failed precondition does not consume the approval; before the call, so that a lost response does not allow a repeat.
   if (!approval.consume())
     return refuse(
-      "The approval was used up by another call. Nothing was changed by this one.",
-      "Ask for a new approval.",
+      "Another call already used the approval. This call changed nothing.",
+      "Call again to request a new approval.",
     );
   return seal({ command, effect, region: context.region, request: plan.request });
 }
@@ -62,12 +61,12 @@ export async function clearApproved(
 export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
   return refuse(
     "The account changed after the plan was shown, or other AWS credentials are in use now. The approval no longer applies, and this call changed nothing.",
-    "Show the new plan to the person, and call again to ask for approval of it.",
+    "Show the new plan to the person, then call again to request approval of it.",
     showPlan(plan, context),
   );
 }
 
-/** The same call with the tokens that its login references stand for: an approved plan names the references only. */
+/** The same call with tokens instead of login references: an approved plan contains only the references. */
 export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
   if (Logins === undefined) return call;
   // Without this check, a call that was never cleared would become cleared here.
@@ -76,7 +75,7 @@ export function withLogins(call: ClearedCall, Logins: unknown): ClearedCall {
 }
 
 function seal(call: Omit<ClearedCall, typeof cleared | "kind">): ClearedCall {
-  // A copy that nobody else holds: a cleared request cannot be changed any more.
+  // A private copy, so that nobody can change a cleared request.
   const request = structuredClone(call.request);
   clearedRequests.set(request, call.command);
   return { kind: "cleared", ...call, request } as ClearedCall;

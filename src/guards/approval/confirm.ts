@@ -1,4 +1,4 @@
-/** Whether a gated call may run: the approval that the operator's level demands is there, or the call is refused with its plan. */
+/** Decides whether a gated call may run: it needs the approval that its level requires; otherwise it is refused with its plan. */
 import { digest, fingerprint } from "../../plans/fingerprint.ts";
 import type { Confirmation, Plan } from "../../plans/plan.ts";
 import type { Level } from "../policy.ts";
@@ -6,13 +6,13 @@ import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts"
 import { planText } from "./plan-text.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
 
-/** A question for a person. `text` is shown as it is; `confirmation` says what counts as yes. */
+/** A question for a person. `text` is shown unchanged; `confirmation` says which answer approves. */
 export interface ApprovalQuestion {
   readonly text: string;
   readonly confirmation: Confirmation;
 }
 
-/** The answer to a form. Only `accept` with the right content is a yes. */
+/** The answer to a form. Only `accept` with the right content approves. */
 export type ElicitationAnswer =
   | { readonly action: "accept"; readonly content: unknown }
   | { readonly action: "decline" | "cancel" }
@@ -20,16 +20,16 @@ export type ElicitationAnswer =
 
 /** Asks a person, and waits for the answer. */
 export interface Prompter {
-  /** Where the person is: at the client, unless it says otherwise. */
+  /** Where the person is; at the client if undefined. */
   readonly at?: "terminal";
   prompt(question: ApprovalQuestion): Promise<ElicitationAnswer>;
 }
 
-/** Plans that a person at this machine answers later: not during this call, but before the same call is made again. */
+/** Plans that a person approves at a terminal, after this call was refused and before the same call is made again. */
 export interface PendingApprovals {
-  /** Whether the plan with this binding was approved, and not yet carried out. */
+  /** Whether the plan with this binding was approved and not carried out yet. */
   isApproved(binding: string): boolean;
-  /** Uses the approval up, for good; false when there is none, or none any more. */
+  /** Consumes the approval; false if there is none, or if it was consumed already. */
   consume(binding: string): boolean;
   /**
    * Lets the plan wait for an answer. Gives the command with which a person answers it; "full" if too many plans wait already;
@@ -42,7 +42,7 @@ export interface PendingApprovals {
   ): Promise<{ readonly command: string } | "full" | undefined>;
 }
 
-/** Who can be asked, and what an approval is bound to. */
+/** Who can approve, and what the approval is bound to. */
 export interface ConfirmRequest {
   readonly tool: string;
   /** The arguments after validation. */
@@ -61,7 +61,7 @@ export type Approver = "person at the client" | "person at a terminal" | "plan t
 
 declare const approved: unique symbol;
 
-/** A yes to one plan. Only this module makes one. */
+/** The approval of one plan. Only this module makes one. */
 export interface Approval {
   readonly [approved]: true;
   readonly kind: "approval";
@@ -69,14 +69,14 @@ export interface Approval {
   readonly fingerprint: string;
   /** Whose AWS credentials the approved call is signed with, as in `PlanContext`. */
   readonly caller: string;
-  /** Uses the approval up; false when it was used up already. */
+  /** Consumes the approval; false if it was consumed already. */
   readonly consume: () => boolean;
 }
 
 /** The field of the form that carries the answer. */
 export const ANSWER_FIELD = "answer";
 
-/** Asks for what the operator's level for the tool demands. Anything but a plain yes is a refusal, with the plan. */
+/** Gets the approval that the level requires. Anything but a clear yes is a refusal with the plan. */
 export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Approval | Refusal> {
   const { tool, input, context, level } = request;
   const shown = fingerprint(plan);
@@ -89,14 +89,17 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
     case "human":
       return await confirmByPerson(plan, request, shown, binding);
     case "deny":
-      // A denied tool is refused before its plan is made: should it come this far, nobody is asked.
-      return refuse("The operator has denied this. Nothing was changed.", "The operator can change the rule for it.");
+      // A denied tool is refused before its plan is made. This line only makes the function safe on its own.
+      return refuse(
+        "The operator has denied this. Nothing was changed.",
+        "The operator can change this rule with --policy.",
+      );
   }
 }
 
 function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, binding: string): Approval | Refusal {
   const { context, planToken, planTokens } = request;
-  let reason = "This takes two calls: the first shows the plan.";
+  let reason = "This tool requires two calls: the first one shows the plan.";
   if (typeof planToken === "string") {
     const checked = planTokens.check(planToken, binding);
     if ("consume" in checked) return approve("plan token", shown, context, checked.consume);
@@ -105,14 +108,14 @@ function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, b
   return {
     ...refuse(
       `${reason} Nothing was changed.`,
-      "Read the plan. If it is what was asked for, make the same call with planToken added, within 5 minutes. That proves that the plan was shown, not that a person agreed: ask the person where they would want to be asked.",
+      "Read the plan. If it is what the person requested, make the same call with planToken added, within 5 minutes. The token proves that the plan was shown, not that a person approved it. If the person would want to decide, ask them first.",
       showPlan(plan, context),
     ),
     planToken: planTokens.issue(binding),
   };
 }
 
-/** The person at the client, or else somebody at a terminal. */
+/** Asks the person at the client, or queues the plan for approval at a terminal. */
 async function confirmByPerson(
   plan: Plan,
   { context, prompter, pendingApprovals }: ConfirmRequest,
@@ -123,7 +126,7 @@ async function confirmByPerson(
     return approve("person at a terminal", shown, context, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
-  let reason = "A person must approve this, and this client cannot show a form.";
+  let reason = "A person must approve this, but this client cannot show a form.";
   if (prompter) {
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
@@ -135,7 +138,7 @@ async function confirmByPerson(
       );
     reason = rejection;
   }
-  // A no may come from the client and not from a person: some hosts decline without showing anything.
+  // The client may have declined without showing the form, as some hosts do. So the plan can still be approved at a terminal.
   const waiting = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
   return refuse(`${reason} Nothing was changed.`, nextStep(waiting), showPlan(plan, context));
 }
@@ -145,7 +148,7 @@ function nextStep(waiting: Awaited<ReturnType<PendingApprovals["enqueue"]>>): st
     return "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval.";
   if (waiting === "full")
     return "Too many plans wait for an approval, so this one does not. Ask the person to answer them, and call again later.";
-  return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again, unchanged; it works once. Do not repeat it before.`;
+  return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again with the same arguments. The approval works once. Do not repeat the call before.`;
 }
 
 function approve(by: Approver, shown: string, { caller }: PlanContext, consume: () => boolean): Approval {
@@ -161,20 +164,18 @@ function onlyOnce(): () => boolean {
   };
 }
 
-/** Why an answer is no yes, or undefined when it is one. */
+/** Why an answer does not approve; undefined if it does. */
 function rejectionReason(answer: ElicitationAnswer, confirmation: Confirmation): string | undefined {
   switch (answer.action) {
     case "decline":
-      return "The answer was no.";
+      return "The approval was declined.";
     case "cancel":
-      return "The question was dismissed without an answer.";
+      return "The approval request was closed without an answer.";
     case "none":
-      return `The question got no answer: ${answer.why}.`;
+      return `The approval request got no answer: ${answer.why}.`;
     case "accept": {
       const typed = answerIn(answer.content);
-      return typed === undefined
-        ? "The form came back without the answer it asked for."
-        : textRejection(typed, confirmation);
+      return typed === undefined ? "The form was returned without a valid answer." : textRejection(typed, confirmation);
     }
   }
 }
@@ -184,7 +185,7 @@ function textRejection(typed: string, confirmation: Confirmation): string | unde
   return typed.trim() === confirmation.expected ? undefined : "The typed text does not match.";
 }
 
-/** The answer in a form's content that holds nothing else: hosts pass on whatever content came, valid or not. */
+/** The answer, if the form's content contains nothing else: hosts pass on any content, valid or not. */
 function answerIn(content: unknown): string | undefined {
   if (typeof content !== "object" || content === null || Object.keys(content).length !== 1) return undefined;
   const answer = Object.getOwnPropertyDescriptor(content, ANSWER_FIELD)?.value;

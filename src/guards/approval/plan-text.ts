@@ -2,7 +2,7 @@ import type { Change } from "../../plans/plan.ts";
 import { escapeInvisible, quote } from "../../util/visible-text.ts";
 import type { ShownPlan } from "../refusal.ts";
 
-/** Lines of changes that a form shows; the whole plan is in the answer of the call. */
+/** The maximum number of changes that a form shows. The answer of the call contains the whole plan. */
 const MAX_LINES = 12;
 
 /** The plan as a person reads it in a narrow form, the most severe changes first. */

@@ -2,18 +2,18 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { canonicalJson } from "../../util/json.ts";
 
 /**
- * Tokens for the level `two-step`: the first call's answer carries one with the plan, the second call brings it back. Such
- * a token proves that the plan was shown, and not that a person agreed to it.
+ * Tokens for the level `two-step`: the answer of the first call contains one with the plan, and the second call returns it. Such
+ * a token proves that the plan was shown, not that a person approved it.
  */
 export interface PlanTokens {
-  /** A token for the plan that is bound so. */
+  /** A token for the plan with this binding. */
   issue(binding: string): string;
-  /** What uses the token up, giving false when another call was first; or why it is no token for this plan. */
+  /** A function that consumes the token and returns false if another call was first; or why the token is not valid for this plan. */
   check(token: string, binding: string): { readonly consume: () => boolean } | { readonly rejectionReason: string };
 }
 
 interface Options {
-  /** Of 32 random bytes, known to this process alone. */
+  /** 32 random bytes that only this process knows. */
   readonly key: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -27,18 +27,20 @@ interface Payload {
 
 const TOKEN_LIFETIME_MS = 300_000;
 
-const invalidToken = { rejectionReason: "The planToken is not one that this server gave." };
-const expiredToken = { rejectionReason: "The planToken has run out: it is good for five minutes, and once." };
+const invalidToken = { rejectionReason: "The planToken was not issued by this server." };
+const expiredToken = {
+  rejectionReason: "The planToken has expired or was already used. It is valid for 5 minutes and for one call.",
+};
 const mismatchedToken = {
-  rejectionReason: "The planToken is for another call, or for the account as it no longer is.",
+  rejectionReason: "The planToken is for another call, or the account changed after it was issued.",
 };
 
 /**
  * `PAYLOAD.MAC`, both base64url: the payload canonical JSON (RFC 8785), the MAC an HMAC-SHA256 over the payload's text. Both
- * are compared as texts, so that of the many ways to write the same bytes just one is taken.
+ * are compared as texts, so that only one of the many encodings of the same bytes is valid.
  */
 export function createPlanTokens({ key, now }: Options = { key: randomBytes(32), now: Date.now }): PlanTokens {
-  /** Ids of tokens that were used, with the time at which they run out anyway. */
+  /** Ids of used tokens, with the time at which they expire. */
   const consumed = new Map<string, number>();
 
   function macOf(payload: string): Buffer {
@@ -61,7 +63,7 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
       const [payload = "", mac = "", ...rest] = token.split(".");
       const given = Buffer.from(mac);
       const right = macOf(payload);
-      // Of different lengths, they would make timingSafeEqual throw.
+      // timingSafeEqual throws if the lengths differ.
       if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return invalidToken;
       // Signed with our key, so it is what `issue` wrote.
       const { id, expires, binding: bound }: Payload = JSON.parse(Buffer.from(payload, "base64url").toString());

@@ -1,4 +1,4 @@
-/** The claims of a JSON Web Token, as somebody wrote them: nothing is verified. Undefined for any other text. */
+/** The claims of a JSON Web Token, without verification. Undefined for any other text. */
 export function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
   const [header, claims, signature] = token.split(".");
   if (header === undefined || claims === undefined || signature === undefined) return undefined;

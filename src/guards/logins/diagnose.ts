@@ -1,6 +1,6 @@
 /**
- * What is wrong with login tokens that AWS refused, as far as they tell it themselves. They are read and never verified. Of
- * what they say only issuer, audience and expiry are shown: all else may be about a person.
+ * Finds faults of login tokens that AWS refused, from the tokens' own claims. Tokens are decoded and never verified. Of
+ * the claims, only issuer, audience and expiry are shown: the others may be personal data.
  */
 
 import type { Fields } from "../../util/json.ts";
@@ -10,21 +10,21 @@ import { claimsOf } from "./claims.ts";
 /** Errors with which AWS refuses login tokens. */
 export const loginErrorCodes = new Set(["NotAuthorizedException", "InvalidParameterException"]);
 
-/** The apps whose tokens the pool takes, by provider; undefined for a provider that it is not known of. */
+/** The apps whose tokens the pool accepts from a provider; undefined if that is not known. */
 type AppsOf = (provider: string) => readonly string[] | undefined;
 
-/** Providers whose tokens only they can read. */
+/** Providers whose tokens are opaque. */
 const opaqueTokenProviders = new Set(["graph.facebook.com", "www.amazon.com", "api.twitter.com", "www.digits.com"]);
 
-/** Audiences of a token that are shown. */
+/** The maximum number of audiences that are shown. */
 const MAX_SHOWN = 5;
 
-/** The last moment that a date can be. */
+/** The last second that a JavaScript Date can represent. */
 const LAST_SECOND = 8_640_000_000_000;
 
 /**
- * One sentence for each fault. `now` is in milliseconds since the epoch; `describe` gives the pool where it is known and may
- * be read, and is asked only when a token can be compared with it.
+ * One sentence for each fault. `now` is in milliseconds since the epoch; `describe` resolves with the pool if it is known and may
+ * be read, and is called only if a token can be compared with it.
  */
 export async function findLoginFaults(
   logins: readonly (readonly [provider: string, token: string])[],
@@ -38,7 +38,7 @@ export async function findLoginFaults(
   );
 }
 
-/** The apps of a pool, as describe-identity-pool answers it. */
+/** The apps of a pool, from the answer of describe-identity-pool. */
 function appsIn(pool: Fields): AppsOf {
   const { SupportedLoginProviders = {}, CognitoIdentityProviders = [] } = pool as {
     SupportedLoginProviders?: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ function appsIn(pool: Fields): AppsOf {
   };
 }
 
-/** Whether a login's token says for whom it is meant, so that it can be compared with what the pool takes. */
+/** Whether the token of a login has an audience, which can be compared with what the pool accepts. */
 export function hasAudience(token: string): boolean {
   return claimsOf(token)?.["aud"] !== undefined;
 }
@@ -59,21 +59,21 @@ export function hasAudience(token: string): boolean {
 function faultsOf(provider: string, token: string, now: number, apps: AppsOf): string[] {
   if (provider.startsWith("arn:") || opaqueTokenProviders.has(provider)) return [];
   const claims = claimsOf(token);
-  if (!claims) return ["is not a JSON Web Token, which an id token of this provider is"];
+  if (!claims) return ["is not a JSON Web Token (JWT), and the id tokens of this provider are JWTs"];
   const { iss, aud, exp, token_use: use } = claims;
   if (use === "access" || aud === undefined) return ["is an access token; pass the id token", ...expiry(exp, now)];
   return [...issuer(iss, provider), ...audience(aud, apps(provider)), ...expiry(exp, now)];
 }
 
 function issuer(iss: unknown, provider: string): string[] {
-  if (typeof iss !== "string") return ["names no issuer"];
-  return iss.replace(/^https:\/\//, "") === provider ? [] : [`was issued by ${quote(iss)}, and not by this provider`];
+  if (typeof iss !== "string") return ["has no issuer"];
+  return iss.replace(/^https:\/\//, "") === provider ? [] : [`was issued by ${quote(iss)}, not by this provider`];
 }
 
 function audience(aud: unknown, apps: readonly string[] | undefined): string[] {
   const meant = [aud].flat().map(String);
   if (!apps || meant.some((app) => apps.includes(app))) return [];
-  return [`is meant for ${quotes(meant)}, and the pool takes those for ${quotes(apps)}`];
+  return [`has the audience ${quotes(meant)}, and the pool accepts ${quotes(apps)}`];
 }
 
 function expiry(exp: unknown, now: number): string[] {

@@ -1,14 +1,14 @@
 import type { Fields } from "../../util/json.ts";
 
-/** Which identity pool an identity is in, as AWS's answers to this client told: an identity's id does not say it. */
+/** Knows the identity pool of an identity from earlier answers to this client, because an identity's id does not contain it. */
 export interface IdentityPoolIndex {
-  /** Remembers the pool of the identities in an answer; `input` is the call that was answered. */
+  /** Remembers the pool of the identities in an answer; `input` is the input of the call. */
   learn(input: Fields, answer: object): void;
-  /** The pool that a call names, or the one that its identity was learnt to be in; undefined where neither is known. */
+  /** The pool that a call names, or the known pool of its identity; undefined if neither is known. */
   poolOf(input: Fields): string | undefined;
 }
 
-/** Identities that are remembered; the oldest make room. */
+/** The maximum number of identities that are remembered; the oldest are removed first. */
 const MAX_IDENTITIES = 10_000;
 
 export function createIdentityPoolIndex(): IdentityPoolIndex {

@@ -1,20 +1,20 @@
-/** Logins that the model names and never sees: `login:NAME` stands for a token that only the operator can reach. */
+/** Login references: `login:NAME` stands for a token that only the operator can access. The model never sees the token. */
 import type { Fields } from "../../util/json.ts";
 import { type Refusal, refuse } from "../refusal.ts";
 
-/** A login token that the operator lets calls use by its name. */
+/** A login token that calls may use by its name. */
 export interface LoginReference {
-  /** The one provider that the token may be given for. */
+  /** The only provider that the token may be used for. */
   readonly provider: string;
-  /** The one identity pool that may get it; all when undefined. */
+  /** The only identity pool that the token may be used with; all when undefined. */
   readonly pool: string | undefined;
-  /** The token as it is now; undefined when there is none, or what is there is no token. */
+  /** The current token; undefined if there is none, or if the value is not a token. */
   readonly value: () => string | undefined;
 }
 
 interface Filled {
   readonly kind: "filled";
-  /** The input, with tokens in the place of references. */
+  /** The input with tokens instead of references. */
   readonly input: Fields;
   /** The tokens that were put in. */
   readonly tokens: readonly string[];
@@ -23,7 +23,7 @@ interface Filled {
 /** The login references that the operator defined. */
 export interface LoginReferences {
   /**
-   * Puts tokens in the place of the references in a call's Logins. `literals` are the secrets that the call itself contains,
+   * Replaces the references in a call's Logins by tokens. `literals` are the secrets that the call itself contains,
    * `pool` is the identity pool of the call, where it is known.
    */
   fill(input: Fields, literals: readonly string[], pool: string | undefined): Filled | Refusal;
@@ -37,12 +37,12 @@ interface Options {
 
 const PREFIX = "login:";
 
-/** Whether a value of Logins is a reference, defined or not: no token begins with this prefix. */
+/** Whether a value of Logins is a reference, defined or not. No token begins with this prefix. */
 export function isReference(value: unknown): boolean {
   return typeof value === "string" && value.startsWith(PREFIX);
 }
 
-/** Whether it is a reference whose name is well formed, and may thus be shown. */
+/** Whether it is a reference with a well-formed name, which may be shown. */
 export function isPlainReference(value: string): boolean {
   return isReference(value) && isReferenceName(value.slice(PREFIX.length));
 }
@@ -77,17 +77,17 @@ export function createLoginReferences({ references, only }: Options): LoginRefer
   };
 }
 
-/** One answer for every reason, so that nobody can find out by trying which references are defined. */
+/** The same refusal for every reason, so that nobody can find out by trying which references are defined. */
 function unusable(): Refusal {
   return refuse(
-    "A login reference in Logins cannot be used for this: nothing was sent.",
-    "Ask the operator whether --logins defines it for this provider and pool, and whether its token is there. Where a reference is for one pool, get the identity with get-id first.",
+    "A login reference in Logins cannot be used for this call. Nothing was sent.",
+    "Ask the operator whether --logins defines it for this provider and pool, and whether its token exists. If the reference is for one pool, get the identity with get-id first.",
   );
 }
 
 function noLiterals(): Refusal {
   return refuse(
-    "The operator takes logins by reference only, and Logins holds a token.",
+    "The operator allows only login references, and Logins contains a token.",
     "Pass login:NAME, with a name that the operator defined.",
   );
 }

@@ -1,16 +1,16 @@
-/** Bytes that were written in an encoding, and where in the encoded bytes each of them stood. Good until the next reading. */
+/** Decoded bytes, and the position of each in the encoded bytes. Valid until the next decoding. */
 export interface Decoded {
   readonly bytes: Uint8Array;
-  /** For each byte, the first of the encoded bytes that hold it. */
+  /** For each byte, the index of the first encoded byte that contains a part of it. */
   readonly from: Int32Array;
-  /** For each byte, the one after the last of the encoded bytes that hold it. */
+  /** For each byte, the index after the last encoded byte that contains a part of it. */
   readonly to: Int32Array;
 }
 
 /**
- * Every reading of text that could be encoded, wholly or in parts: escapes of JSON and of ours, percent signs, hex, and base64 of
- * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells
- * how many readings are being looked through around this one; `plain` is what is no encoding, though it could be base64.
+ * Every possible decoding of a text that may be encoded, wholly or in parts: escapes of JSON and our own, percent encoding, hex, and base64 of
+ * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string with one character per byte. `depth` is
+ * the number of decodings around this one; `plain` are words that are not encoded although they look like base64.
  */
 export function* decodings(
   bytes: Uint8Array,
@@ -30,7 +30,7 @@ export function* decodings(
   yield* decodeDigits(out, bytes, base64, 6);
 }
 
-/** What of a text could be base64. */
+/** The parts of a text that could be base64. */
 export function base64Runs(text: string): string[] {
   return matches(BASE64, text).map(({ 0: run }) => run);
 }
@@ -39,15 +39,15 @@ function matches(pattern: RegExp, text: string): RegExpExecArray[] {
   return Array.from(text.matchAll(pattern));
 }
 
-/** One character a byte. */
+/** The bytes as a string with one character per byte. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Fewer readable characters in a row hold nothing that was encoded: 8, and one more to encode them. */
+/** Shorter runs of readable characters cannot contain an encoded secret: an encoding of 8 bytes takes at least 9 characters. */
 const MIN_READABLE = 9;
 
-/** From each part of decoded bytes that could hold something encoded again, its start and itself. */
+/** The parts of decoded bytes that could contain another encoding, each with its start. */
 export function readableParts(bytes: Uint8Array): (readonly [start: number, part: string])[] {
   const parts: [number, string][] = [];
   let start = 0;
@@ -67,7 +67,7 @@ export function readableParts(bytes: Uint8Array): (readonly [start: number, part
   return parts;
 }
 
-/** How many bytes the character at this place takes; 0 where none is that one could read. */
+/** The length in bytes of the readable character at this position; 0 if there is none. */
 function readableWidth(bytes: Uint8Array, at: number): number {
   const byte = bytes[at] ?? 0;
   if (byte < 0x80) return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0;
@@ -79,22 +79,22 @@ function readableWidth(bytes: Uint8Array, at: number): number {
 
 const SPACE = 0x20;
 const PERCENT = /%[0-9a-f]{2}/gi;
-/** A space, as HTML forms write it. */
+/** A space in the encoding of HTML forms. */
 const PLUS = /\+/g;
-/** A character by its number: as `escapeInvisible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
+/** A numeric character escape: of `escapeInvisible`, JSON and other languages. A surrogate pair is one character. */
 const NUMBERED =
   "u\\{(?<code>[0-9a-f]{1,6})\\}|u(?<high>d[89ab][0-9a-f]{2})\\\\u(?<low>d[c-f][0-9a-f]{2})|u(?<unit>[0-9a-f]{4})|x(?<byte>[0-9a-f]{2})";
 const ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>[ -~]))`, "gi");
-/** Those of `escapeInvisible` alone. */
+/** The escapes of `escapeInvisible` only. */
 const OWN_ESCAPE = /\\u\{(?<code>[0-9a-f]{1,6})\}/gi;
 const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
 
-/** Eight bytes at least; between digits, what separates them in dumps. */
+/** At least eight bytes. Digits may be separated as in hex dumps. */
 const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
-/** Eight bytes at least; between characters, the end of a line. */
+/** At least eight bytes. Line breaks may stand between characters. */
 const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
 
-/** How many marks of an encoding are tried as none, and how many characters are looked at behind each. */
+/** How many escape characters are tried as literal characters, and how many characters after each are decoded. */
 const MAX_LITERAL_MARKS = 32;
 const LOOKAHEAD_CHARACTERS = 128;
 
@@ -105,13 +105,13 @@ function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generato
 function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
   const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
   yield* decoded(out, bytes, text, ESCAPE, meaning);
-  // What `escapeInvisible` wrote may come after a backslash of the text itself.
+  // An escape of `escapeInvisible` may follow a literal backslash.
   if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
 }
 
 /**
- * The whole text with all of its marks read; and what is behind each of the first marks, since a `%` or a backslash may be none: it
- * can stand before a text that begins as the mark would go on.
+ * Decodes the whole text, and also the text after each of the first escape characters, because a `%` or a backslash may be literal
+ * and stand by chance before characters that complete an escape.
  */
 function* decoded(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp, meaning: Meaning): Generator<Decoded> {
   yield* replaced(out, bytes, text, pattern, meaning);
@@ -133,10 +133,10 @@ function unescaped({ groups: { code, high, low = "", unit, byte, letter = "" } =
   return point <= 0x10ffff ? String.fromCodePoint(point) : "";
 }
 
-/** The bytes that a mark stands for. */
+/** The bytes that an escape stands for. */
 type Meaning = (mark: RegExpExecArray) => ArrayLike<number>;
 
-/** The text with each match replaced by the bytes that it stands for; nothing if there is none. It begins at `offset`. */
+/** The text with each match replaced by the bytes that it stands for; nothing if nothing matches. The text begins at `offset`. */
 function* replaced(
   out: Writer,
   bytes: Uint8Array,
@@ -161,7 +161,7 @@ function* replaced(
   yield out.decoded();
 }
 
-/** The bytes that the runs hold as digits of `width` bits, once for each digit of a byte that the first could be. */
+/** The bytes that the runs encode as digits of `width` bits, once for each possible alignment. */
 function* decodeDigits(
   out: Writer,
   bytes: Uint8Array,
@@ -181,7 +181,7 @@ function* decodeDigits(
       for (let at = from; at < to; at += 1) {
         const value = values[bytes[at] ?? 0] ?? NO_DIGIT;
         if (value === NO_DIGIT) {
-          // Padding goes with the last byte.
+          // Padding belongs to the last byte.
           if (bytes[at] === PAD) out.stretch(at + 1);
           continue;
         }
@@ -193,7 +193,7 @@ function* decodeDigits(
         bits += width;
         if (bits >= 8) {
           bits -= 8;
-          // A byte lies in this digit and the one before, never in more.
+          // A byte spans this digit and the one before, never more.
           out.put((held >>> bits) & 0xff, previous, at + 1);
         }
         previous = at;
@@ -219,13 +219,13 @@ function digitsOf(...alphabets: readonly string[]): Uint8Array {
 
 type Writer = ReturnType<typeof createWriter>;
 
-/** Bytes of text that most messages are below. */
+/** Most messages are shorter than this. */
 const POOLED_WRITER_BYTES = 16_384;
 
-/** A writer for each depth, used again and again: to make them anew took a quarter of the time. */
+/** One reused writer per depth: to create them each time took a quarter of the time. */
 const writerPool: Writer[] = [];
 
-/** A writer with room for so many bytes. One of a depth is done with before the next of that depth is asked for. */
+/** A writer with room for that many bytes. A writer is no longer in use when the next one of the same depth is requested. */
 function writerFor(depth: number, bytes: number): Writer {
   if (bytes > POOLED_WRITER_BYTES) return createWriter(bytes);
   writerPool[depth] ??= createWriter(POOLED_WRITER_BYTES);

@@ -1,37 +1,37 @@
 import { randomInt } from "node:crypto";
 
-/** Bytes in a row that give a secret away. */
+/** Length in bytes of a part of a secret that must not be shown. */
 export const NGRAM_BYTES = 8;
 
-/** From the first byte up to, and without, the last. */
+/** From the first byte (inclusive) to the last (exclusive). */
 export type Range = readonly [from: number, to: number];
 
-/** Every run of 8 bytes of some texts. Exact: it finds all of them, and nothing else. */
+/** A set of all runs of 8 bytes of some texts. It is exact: it finds all of them, and nothing else. */
 export interface NgramSet {
-  /** Adds the runs of `bytes` that are not in `except`. Eight NULs are no run. */
+  /** Adds the runs of `bytes` that are not in `except`. Eight NULs are not a run. */
   add(bytes: Uint8Array, except?: NgramSet): void;
-  /** Whether a run is one of them, given as two little-endian words. */
+  /** Whether the set contains a run, given as two little-endian words. */
   has(low: number, high: number): boolean;
-  /** The parts of `bytes` that are made of such runs, in order and apart from one another. */
+  /** The parts of `bytes` that consist of such runs, in order and without overlap. */
   find(bytes: Uint8Array): Range[];
   readonly size: number;
 }
 
-/** Words of a new table, two for each slot: a power of two. */
+/** Words of a new table, two per slot: a power of two. */
 const INITIAL_WORDS = 2048;
 
 /**
- * An open table of runs, half of its slots free at least, behind a filter of 8 bits a slot that spares most looks at it. It takes
- * 18 to 36 bytes a run. With room for `runs` from the start, it need not grow until then.
+ * A hash table with open addressing, at least half of it free, behind a filter of 8 bits per slot that avoids most lookups. It takes
+ * 18 to 36 bytes per run. It starts with room for `runs`.
  */
 export function createNgramSet(runs = 0): NgramSet {
-  // Unknown multipliers, so that nobody can choose secrets that crowd into one place.
+  // Random multipliers, so that nobody can choose secrets that collide.
   const byLow = oddNumber();
   const byHigh = oddNumber();
   const words = Math.max(INITIAL_WORDS, 2 ** Math.ceil(Math.log2(4 * runs)));
   let slots = new Int32Array(words);
   let filter = new Int32Array(words / 8);
-  /** What leaves of a hash the number of a bit of the filter. */
+  /** How far a hash is shifted to get the index of a bit of the filter. */
   let shift = Math.clz32(words * 4 - 1);
   let size = 0;
 
@@ -41,7 +41,7 @@ export function createNgramSet(runs = 0): NgramSet {
     return Math.imul(sum ^ (sum >>> 15), byLow);
   }
 
-  /** Where the run is, or the free slot where it would go. */
+  /** The slot of the run, or the free slot where it belongs. */
   function slotOf(low: number, high: number, hashed: number): number {
     const last = slots.length - 2;
     for (let at = (hashed >>> shift) & last; ; at = (at + 2) & last) {
@@ -58,7 +58,7 @@ export function createNgramSet(runs = 0): NgramSet {
     return isTaken(slotOf(low, high, hash(low, high)));
   }
 
-  /** Gives whether it is new. */
+  /** Returns whether the run is new. */
   function insert(low: number, high: number): boolean {
     const hashed = hash(low, high);
     const at = slotOf(low, high, hashed);

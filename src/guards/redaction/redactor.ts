@@ -21,18 +21,18 @@ const MAX_RUNS = 1_000_000;
 /** Above this nothing more is vended, so that there is room for renewals and for the server's own credentials. */
 const MAX_RUNS_FOR_VENDS = 900_000;
 
-/** Encodings within encodings that are looked through. */
+/** The maximum depth of nested encodings. */
 const MAX_DEPTH = 3;
 
-/** Stands between strings that are looked at together: no encoding goes on across it. */
+/** Separates strings that are examined together: no encoding continues across it. */
 const STRING_SEPARATOR = "\0";
 
-/** What looks like a secret, and what is in each of them: to look for that first is quicker by far. */
+/** Patterns of secrets. Each has marks that every match contains: to search for these first is much faster. */
 const patterns: readonly { readonly marks: readonly string[]; readonly pattern: RegExp }[] = [
   { marks: ["AKIA", "ASIA"], pattern: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g },
   // A JSON Web Token, signed (3 parts) or encrypted (5): its header begins as `{"` does in base64url.
   { marks: ["eyJ"], pattern: /(?<![\w-])eyJ[\w-]{8,}\.[\w-]*\.[\w-]*(?:\.[\w-]*\.[\w-]*)?/g },
-  // How session tokens of AWS begin, now and in earlier years.
+  // The beginnings of AWS session tokens, current and older.
   { marks: ["IQoJ", "FwoG", "FQoG"], pattern: /(?<!\w)(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{16,}/g },
 ];
 
@@ -49,7 +49,7 @@ export interface Redactor {
   holdsSecret(value: unknown): boolean;
   /** The text without any known secret, plain or encoded, and without what looks like one. */
   redactText(text: string): string;
-  /** The same for every string and key in a JSON value, and for what stands in a Secret's place. */
+  /** The same for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
   redactDeep<Value>(value: Value): Value;
   /** Like `redactDeep`, for a value in which `holdsSecret` found nothing: takes out only what looks like a secret. */
   redactPatterns<Value>(value: Value): Value;
@@ -61,7 +61,7 @@ export interface Redactor {
  */
 export function createRedactor(publicVocabulary: () => string = () => "", now: () => number = Date.now): Redactor {
   let publicNgrams: NgramSet | undefined;
-  /** Of the same words those that could be base64. */
+  /** The public words that could be base64. */
   let publicRuns: ReadonlySet<string> = new Set();
   /** The known secrets, with the time at which each expires. */
   const known = new Map<string, number>();
@@ -88,7 +88,7 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     publicRuns = new Set(base64Runs(latin1(words)));
   }
 
-  /** Where known secrets stand in bytes that were decoded `depth` times. */
+  /** The ranges of known secrets in bytes that were decoded `depth` times. */
   function find(bytes: Uint8Array, depth: number): Range[] {
     const found = runs.find(bytes);
     if (depth === MAX_DEPTH) return found;
@@ -128,7 +128,7 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
   function mapDeep<Value>(value: Value, redact: (text: string) => string): Value;
   function mapDeep(value: unknown, redact: (text: string) => string): unknown {
     const strings: string[] = [];
-    // Most messages hold nothing secret: one look at all of their strings shows it.
+    // Most messages contain no secret: one pass over all their strings together shows it.
     const isPlain = collectStrings(value, strings);
     const together = strings.join(STRING_SEPARATOR);
     return isPlain && redact(together) === together
@@ -179,7 +179,7 @@ function collectStrings(value: unknown, strings: string[]): boolean {
   return isPlain;
 }
 
-/** The text with each range, and what of characters it cuts through, replaced. */
+/** The text with each range replaced, extended to whole characters. */
 function replaceRanges(bytes: Buffer, ranges: readonly Range[]): string {
   const isInside = (at: number) => ((bytes[at] ?? 0) & 0xc0) === 0x80;
   let safe = "";

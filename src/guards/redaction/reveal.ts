@@ -1,17 +1,17 @@
 /**
- * For an operator who wants to see what is vended: secrets pass the redactor in the one answer that vends them, and nowhere
- * else. They travel as placeholders that only this process knows, and are put in after the answer was redacted.
+ * For an operator who wants to see vended secrets: they pass the redactor in the one answer that vends them, and nowhere
+ * else. The answer contains placeholders that only this process knows; the secrets replace them after the redaction.
  */
 import { randomUUID } from "node:crypto";
 
 export interface Reveal {
-  /** A placeholder for the secret in an answer; undefined for a text that JSON would have to escape. */
+  /** A placeholder for the secret in an answer; undefined for a text that JSON must escape. */
   placeholder(secret: string): string | undefined;
-  /** The message with the secrets in the place of their placeholders, each of which works once. */
+  /** The message with the secrets instead of their placeholders. Each placeholder works once. */
   fillPlaceholders<Value>(message: Value): Value;
 }
 
-/** Placeholders in use at once: those of answers that are never sent must not pile up. */
+/** The maximum number of placeholders: those of answers that are never sent must not accumulate. */
 const MAX_PLACEHOLDERS = 1_000;
 
 export function createReveal(): Reveal {
@@ -38,7 +38,7 @@ export function createReveal(): Reveal {
 
   return {
     placeholder(secret) {
-      // An answer holds it as a value and inside of a JSON text as well: in both it must read the same.
+      // An answer contains it as a value and inside a JSON text: it must be the same in both.
       if (JSON.stringify(secret) !== `"${secret}"`) return undefined;
       const mark = `mark:${randomUUID()}`;
       secrets.set(mark, secret);

@@ -1,16 +1,16 @@
-/** Stands where a secret stood. */
+/** Replaces a secret. */
 export const REDACTED = "[redacted]";
 
-/** A value no longer than this does not show its last four characters: they would be half of it. */
+/** Up to this length, a value does not show its last four characters: they would be at least half of it. */
 const TOO_SHORT_TO_SHOW = 8;
 
 /**
- * A value that is never shown. Whatever prints it, in JSON, a template, a log or an inspected object, prints `[redacted]`;
- * only `expose` gives the value.
+ * A value that is never shown. In JSON, templates, logs and inspected objects it appears as `[redacted]`;
+ * only `expose` returns the value.
  */
 export class Secret {
   readonly #value: string;
-  /** What may stand in its place: `[redacted]`, or `…` and its last four characters. */
+  /** The text that may be shown for it: `[redacted]`, or `…` and its last four characters. */
   readonly shown: string;
 
   constructor(value: string, shown: "nothing" | "last four" = "nothing") {

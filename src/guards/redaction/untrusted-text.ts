@@ -1,4 +1,4 @@
-/** Whatever an identity pool's owner or user typed is data: it is shown whole, visibly, and never obeyed. */
+/** Text from an identity pool's owner or users is untrusted data: it is shown completely, with invisible characters escaped. */
 import { mapStrings } from "../../util/json.ts";
 import { escapeInvisible } from "../../util/visible-text.ts";
 import { Secret } from "./secret.ts";

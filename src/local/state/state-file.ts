@@ -66,7 +66,10 @@ export async function openStateFile(path: string, options: Options): Promise<Sta
   } catch (error) {
     const code = systemCode(error);
     if (isUserError(error) || code === undefined) throw error;
-    throw new UserError("state-file", `${path} cannot be used (${code}). Check the folder and who may write there.`);
+    throw new UserError(
+      "state-file",
+      `${path} cannot be used (${code}). Check that its folder exists and that you can write to it.`,
+    );
   }
 }
 
@@ -91,7 +94,7 @@ function inUse(path: string, { holder }: HeldLock): UserError {
   const process = holder === undefined ? "another process" : `process ${holder}`;
   return new UserError(
     "state-file",
-    `${path} is in use by ${process}. End that first; if it is no such service, delete ${lockPath(path)}.`,
+    `${path} is in use by ${process}. Stop it first. If it is not an embedded service, delete ${lockPath(path)}.`,
   );
 }
 
@@ -121,7 +124,7 @@ async function replayFile(path: string, replay: (change: StateChange) => void): 
     if (!Array.isArray(content))
       throw new UserError(
         "state-file",
-        `${path} is damaged in line ${number}. It was left as it is: restore a copy, or move it away.`,
+        `${path} is damaged in line ${number}. It was not changed. Restore a copy, or move it away.`,
       );
     for (const entry of content as Entry[]) {
       entries += 1;
@@ -137,12 +140,12 @@ function readHeader(path: string, content: unknown): Secrets {
   if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
     throw new UserError(
       "state-file",
-      `${path} is not a state file of this service, or its first line is damaged. It was left as it is.`,
+      `${path} is not a state file of this service, or its first line is damaged. It was not changed. Restore a copy, or use another file.`,
     );
   if (version > VERSION)
     throw new UserError(
       "state-file",
-      `${path} was written by a later version (format ${version}, known is ${VERSION}). It was left as it is.`,
+      `${path} was written by a later version (format ${version}; this version supports ${VERSION}). It was not changed. Use the later version, or another file.`,
     );
   return { pages, sessions };
 }
@@ -215,7 +218,7 @@ function createWriter(
       const code = reason === undefined ? "" : ` (${reason})`;
       failed = new UserError(
         "state-write",
-        `${path} cannot be written${code}: from here on no call is answered. Restart the service.`,
+        `${path} cannot be written${code}. The service no longer answers calls. Correct the cause and restart the service.`,
       );
     } finally {
       writing = undefined;

@@ -8,9 +8,9 @@ export const poolId = {
   completes: "pool",
 } as const;
 
-/** A role that is there already; the person makes one otherwise. */
+/** An existing role; without it, the person creates one. */
 export const roleArn = {
-  description: "ARN of an IAM role for them, if there is one",
+  description: "ARN of an existing IAM role for guests",
   required: false,
   schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
     error: "expected arn:aws:iam::ACCOUNT:role/NAME",

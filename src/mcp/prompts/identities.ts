@@ -5,23 +5,23 @@ import { definePrompt } from "./prompt.ts";
 export const cleanUpIdentities = definePrompt({
   name: "clean-up-identities",
   title: "Clean up identities",
-  description: "Finds guests and disabled identities that nobody needs, and deletes those a person picks",
+  description: "Finds guests and disabled identities, and deletes those that a person selects",
   arguments: {
     poolId,
     before: {
-      description: "Only those whose logins last changed before this day, YYYY-MM-DD",
+      description: "Only identities whose logins last changed before this date, YYYY-MM-DD",
       required: false,
-      schema: z.iso.date({ error: "expected a day such as 2026-01-31" }),
+      schema: z.iso.date({ error: "expected a date such as 2026-01-31" }),
     },
   },
   needs: ["list-identities", "delete-identities"],
   task: ({ poolId, before }) =>
     `Clean up the identities of the pool ${poolId}${before === undefined ? "" : ` whose logins last changed before ${before}`}.`,
   steps: ({ poolId, before }) => [
-    `List them with \`list-identities\` (\`IdentityPoolId\` ${poolId}, \`allPages\` true), and again with \`HideDisabled\` true. What is in the first list only was disabled by a merge. While there is a \`NextToken\`, the list is not whole: go on with it.`,
-    `Candidates are the disabled ones, and guests: those without \`Logins\`.${before === undefined ? " Ask the person for a day, and take those with a `LastModifiedDate` before it." : ` Take those with a \`LastModifiedDate\` before ${before}.`} That date is when the logins last changed, and no date tells when an identity was last used: a guest who is in use every day can look old. Say so.`,
-    "Show how many there are of each kind with some ids, and have the person pick. Applications may keep data under the ids, in S3 or DynamoDB: that stays behind, and its owner gets a new identity.",
-    "Delete with `delete-identities` (`IdentityIdsToDelete`), 10 at a time unless the operator allows another number. Each call is shown to the person; it cannot be undone.",
-    "Report what was deleted and what `UnprocessedIdentityIds` says. Do not repeat a call for ids that AWS did not process before the person agrees.",
+    `List the identities with \`list-identities\` (\`IdentityPoolId\` ${poolId}, \`allPages\` true), and again with \`HideDisabled\` true. Identities that are only in the first list were disabled by a merge. While an answer contains \`NextToken\`, the list is incomplete: continue with it.`,
+    `Candidates are the disabled identities and the guests (identities without \`Logins\`).${before === undefined ? " Ask the person for a date, and select those with an earlier `LastModifiedDate`." : ` Select those with a \`LastModifiedDate\` before ${before}.`} Explain to the person that this is the date when the logins last changed. No date shows when an identity was last used, so a guest that is used every day can look old.`,
+    "Show the number of each kind with some ids, and ask the person to select. Applications may store data under the ids, for example in S3 or DynamoDB. This data is not deleted, and its owner gets a new identity.",
+    "Delete the selected identities with `delete-identities` (`IdentityIdsToDelete`), 10 per call unless the operator set another limit. The person approves each call. A deletion cannot be undone.",
+    "Report the deleted identities and the content of `UnprocessedIdentityIds`. Do not repeat a call for unprocessed ids before the person agrees.",
   ],
 });

@@ -1,4 +1,4 @@
-/** How each kind of login provider comes into a pool: under which member, and by exactly which name. */
+/** Prompts that add a login provider to a pool: in which member, and under exactly which name. */
 import * as z from "zod";
 import { arn, providerName } from "../../tools/members.ts";
 import { poolId } from "./arguments.ts";
@@ -7,7 +7,7 @@ import { trustPolicy } from "./trust.ts";
 
 const needs = ["describe-identity-pool", "update-identity-pool", "get-identity-pool-roles"] as const;
 
-/** What all kinds begin and end with. */
+/** The steps that all kinds of providers share. */
 function providerSteps(
   poolId: string,
   add: readonly string[],
@@ -15,11 +15,11 @@ function providerSteps(
   can: (tool: string) => boolean,
 ): string[] {
   return [
-    `Look at the pool with \`describe-identity-pool\` (\`IdentityPoolId\` ${poolId}). If the provider is there already, say so and stop.`,
+    `Read the pool with \`describe-identity-pool\` (\`IdentityPoolId\` ${poolId}). If it already contains the provider, report this and stop.`,
     ...add,
-    "Give only this one entry, and leave `clear` out: the update keeps all that is there.",
-    `Look with \`get-identity-pool-roles\` whether a role for \`authenticated\` is set. Without one, logins get an identity and no credentials${can("set-identity-pool-roles") ? "; ask for its ARN and set it with `set-identity-pool-roles` (`Roles`)" : ""}. For such a role: ${trustPolicy(poolId, "authenticated")}.`,
-    `Tell the person the names that applications use: ${names}.`,
+    "Pass only this entry, without `clear`: the update keeps all existing entries.",
+    `Check with \`get-identity-pool-roles\` whether a role for \`authenticated\` is set. Without it, users who sign in get an identity but no credentials${can("set-identity-pool-roles") ? "; ask for the ARN of a role and set it with `set-identity-pool-roles` (`Roles`)" : ""}. Requirements of the role: ${trustPolicy(poolId, "authenticated")}.`,
+    `Tell the person the names that applications must use: ${names}.`,
   ];
 }
 
@@ -52,9 +52,9 @@ export const addUserPool = definePrompt({
     providerSteps(
       poolId,
       [
-        `Add it with \`update-identity-pool\`: \`CognitoIdentityProviders\` with one entry, \`ProviderName\` ${userPoolId}, \`ClientId\` ${clientId}, \`ServerSideTokenCheck\` true, so that users who were signed out or deleted get no more credentials. Each app client is an entry of its own.`,
+        `Add it with \`update-identity-pool\`: \`CognitoIdentityProviders\` with one entry, \`ProviderName\` ${userPoolId}, \`ClientId\` ${clientId}, \`ServerSideTokenCheck\` true, so that users who signed out or were deleted get no further credentials. Each app client needs its own entry.`,
       ],
-      `in Logins the key is ${userPoolId} and the value an id token (no access token); in RoleMappings the key is that name, a colon, and the client id ${clientId}`,
+      `in Logins the key is ${userPoolId} and the value is an id token, not an access token; in RoleMappings the key is the same name, a colon, and the client id ${clientId}`,
       can,
     ),
 });
@@ -86,10 +86,10 @@ export const addOidcProvider = definePrompt({
     providerSteps(
       poolId,
       [
-        "Have the person check the provider in IAM: its URL is the token's issuer (claim iss) exactly, and the application's client id (claim aud) is among its audiences.",
+        "Ask the person to check the provider in IAM: its URL must be exactly the token's issuer (claim iss), and its audiences must contain the application's client id (claim aud).",
         `Add it with \`update-identity-pool\`: \`OpenIdConnectProviderARNs\` with ${providerArn}.`,
       ],
-      `in Logins the key is the issuer without https://, which is what follows oidc-provider/ in the ARN, and the value an id token; in RoleMappings the key is the ARN`,
+      `in Logins the key is the issuer without https:// (the part of the ARN after oidc-provider/), and the value is an id token; in RoleMappings the key is the ARN`,
       can,
     ),
 });
@@ -120,7 +120,7 @@ export const addSamlProvider = definePrompt({
     ),
 });
 
-/** Provider names and where the app's id is from. Not X (Twitter): its value would hold a secret. */
+/** Names of social providers. X (Twitter) is missing because its value contains a secret. */
 const socialProviders = ["accounts.google.com", "graph.facebook.com", "www.amazon.com", "appleid.apple.com"] as const;
 
 export const addSocialProvider = definePrompt({
@@ -136,8 +136,7 @@ export const addSocialProvider = definePrompt({
       completes: socialProviders,
     },
     appId: {
-      description:
-        "Id of the app at the provider: Google's client id, Facebook's or Amazon's app id, Apple's services id",
+      description: "App id at the provider: client id (Google), app id (Facebook, Amazon) or services id (Apple)",
       required: true,
       schema: providerName.regex(/^[\w.;_/-]+$/, { error: "expected an app id: letters, digits and . ; _ / -" }),
     },
@@ -149,10 +148,10 @@ export const addSocialProvider = definePrompt({
     providerSteps(
       poolId,
       [
-        "If the provider is there with another app id, ask the person first: the new id takes its place, and users of the old app are locked out. Several ids can stand in one value, with ; between them.",
+        "If the pool contains the provider with another app id, ask the person first: the new id replaces it, and users of the old app can no longer sign in. One value can contain several ids, separated by ;.",
         `Add it with \`update-identity-pool\`: \`SupportedLoginProviders\` with the key ${provider} and the value ${appId}.`,
       ],
-      `in Logins and in RoleMappings the key is ${provider}; the value in Logins is the token that the provider gave: an id token of Google and Apple, an access token of Facebook and Amazon`,
+      `in Logins and in RoleMappings the key is ${provider}; the value in Logins is the provider's token: an id token for Google and Apple, an access token for Facebook and Amazon`,
       can,
     ),
 });

@@ -1,4 +1,4 @@
-/** What a resource holds: read call by call on the one path, so that whatever the operator denies is not in it. */
+/** The content of a resource. All reads go through the path of tool calls, so it contains nothing that the operator denies. */
 
 import type { Outcome } from "../../call/types.ts";
 import { escapeInvisibleDeep } from "../../guards/redaction/untrusted-text.ts";
@@ -7,17 +7,17 @@ import { type Fields, jsonBytes } from "../../util/json.ts";
 import { contentOf } from "../result.ts";
 import type { ResourceUri } from "./uri.ts";
 
-/** Makes a call of a tool, and gives what comes of it. */
+/** Calls a tool. */
 export type CallTool = (tool: string, input: object) => Promise<Outcome>;
 
-/** The document of a resource; a refusal or failure where the first call for it is one. */
+/** The document of a resource; a refusal or failure if its first call fails. */
 export async function readDocument(uri: ResourceUri, callTool: CallTool): Promise<Outcome> {
   return uri.kind === "pools"
     ? await callTool("list-identity-pools", { region: uri.region, allPages: true })
     : await poolDocument({ IdentityPoolId: uri.poolId }, callTool);
 }
 
-/** All that is known of a pool. What cannot be read says why in its place. */
+/** The document of a pool. A part that cannot be read contains the reason instead. */
 async function poolDocument(id: { readonly IdentityPoolId: string }, callTool: CallTool): Promise<Outcome> {
   const described = await callTool("describe-identity-pool", id);
   if (described.kind !== "success") return described;
@@ -29,17 +29,19 @@ async function poolDocument(id: { readonly IdentityPoolId: string }, callTool: C
   for (const provider of providers) {
     const map = partOf(await callTool("get-principal-tag-attribute-map", { ...id, IdentityProviderName: provider }));
     bytes += sizeOf(map) + sizeOf(provider);
-    // Half: the document is cut as any answer is, but rather here than in the middle of a map.
+    // Stops at half of the limit, so that whole providers are omitted instead of truncated maps.
     if (bytes > MAX_RESPONSE_BYTES / 2) break;
     principalTags.push([provider, map]);
   }
   const left = providers.length - principalTags.length;
-  const notes = [`Principal tags of ${left} more providers: use get-principal-tag-attribute-map.`];
+  const notes = [
+    `The principal tags of ${left} more providers are omitted. Read them with get-principal-tag-attribute-map.`,
+  ];
   const content = { pool, roles, principalTags: Object.fromEntries(principalTags), ...(left > 0 && { notes }) };
   return { kind: "success", content };
 }
 
-/** The names under which a pool's principal tags are kept. */
+/** The provider names that have principal tags in a pool. */
 export function providersOf(pool: Fields): string[] {
   const {
     SupportedLoginProviders = {},
@@ -64,7 +66,7 @@ export function providersOf(pool: Fields): string[] {
   return [...new Set(names)];
 }
 
-/** What a call adds to the document: its own members, without those that say again what was asked for. */
+/** The part of an answer that goes into the document: without the members that repeat the input. */
 function partOf(outcome: Outcome): Fields {
   const { IdentityPoolId: _, IdentityProviderName: __, ...part } = contentOf(outcome) as Fields;
   return part;

@@ -1,4 +1,4 @@
-/** The list of resources, as hosts ask for it when they start. */
+/** The list of resources, which hosts request at startup. */
 
 import type { Outcome } from "../../call/types.ts";
 import type { Policy } from "../../guards/policy.ts";
@@ -9,7 +9,7 @@ import type { CallTool } from "./documents.ts";
 import { allowedPools, type KnownPool, poolsIn } from "./pools.ts";
 import { formatUri, MIME_TYPE, templates } from "./uri.ts";
 
-/** A host that starts waits: what is not there by then is left out. */
+/** Timeout of the list in milliseconds, because a starting host waits for it. Pools that are not read by then are omitted. */
 const LIST_MS = 5_000;
 
 interface Listed {
@@ -20,18 +20,18 @@ interface Listed {
   readonly title?: string;
 }
 
-/** What is asked for: the first page without a cursor. */
+/** A request for a page of the list; without a cursor, for the first page. */
 interface ListRequest {
   readonly policy: Policy;
-  /** Makes calls that the signal ends. */
+  /** Makes calls that the signal aborts. */
   readonly callerFor: (signal: AbortSignal) => CallTool;
   readonly cursor: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * A page of the pools of the server's own region, or the pools that the operator allows; none where they cannot be read. Raises
- * RequestError where it is a later page.
+ * A page of the pools in the server's region, or the pools that the operator allows; empty if they cannot be read. Raises
+ * RequestError if a later page cannot be read.
  */
 export async function listResources(asked: ListRequest): Promise<{ resources: Listed[]; nextCursor?: string }> {
   return truncateToLimit(await listed(asked)) as { resources: Listed[]; nextCursor?: string };
@@ -42,18 +42,18 @@ async function listed({ policy: { pools }, callerFor, cursor, signal }: ListRequ
     return { resources: (await withDeadline(signal, (ends) => allowedPools(pools, callerFor(ends)))).map(resourceOf) };
   if (cursor !== undefined) {
     const more = await callerFor(signal)("list-identity-pools", { NextToken: cursor });
-    // Half of a list that looks whole would be worse than an error.
+    // An error, because an incomplete list that looks complete would be worse.
     return { ...nextOf(contentOrThrow(more)), resources: poolsIn(more).map(resourceOf) };
   }
   const page = await withDeadline(signal, (ends) => callerFor(ends)("list-identity-pools", {}));
   if (page.kind !== "success") return { resources: [] };
   const region = String(page.content["region"]);
   const { uriTemplate: _, ...all } = templates[0];
-  const first = { ...all, uri: formatUri({ kind: "pools", region }), title: `Identity pools of ${region}` };
+  const first = { ...all, uri: formatUri({ kind: "pools", region }), title: `Identity pools in ${region}` };
   return { ...nextOf(page.content), resources: [first, ...poolsIn(page).map(resourceOf)] };
 }
 
-/** Does the work with a signal that ends it in time for a host that waits. */
+/** Does the work with a signal that is aborted after the timeout. */
 async function withDeadline<Answer>(
   signal: AbortSignal,
   work: (ends: AbortSignal) => Promise<Answer>,
@@ -85,7 +85,7 @@ function resourceOf({ id, name = id }: KnownPool): Listed {
   };
 }
 
-/** What was read. Raises RequestError, in the words of the refusal or failure, where it was not. */
+/** The content of a successful outcome. Raises RequestError with the text of a refusal or failure. */
 export function contentOrThrow(outcome: Outcome): Readonly<Record<string, unknown>> {
   switch (outcome.kind) {
     case "success":

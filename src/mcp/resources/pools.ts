@@ -1,23 +1,23 @@
-/** The pools that can be spoken of, by name: for the list of resources and for completion. */
+/** Ids and names of pools, for the list of resources and for completion. */
 import type { Outcome } from "../../call/types.ts";
 import type { Policy } from "../../guards/policy.ts";
 import type { CallTool } from "./documents.ts";
 
 export interface KnownPool {
   readonly id: string;
-  /** As somebody typed it; not there when it could not be read. */
+  /** The name, which is untrusted; undefined if it could not be read. */
   readonly name?: string | undefined;
 }
 
-/** Pools that are looked up one by one, where the operator allows some only. */
+/** The maximum number of pools that are described one by one, if the operator allows only some. */
 const MAX_LOOKED_UP = 10;
 
-/** What was read is good for as long as somebody types. */
+/** How long a list of pools is cached in milliseconds: about as long as somebody types. */
 const FRESH_MS = 15_000;
 
-/** Pools by region, kept for a moment: clients ask for completion at every key. */
+/** A short-lived cache of pools by region: clients request completion at every keystroke. */
 export interface PoolNames {
-  /** All pools of the region, or of the server's own, or else those that the operator allows; none when they cannot be read. */
+  /** The pools of the region (default: the server's region), or the pools that the operator allows; empty if they cannot be read. */
   of(region: string | undefined, callTool: CallTool): Promise<readonly KnownPool[]>;
   forget(): void;
 }
@@ -42,7 +42,7 @@ async function poolsOf(region: string | undefined, callTool: CallTool): Promise<
   return poolsIn(await callTool("list-identity-pools", { allPages: true, ...(region !== undefined && { region }) }));
 }
 
-/** The pools that the operator allows, the first of them with their names. */
+/** The pools that the operator allows; only the first ones have names. */
 export async function allowedPools(ids: ReadonlySet<string>, callTool: CallTool): Promise<KnownPool[]> {
   return await Promise.all(
     [...ids].map(async (id, position) => {
@@ -64,7 +64,7 @@ export function poolsIn(outcome: Outcome): KnownPool[] {
   );
 }
 
-/** Whether a call changed which pools there are, or what they are called, or may have. */
+/** Whether a call changed, or may have changed, which pools exist or their names. */
 export function changesPools(tool: string, outcome: Outcome): boolean {
   const happened = outcome.kind === "success" || (outcome.kind === "failure" && outcome.unknown === true);
   if (!happened) return false;

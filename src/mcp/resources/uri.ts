@@ -1,32 +1,32 @@
-/** What resources are called. */
+/** The URIs of resources. */
 
 export type ResourceUri =
   | { readonly kind: "pools"; readonly region: string }
   | { readonly kind: "pool"; readonly poolId: string };
 
-/** Documents are one JSON object each. */
+/** Each document is one JSON object. */
 export const MIME_TYPE = "application/json";
 
 export const templates = [
   {
     uriTemplate: "cognito-identity://pools/{region}",
     name: "identity-pools",
-    title: "Identity pools of a region",
+    title: "Identity pools in a region",
     description: "Ids and names of the identity pools",
     mimeType: MIME_TYPE,
   },
   {
     uriTemplate: "cognito-identity://pool/{poolId}",
     name: "identity-pool",
-    title: "An identity pool",
-    description: "Its configuration and tags, its roles, and the principal tags of each provider",
+    title: "Identity pool",
+    description: "Configuration, tags and roles of the pool, and the principal tags of each provider",
     mimeType: MIME_TYPE,
   },
 ] as const;
 
 const uri = /^cognito-identity:\/\/(pools?)\/([^/?#]+)$/;
 
-/** The address that a URI says; an id's colon may stand as it is or as `%3A`, as clients that fill templates write it. */
+/** Parses a URI. The colon of an id may be written as `%3A`, as clients do that fill in templates. */
 export function parseUri(text: string): ResourceUri | undefined {
   const [, kind, encoded = ""] = uri.exec(text) ?? [];
   const value = decode(encoded);
@@ -34,7 +34,7 @@ export function parseUri(text: string): ResourceUri | undefined {
   return kind === "pools" ? { kind, region: value } : { kind: "pool", poolId: value };
 }
 
-/** The URI of an address, its colon left readable. */
+/** Formats a URI. The colon of an id is not percent-encoded, for readability. */
 export function formatUri(address: ResourceUri): string {
   return address.kind === "pools"
     ? `cognito-identity://pools/${encode(address.region)}`

@@ -1,4 +1,4 @@
-/** Bytes that a skeleton may take. A message's own members need a tenth of it. */
+/** The maximum size of a skeleton in bytes. A message's own members need a tenth of it. */
 const MAX_BYTES = 4096;
 
 const QUOTE = 0x22;
@@ -8,8 +8,8 @@ const OPENING = new Set([0x5b, 0x7b]);
 const CLOSING = new Set([0x5d, 0x7d]);
 
 /**
- * The top level of a JSON text that is too long to keep or too much to parse: `{"id":7,"params":{…}}` becomes `{"id":7,"params":{}}`. The id of
- * a message can so be read wherever it stands; clients write it at the end as often as at the beginning.
+ * Keeps only the top level of a JSON text that is too large to store or parse: `{"id":7,"params":{…}}` becomes `{"id":7,"params":{}}`. So the id of
+ * a message can be read at any position; clients write it at the end as often as at the beginning.
  */
 export function createJsonSkeleton() {
   const kept = Buffer.alloc(MAX_BYTES);
@@ -20,7 +20,7 @@ export function createJsonSkeleton() {
   let values = 1;
 
   function keep(byte: number): void {
-    // Past the end, the bytes are counted and dropped.
+    // Bytes after the end are counted and dropped.
     kept[length] = byte;
     length += 1;
   }
@@ -48,9 +48,9 @@ export function createJsonSkeleton() {
         }
       }
     },
-    /** How many values the text holds, or a few more. */
+    /** The number of values in the text, or slightly more. */
     values: () => values,
-    /** The skeleton; empty when even that is too long. */
+    /** The skeleton; empty if it is too long itself. */
     text: () => (length > MAX_BYTES ? "" : kept.toString("utf8", 0, length)),
   };
 }

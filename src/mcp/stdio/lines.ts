@@ -1,29 +1,29 @@
 import { createJsonSkeleton } from "./json-skeleton.ts";
 
-/** Bytes of one line, without its end. */
+/** The maximum size of a line in bytes, without the line end. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
-/** Room for a line in parts before it has to grow. */
+/** Initial size of the buffer for a line that arrives in parts. */
 const INITIAL_BUFFER_BYTES = 64 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** A line, without its end. Its bytes are good until the next line is asked for. */
+/** A line without its line end. Its bytes are valid until the next line is read. */
 export type Line =
   | { readonly kind: "whole"; readonly bytes: Buffer }
-  /** A line over the limit: how long it was, and what its top level says, in at most a few KB of JSON. */
+  /** A line over the limit: its size, and its top level as at most a few KB of JSON. */
   | { readonly kind: "long"; readonly size: number; readonly skeleton: string };
 
-/** Cuts a stream of bytes into lines, and holds no more than one line of the limit, however long a line gets. */
+/** Splits a stream of bytes into lines. It stores at most one line of the maximum size. */
 export interface Lines {
-  /** The lines that this chunk ends. */
+  /** The lines that end in this chunk. */
   read(chunk: Buffer): Iterable<Line>;
-  /** What came after the last line end, if anything. */
+  /** The bytes after the last line end, if any, as a line. */
   rest(): Iterable<Line>;
 }
 
 export function createLines(limit = MAX_LINE_BYTES): Lines {
-  // One buffer that grows, since a line that drips in byte by byte would else cost a hundred times its size.
+  // One growing buffer: if a line arrives byte by byte, a list of chunks would take a hundred times its size.
   let held = Buffer.allocUnsafe(INITIAL_BUFFER_BYTES);
   let size = 0;
   let skeleton: ReturnType<typeof createJsonSkeleton> | undefined;

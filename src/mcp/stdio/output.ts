@@ -1,27 +1,27 @@
 import type { Writable } from "node:stream";
 
-/** Characters that may wait for the client to read them before nothing more is taken in. */
+/** The maximum number of unread characters. Above it, no more input is read. */
 const MAX_WAITING = 2 * 1024 * 1024;
 
-/** What goes out, with a count of what has not left yet. */
+/** An output stream that counts what is not written yet. */
 export interface Output {
   write(text: string): void;
-  /** Resolves when little enough waits, or nobody reads any more. */
+  /** Resolves when few enough characters wait, or when the client no longer reads. */
   belowLimit(): Promise<void>;
-  /** Resolves when all has left, or nobody reads any more. */
+  /** Resolves when everything is written, or when the client no longer reads. */
   flushed(): Promise<void>;
 }
 
-/** Writes to `stream`, whose errors all mean the same: nobody reads any more. `onLost` is then called, once. */
+/** Writes to `stream`. Every error of the stream means that the client no longer reads; then `onLost` is called once. */
 export function createOutput(stream: Writable, onLost: () => void): Output {
   let waiting = "";
-  /** Characters in the write that is under way. */
+  /** Characters in the current write. */
   let writing = 0;
   let lost = false;
   let watchers: (() => void)[] = [];
 
   function flush(): void {
-    // One write for all that came together: a stream takes a hundred bytes for each write that it holds.
+    // One write for all waiting text: a stream needs a hundred bytes for each pending write.
     const text = waiting;
     waiting = "";
     writing = text.length;

@@ -24,21 +24,21 @@ const INVALID_REQUEST = -32600;
 const INVALID_PARAMS = -32602;
 
 /**
- * Values in one message, each of which takes up to fifty times its text once it is parsed. The largest call that AWS takes
- * has some hundreds.
+ * The maximum number of values in a message. A parsed value can take fifty times the size of its text. The largest call that AWS accepts
+ * has a few hundred values.
  */
 const MAX_VALUES = 10_000;
 
-/** A line of this length cannot hold enough to do harm. */
+/** Shorter lines cannot contain too many values. */
 const MIN_CHECKED_BYTES = 16 * 1024;
 
-/** What a line says; an empty one says nothing. */
+/** The content of a line. An empty line is `nothing`. */
 export type ParsedLine =
   | { readonly kind: "message"; readonly message: JSONRPCMessage }
   | ProtocolError
   | { readonly kind: "nothing" };
 
-/** Why a line is no message that we take, and the id of the request that it is or was to be: a string or a safe integer. */
+/** Why a line is rejected, and the id of the request, if it can be read: a string or a safe integer. */
 export interface ProtocolError {
   readonly kind: "error";
   readonly id: RequestId | null;
@@ -46,7 +46,7 @@ export interface ProtocolError {
   readonly message: string;
 }
 
-/** The requests that the server answers. The SDK checks them too, but calls what does not fit an error of the server. */
+/** The requests that the server answers. The SDK checks them too, but reports invalid requests as errors of the server. */
 const requests = new Map(
   [
     CallToolRequestSchema,
@@ -64,29 +64,34 @@ const requests = new Map(
 
 export function parseLine(line: Line): ParsedLine {
   if (line.kind === "long") {
-    const sizes = `is ${line.size} bytes long, and at most ${MAX_LINE_BYTES} are taken`;
-    return protocolError(INVALID_REQUEST, `The line ${sizes}. Send less at once.`, requestIdOf(parse(line.skeleton)));
+    const sizes = `is ${line.size} bytes long, and the maximum is ${MAX_LINE_BYTES}`;
+    return protocolError(
+      INVALID_REQUEST,
+      `The line ${sizes}. Send a smaller message.`,
+      requestIdOf(parse(line.skeleton)),
+    );
   }
-  if (!isUtf8(line.bytes)) return protocolError(PARSE_ERROR, "The line is not UTF-8.");
+  if (!isUtf8(line.bytes)) return protocolError(PARSE_ERROR, "The line is not valid UTF-8.");
   if (line.bytes.length > MIN_CHECKED_BYTES) {
     const skeleton = createJsonSkeleton();
     skeleton.add(line.bytes);
     if (skeleton.values() > MAX_VALUES) {
-      const many = `The line holds more than ${MAX_VALUES} values. Send less at once.`;
+      const many = `The line contains more than ${MAX_VALUES} values. Send a smaller message.`;
       return protocolError(INVALID_REQUEST, many, requestIdOf(parse(skeleton.text())));
     }
   }
   const text = line.bytes.toString();
   if (text.trim() === "") return { kind: "nothing" };
   const value = parse(text);
-  if (value === undefined) return protocolError(PARSE_ERROR, "The line is not JSON.");
-  if (Array.isArray(value)) return protocolError(INVALID_REQUEST, "Batches are not taken. Send one message a line.");
+  if (value === undefined) return protocolError(PARSE_ERROR, "The line is not valid JSON.");
+  if (Array.isArray(value))
+    return protocolError(INVALID_REQUEST, "Batches are not supported. Send one message per line.");
   return readMessage(value);
 }
 
-/** For a request under the id of one that is not answered yet. */
+/** For a request with the id of a request that is still in progress. */
 export function idInUse(id: RequestId): ProtocolError {
-  return protocolError(INVALID_REQUEST, "A request with this id is not answered yet. Use each id once.", id);
+  return protocolError(INVALID_REQUEST, "A request with this id is still in progress. Use each id once.", id);
 }
 
 function readMessage(value: unknown): ParsedLine {
@@ -96,7 +101,7 @@ function readMessage(value: unknown): ParsedLine {
     const request = JSONRPCRequestSchema.safeParse(value);
     const paths = request.error?.issues.map(({ path }) => path) ?? [];
     if (id !== null && paths.every(([member]) => member === "params"))
-      return protocolError(INVALID_PARAMS, `The request has params that MCP does not know: ${named(paths)}.`, id);
+      return protocolError(INVALID_PARAMS, `The params of the request are not valid in MCP: ${named(paths)}.`, id);
     return protocolError(INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message.", id);
   }
   const message = read.data;
@@ -104,15 +109,15 @@ function readMessage(value: unknown): ParsedLine {
     const issues = requests.get(message.method)?.safeParse(message).error?.issues;
     if (issues) {
       const paths = issues.map(({ path }) => path);
-      return protocolError(INVALID_PARAMS, `${message.method} does not take such params: ${named(paths)}.`, id);
+      return protocolError(INVALID_PARAMS, `The params of ${message.method} are invalid: ${named(paths)}.`, id);
     }
-    // A server without tasks answers such a request as any other; the SDK would refuse it.
+    // A server without tasks must answer such a request normally; the SDK would reject it.
     delete message.params?.["task"];
   }
   return { kind: "message", message };
 }
 
-/** The members that are wrong, no deeper than MCP itself names them. */
+/** The invalid members, only to the depth that MCP itself defines. */
 function named(paths: readonly (readonly PropertyKey[])[]): string {
   return [...new Set(paths.map((path) => path.slice(0, 2).join(".")))].join(", ");
 }
@@ -121,7 +126,7 @@ function protocolError(code: number, message: string, id: RequestId | null = nul
   return { kind: "error", id, code, message };
 }
 
-/** The id that a request is to be answered with. A response has an id as well, but that is one of ours. */
+/** The id of a request. The id of a response does not count: it belongs to a request that the server made. */
 function requestIdOf(value: unknown): RequestId | null {
   if (typeof value !== "object" || value === null || !("id" in value)) return null;
   if (!("method" in value) && ("result" in value || "error" in value)) return null;

@@ -1,12 +1,12 @@
 import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
 
-/** Which requests wait for an answer, the client's and ours. */
+/** The requests without a response yet, the client's and ours. */
 export interface PendingRequests {
-  /** Whether a request of the client's with this id waits for its answer. */
+  /** Whether a request of the client with this id has no response yet. */
   isOpen(id: RequestId): boolean;
-  /** Takes a message from the client into account. False: it answers nothing that we asked, or asked still. */
+  /** Records a message from the client. False if it is a response to no open request of the server. */
   received(message: JSONRPCMessage): boolean;
-  /** Takes a message to the client into account. */
+  /** Records a message to the client. */
   sent(message: JSONRPCMessage): void;
 }
 
@@ -19,8 +19,8 @@ export function createPendingRequests(): PendingRequests {
     received(message) {
       if (!("method" in message)) return message.id !== undefined && ours.delete(message.id);
       if ("id" in message) theirs.add(message.id);
-      // The SDK acts on a cancellation a little later, by id alone; until then the id must not get a new meaning. It takes
-      // none of 0 or "", and answers those.
+      // The SDK processes a cancellation slightly later, by id only; until then the id must not be reused. The SDK ignores
+      // cancellations of the ids 0 and "", and answers those requests.
       else queueMicrotask(() => forget(cancelledBy(message) || undefined, theirs));
       return true;
     },
@@ -36,7 +36,7 @@ function forget(id: RequestId | undefined, requests: Set<RequestId>): void {
   if (id !== undefined) requests.delete(id);
 }
 
-/** The request that is to get no answer any more. */
+/** The id of the request that a message cancels. */
 function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
   return CancelledNotificationSchema.safeParse(message).data?.params.requestId;
 }

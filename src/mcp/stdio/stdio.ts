@@ -6,21 +6,21 @@ import { createOutput } from "./output.ts";
 import { idInUse, type ProtocolError, parseLine } from "./parse-message.ts";
 import { createPendingRequests } from "./pending-requests.ts";
 
-/** Lines that are handed over before the answers to them are written and counted. */
+/** Lines that are processed before their responses are written and counted. */
 const LINES_PER_TURN = 16;
 
-/** An error whose id could not be read or must not be used, which the SDK has no type for. */
+/** An error response without an id, because the id could not be read or must not be used. The SDK has no type for it. */
 interface ErrorWithoutId {
   readonly jsonrpc: "2.0";
   readonly id: null;
   readonly error: { readonly code: number; readonly message: string; readonly data?: object };
 }
 
-/** What came in before this transport was there. */
+/** The input that arrived before this transport existed. */
 interface Handshake {
-  /** Messages, the first of them a request that was answered already. */
+  /** Messages. The first is a request that was answered already. */
   readonly messages: readonly JSONRPCMessage[];
-  /** The bytes after those. */
+  /** The bytes after the messages. */
   readonly rest: Buffer;
 }
 
@@ -29,18 +29,18 @@ const emptyHandshake: Handshake = { messages: [], rest: Buffer.alloc(0) };
 /** MCP on stdin and stdout. */
 export interface Stdio extends Transport {
   send(message: JSONRPCMessage | ErrorWithoutId): Promise<void>;
-  /** Resolves when stdin has ended and all of it is handed over, when nobody reads stdout, or at SIGTERM or SIGINT. */
+  /** Resolves when stdin has ended and was processed, when the client no longer reads stdout, or at SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
-  /** Resolves when all that was sent has left, or nobody reads it any more. */
+  /** Resolves when everything that was sent is written, or when the client no longer reads. */
   flushed(): Promise<void>;
 }
 
 /**
- * A transport that holds whatever the client does: lines have a limit, every request gets one answer, and a client that
- * does not read is not read from either, beyond a few MB.
+ * A transport with bounds for any client: lines have a size limit, every request gets one response, and a client that
+ * does not read its responses is not read from either, after a few MB.
  *
- * A request under an id that is already in use is refused without that id: the client would take the refusal for the
- * answer to the first request, which may be changing something. The refusal names the id in its data.
+ * A request with an id that is in use is refused without that id: the client would take the refusal for the
+ * response to the first request, which may be changing something. The refusal has the id in its data.
  */
 export function createStdio({ messages, rest }: Handshake = emptyHandshake): Stdio {
   const pending = createPendingRequests();
@@ -62,7 +62,7 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
     end();
   }
 
-  /** Hands lines over, a few at a time, and no more while too much waits to be read. */
+  /** Processes lines, a few at a time, and pauses while too much output is unread. */
   async function take(lines: Iterable<Line>): Promise<void> {
     let left = LINES_PER_TURN;
     for (const line of lines) {
@@ -90,7 +90,7 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
   function refuse({ id, code, message }: ProtocolError): void {
     const error = { code, message };
     const inUse = id !== null && pending.isOpen(id);
-    // Through the transport's own `send`, since the server puts its redactor before it.
+    // Uses the transport's `send`, because the server has added the redactor to it.
     if (id !== null && !inUse) void transport.send({ jsonrpc: "2.0", id, error });
     else void transport.send({ jsonrpc: "2.0", id: null, error: { ...error, ...(inUse && { data: { id } }) } });
   }
@@ -116,7 +116,7 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
   return transport;
 }
 
-/** Gives the server the messages that were answered before, and drops its answer, which the client has. */
+/** Passes the server the messages that were answered before, and drops its response, which the client already has. */
 async function replay(transport: Transport, messages: readonly JSONRPCMessage[]): Promise<void> {
   const { send } = transport;
   await new Promise<void>((resolve) => {
@@ -126,7 +126,7 @@ async function replay(transport: Transport, messages: readonly JSONRPCMessage[])
   transport.send = send;
 }
 
-/** What comes from stdin. Where it breaks off the client is gone, as at its end. */
+/** The chunks of stdin. An error counts as the end of the input: the client is gone. */
 async function* untilBroken(stdin: Readable): AsyncIterable<Buffer> {
   try {
     yield* stdin;

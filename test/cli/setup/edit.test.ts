@@ -130,21 +130,21 @@ describe("a file with comments and trailing commas", () => {
     expect(withEntry(changed, lenient, "cognito-identity", entry).was).toBe("the same");
   });
 
-  it("is refused for a host that reads no comments", () => {
-    expect(() => withEntry('{ // here\n "a": 1 }', strict, "x", entry)).toThrow(/see line 1/);
+  it("is refused for a host that does not read comments", () => {
+    expect(() => withEntry('{ // here\n "a": 1 }', strict, "x", entry)).toThrow(/Correct line 1/);
     expect(() => withEntry('{ "a": 1, }', strict, "x", entry)).toThrow(UserError);
   });
 });
 
-describe("a file that cannot be understood", () => {
+describe("a file that cannot be edited", () => {
   it.each([
-    ['{\n "a": 1\n "b": 2 }', /not JSON that the host can read: see line 3/],
+    ['{\n "a": 1\n "b": 2 }', /not JSON that the host can read\. Correct line 3/],
     ["{", /not JSON/],
     ["[]", /not contain a JSON object/],
     ["null", /not contain a JSON object/],
     ['{"mcpServers": []}', /mcpServers is not a JSON object/],
-    ['{"mcpServers": {}, "mcpServers": {}}', /has "mcpServers" twice/],
-    ['{"mcpServers": {"x": 1, "x": 2}}', /has "x" twice/],
+    ['{"mcpServers": {}, "mcpServers": {}}', /contains "mcpServers" twice/],
+    ['{"mcpServers": {"x": 1, "x": 2}}', /contains "x" twice/],
   ])("%j is refused", (text, why) => {
     expect(() => withEntry(text, strict, "x", entry)).toThrow(why);
   });

@@ -70,14 +70,14 @@ it("what it wrote starts a server, with the options that were given", async () =
   expect(tools).toHaveLength(7);
 });
 
-it("writes files by their full paths, and options that cannot be meant not at all", async () => {
+it("writes full paths of files, and refuses invalid options", async () => {
   await setup("cursor", "--write", "--audit", "audit.jsonl", "--pools=eu-west-1:0");
   expect(entryOf(".cursor/mcp.json").args.slice(1)).toEqual(["--audit", file("audit.jsonl"), "--pools", "eu-west-1:0"]);
   for (const [args, why] of [
     [["claude-code", "--write", "--policy", "delete=of"], /delete to "of"/],
     [["claude-code", "--write", "--", "--force"], /before the --/],
     [["claude-cod", "--write"], /Did you mean claude-code\?/],
-    [["--write"], /Give the host/],
+    [["--write"], /The host name is missing/],
   ] as const) {
     const { code, stderr } = await setup(...args);
     expect(code).toBe(2);
@@ -86,7 +86,7 @@ it("writes files by their full paths, and options that cannot be meant not at al
   expect(readdirSync(folder)).toEqual([".cursor"]);
 });
 
-describe("a file that is there", () => {
+describe("an existing file", () => {
   const others =
     '{\r\n    "theme": "dark",\r\n    "mcpServers": {\r\n        "other": { "command": "x" }\r\n    }\r\n}\r\n';
 
@@ -118,38 +118,38 @@ describe("a file that is there", () => {
 
   it.each<[string, Buffer]>([
     ["broken JSON", Buffer.from('{"mcpServers": {')],
-    ["comments where the host reads none", Buffer.from('{ /* mine */ "mcpServers": {} }')],
-    ["bytes that are no text", Buffer.from('{"name":"J\xf6rg"}', "latin1")],
-  ])("is left alone where it holds %s", async (_, bytes) => {
+    ["comments that the host does not read", Buffer.from('{ /* mine */ "mcpServers": {} }')],
+    ["bytes that are not UTF-8", Buffer.from('{"name":"J\xf6rg"}', "latin1")],
+  ])("is not changed if it contains %s", async (_, bytes) => {
     writeFileSync(file(".mcp.json"), bytes);
     const { code, stderr } = await setup("claude-code", "--write", "--force");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/\.mcp\.json was left as it is\. It /);
+    expect(stderr).toMatch(/\.mcp\.json was not changed\. It /);
     expect(readFileSync(file(".mcp.json")).equals(bytes)).toBe(true);
     expect(readdirSync(folder)).toEqual([".mcp.json"]);
   });
 
-  it("and is a link is left alone, and so is what it leads to", async () => {
+  it("and is a symbolic link is not changed, nor is its target", async () => {
     writeFileSync(file("real.json"), "{}");
     symlinkSync(file("real.json"), file(".mcp.json"));
     const { code, stderr } = await setup("claude-code", "--write");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/It is a link/);
+    expect(stderr).toMatch(/It is a symbolic link/);
     expect(lstatSync(file(".mcp.json")).isSymbolicLink()).toBe(true);
     expect(read("real.json")).toBe("{}");
   });
 
-  it("and is a folder is left alone", async () => {
+  it("and is a folder is not changed", async () => {
     mkdirSync(file(".mcp.json"));
-    expect((await setup("claude-code", "--write")).stderr).toMatch(/no regular file/);
+    expect((await setup("claude-code", "--write")).stderr).toMatch(/not a regular file/);
   });
 
-  it("is not replaced when somebody else changed it meanwhile", async () => {
+  it("is not replaced if another program changed it at the same time", async () => {
     const path = file(".mcp.json");
     writeFileSync(path, "{}");
     const found = readHostFile(path);
     writeFileSync(path, '{"theirs":1}');
-    await expect(replaceHostFile(path, found, "{ }")).rejects.toThrow(/changed by somebody else/);
+    await expect(replaceHostFile(path, found, "{ }")).rejects.toThrow(/Another program changed it/);
     expect(read(".mcp.json")).toBe('{"theirs":1}');
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });

@@ -78,24 +78,27 @@ it("are ten", () => expect(names.sort()).toEqual(Object.keys(gated).sort()));
 
 const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
   "cannot ask": { reason: /cannot show a form/ },
-  declines: { respond: () => ({ action: "decline" }), reason: /answer was no/ },
-  dismisses: { respond: () => ({ action: "cancel" }), reason: /dismissed/ },
-  "accepts without content": { respond: () => ({ action: "accept" }), reason: /without the answer/ },
-  "accepts with empty content": { respond: () => ({ action: "accept", content: {} }), reason: /without the answer/ },
+  declines: { respond: () => ({ action: "decline" }), reason: /approval was declined/ },
+  dismisses: { respond: () => ({ action: "cancel" }), reason: /closed without an answer/ },
+  "accepts without content": { respond: () => ({ action: "accept" }), reason: /without a valid answer/ },
+  "accepts with empty content": {
+    respond: () => ({ action: "accept", content: {} }),
+    reason: /without a valid answer/,
+  },
   "accepts with wrong content": {
     respond: () => ({ action: "accept", content: { answer: "no" } }),
     reason: /not yes|does not match/,
   },
   "accepts with a boolean": {
     respond: () => ({ action: "accept", content: { answer: true } }),
-    reason: /without the answer/,
+    reason: /without a valid answer/,
   },
   "accepts with more than was asked": {
     respond: async (question) => {
       const yes = await approve(question);
       return { ...yes, content: { ...yes.content, also: "this" } };
     },
-    reason: /without the answer/,
+    reason: /without a valid answer/,
   },
   "accepts with the answer to another form": {
     respond: async (question) => {

@@ -27,7 +27,7 @@ describe("the token of a refused login", () => {
       google,
       "an-opaque-token",
       ["app"],
-      ["is not a JSON Web Token, which an id token of this provider is"],
+      ["is not a JSON Web Token (JWT), and the id tokens of this provider are JWTs"],
     ],
     ["is no JWT, and need not be one", "graph.facebook.com", "an-opaque-token", ["app"], []],
     ["is an assertion", "arn:aws:iam::000000000000:saml-provider/x", "PHNhbWw+", undefined, []],
@@ -50,9 +50,9 @@ describe("the token of a refused login", () => {
       google,
       idToken("login.example.com", "app", person),
       ["app"],
-      ['was issued by "https://login.example.com", and not by this provider'],
+      ['was issued by "https://login.example.com", not by this provider'],
     ],
-    ["has no issuer", google, idToken(google, "app", { iss: 7 }), ["app"], ["names no issuer"]],
+    ["has no issuer", google, idToken(google, "app", { iss: 7 }), ["app"], ["has no issuer"]],
     [
       "has expired",
       google,
@@ -67,7 +67,7 @@ describe("the token of a refused login", () => {
       idToken(google, "other", { exp: past }),
       ["app", "app2"],
       [
-        'is meant for "other", and the pool takes those for "app", "app2"',
+        'has the audience "other", and the pool accepts "app", "app2"',
         `expired at ${new Date(past * 1000).toISOString()}`,
       ],
     ],
@@ -76,7 +76,7 @@ describe("the token of a refused login", () => {
       google,
       idToken(google, "x", { aud: ["1", "2", "3", "4", "5", "6", "7"] }),
       ["app"],
-      ['is meant for "1", "2", "3", "4", "5" and 2 more, and the pool takes those for "app"'],
+      ['has the audience "1", "2", "3", "4", "5" and 2 more, and the pool accepts "app"'],
     ],
   ])("%s", async (_, provider, token, apps, wanted) =>
     expect(await faults(provider, token, apps)).toEqual(wanted.map((fault) => `The token for "${provider}" ${fault}.`)),
@@ -134,7 +134,7 @@ describe("a server", () => {
     });
     expect(isError).toBe(true);
     expect(content["logins"]).toEqual([
-      `The token for "${google}" is meant for "another-app", and the pool takes those for "app.example".`,
+      `The token for "${google}" has the audience "another-app", and the pool accepts "app.example".`,
     ]);
     expect(service.calls.slice(-2)).toEqual(["GetId", "DescribeIdentityPool"]);
     expect(text).not.toMatch(/person/);
@@ -145,7 +145,7 @@ describe("a server", () => {
     const { content } = await session.call("get-id", { IdentityPoolId: pool });
     const input = { IdentityId: content["IdentityId"], Logins: { [google]: foreign } };
     const answer = await session.call("get-credentials-for-identity", input);
-    expect(answer.content["logins"]).toEqual([expect.stringContaining('the pool takes those for "app.example"')]);
+    expect(answer.content["logins"]).toEqual([expect.stringContaining('the pool accepts "app.example"')]);
     await using other = await startServer({ env: service.env });
     const there = await other.call("get-credentials-for-identity", input);
     expect(there.content).not.toHaveProperty("logins.0");

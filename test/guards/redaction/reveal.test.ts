@@ -38,7 +38,7 @@ describe("--reveal-credentials", () => {
     const { keys, text, content } = await vend(session);
     expect((await getCallerIdentity(service.url, keys)).element("Arn")).toMatch(/guests/);
     expect(JSON.parse(text)).toEqual(content);
-    expect(session.stderr()).toMatch(/--reveal-credentials: whatever is vended is shown/);
+    expect(session.stderr()).toMatch(/--reveal-credentials: answers contain vended secrets/);
     expect(session.stderr()).not.toContain(keys["SecretKey"]);
     const { content: identity } = await session.call("get-id", { IdentityPoolId: pool });
     const { content: token } = await session.call("get-open-id-token", { IdentityId: identity["IdentityId"] });

@@ -236,6 +236,6 @@ describe("a key that cannot be held", () => {
       Tags: JSON.parse('{"__proto__": "x"}'),
     });
     expect(isError).toBe(true);
-    expect(content["refused"]).toBe('arguments.Tags: the key "__proto__" cannot be used.');
+    expect(content["refused"]).toBe('arguments.Tags: the key "__proto__" is not allowed.');
   });
 });

@@ -1,4 +1,4 @@
-/** Who becomes whom: linking, merging, unlinking, and what a token proves. */
+/** Linking, merging and unlinking identities, and the identity that a token proves. */
 import { createHash } from "node:crypto";
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { decodeJwt } from "jose";
@@ -73,14 +73,14 @@ const forbidden = (id: string) => ({
 });
 
 describe("a guest", () => {
-  it("who signs in for the first time keeps the identity, which is no guest any more", async () => {
+  it("who signs in for the first time keeps the identity, which is then authenticated", async () => {
     const guest = await getId();
     expect(await credentials(guest, { [google]: "user" })).toBe(guest);
     expect(await getId({ [google]: "user" })).toBe(guest);
     await expect(credentials(guest)).rejects.toMatchObject(mismatch);
   });
 
-  it("who turns out to be somebody known becomes that identity", async () => {
+  it("who signs in as a known user gets the identity of that user", async () => {
     const known = await getId({ [google]: "user" });
     const guest = await getId();
     expect(await credentials(guest, { [google]: "user" })).toBe(known);
@@ -88,7 +88,7 @@ describe("a guest", () => {
     expect(await credentials(known, { [google]: "user" })).toBe(known);
   });
 
-  it("needs a pool that still allows guests, whatever it was when the identity was made", async () => {
+  it("needs a pool that still allows guests", async () => {
     const guest = await getId();
     await client.send(
       new sdk.UpdateIdentityPoolCommand({
@@ -104,7 +104,7 @@ describe("a guest", () => {
 });
 
 describe("several logins", () => {
-  it("merge the identity of the second into the one that the call is made for", async () => {
+  it("merge the identity of the second login into the identity of the call", async () => {
     const second = await getId({ [facebook]: "user" });
     const first = await getId({ [google]: "user" });
     expect(await credentials(first, { [google]: "user", [facebook]: "user" })).toBe(first);
@@ -113,7 +113,7 @@ describe("several logins", () => {
     expect(await loginsOf(second)).toEqual([]);
   });
 
-  it("all fail with one that is bad, and nothing is made or linked", async () => {
+  it("all fail if one is invalid, and nothing is created or linked", async () => {
     const id = await getId({ [google]: "user" });
     await expect(credentials(id, { [google]: "user", "www.amazon.com": "a" })).rejects.toMatchObject({
       message: "Token is not from a supported provider of this identity pool.",
@@ -133,7 +133,7 @@ describe("several logins", () => {
     expect(await getId({ [google]: "two" })).not.toBe(id);
   });
 
-  it("tell a subject from a token that reads like one", async () => {
+  it("distinguish a subject from a token with the same text", async () => {
     const digest = createHash("sha256").update("opaque").digest("hex");
     const ids = new Set([await getId({ [google]: "opaque" })]);
     for (const sub of ["opaque", digest, `sha256 ${digest}`])
@@ -141,7 +141,7 @@ describe("several logins", () => {
     expect(ids.size).toBe(4);
   });
 
-  it("do not take the developer provider for a public one", async () =>
+  it("do not accept the developer provider as a public provider", async () =>
     await expect(getId({ [developerProvider]: "user" })).rejects.toMatchObject({
       name: "InvalidParameterException",
       message: "Please provide a valid public provider",
@@ -149,7 +149,7 @@ describe("several logins", () => {
 });
 
 describe("unlinking", () => {
-  it("the last login leaves an identity that nobody reaches", async () => {
+  it("the last login makes the identity inaccessible", async () => {
     const id = await getId({ [google]: "user" });
     await unlink(id, { [google]: "user" }, google);
     for (const logins of [undefined, { [google]: "user" }])
@@ -157,7 +157,7 @@ describe("unlinking", () => {
     expect(await getId({ [google]: "user" })).not.toBe(id);
   });
 
-  it("takes the logins that it is given for proof, and links none of them", async () => {
+  it("uses the given logins as proof, and links none of them", async () => {
     const id = await getId({ [google]: "user" });
     await unlink(id, { [google]: "user", [facebook]: "new" }, "www.amazon.com");
     expect(await loginsOf(id)).toEqual([google]);
@@ -170,7 +170,7 @@ describe("unlinking", () => {
     expect(await loginsOf(guest)).toEqual([]);
   });
 
-  it("the last developer user leaves an identity that nobody reaches", async () => {
+  it("the last developer user makes the identity inaccessible", async () => {
     const { id, token } = await developer("user");
     await client.send(
       new sdk.UnlinkDeveloperIdentityCommand({
@@ -187,7 +187,7 @@ describe("unlinking", () => {
 });
 
 describe("a developer user", () => {
-  it("is not linked to somebody who signed in elsewhere without a login of theirs", async () => {
+  it("is not linked to an authenticated identity without one of its logins", async () => {
     const id = await getId({ [google]: "user" });
     await expect(developer("dev", { id })).rejects.toMatchObject(mismatch);
     await expect(developer("dev", { id, logins: { [google]: "another" } })).rejects.toMatchObject(mismatch);
@@ -195,20 +195,20 @@ describe("a developer user", () => {
     expect((await loginsOf(id)).sort()).toEqual([google, developerProvider].sort());
   });
 
-  it("brings public logins along, and is found by either", async () => {
+  it("can be linked with public logins, and is found by either", async () => {
     const { id } = await developer("dev", { logins: { [google]: "user" } });
     expect(await getId({ [google]: "user" })).toBe(id);
     expect((await developer("dev")).id).toBe(id);
   });
 
-  it("takes over what a public login had, when both were known", async () => {
+  it("takes over the identity of a public login if both were known", async () => {
     const { id } = await developer("dev");
     const other = await getId({ [google]: "user" });
     expect((await developer("dev", { logins: { [google]: "user" } })).id).toBe(id);
     await expect(credentials(other, { [google]: "user" })).rejects.toMatchObject(forbidden(other));
   });
 
-  it("is no more than one of twenty logins", async () => {
+  it("counts as one of twenty logins", async () => {
     const { id } = await developer("user 0");
     for (let user = 1; user < 20; user += 1) await developer(`user ${user}`, { id });
     await expect(developer("user 20", { id })).rejects.toMatchObject({ name: "InvalidParameterException" });
@@ -257,7 +257,7 @@ describe("a developer user", () => {
 });
 
 describe("a developer user's token", () => {
-  it("opens that identity and links what comes along", async () => {
+  it("authenticates that identity and links further logins", async () => {
     const { id, token } = await developer("user");
     expect(await credentials(id, { [own]: token, [google]: "user" })).toBe(id);
     expect(await getId({ [google]: "user" })).toBe(id);
@@ -269,7 +269,7 @@ describe("a developer user's token", () => {
     ]);
   });
 
-  it("opens no other identity", async () => {
+  it("authenticates no other identity", async () => {
     const { token } = await developer("user");
     const other = await developer("other");
     await expect(credentials(other.id, { [own]: token })).rejects.toMatchObject(mismatch);
@@ -283,7 +283,7 @@ describe("a developer user's token", () => {
     });
   });
 
-  it("lasts as long as was asked for, to the second", async () => {
+  it("expires exactly after the requested time", async () => {
     const { id, token } = await developer("user", { TokenDuration: 60 });
     const { exp = 0, iat = 0 } = decodeJwt(token);
     expect(exp - iat).toBe(60);
@@ -297,7 +297,7 @@ describe("a developer user's token", () => {
     now = start;
   });
 
-  it("carries the principal tags", async () => {
+  it("contains the principal tags", async () => {
     const { token } = await developer("user", { PrincipalTags: { team: "blue" } });
     expect(decodeJwt(token)["https://aws.amazon.com/tags"]).toEqual({ principal_tags: { team: ["blue"] } });
     expect(decodeJwt((await developer("user")).token)).not.toHaveProperty("https://aws.amazon.com/tags");

@@ -1,4 +1,4 @@
-/** What the token of a login must say before the service believes it, and that it never comes back. */
+/** The claims that a login token must have, and that no answer contains the token. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readLoginToken } from "../../../src/local/auth/login-tokens.ts";
@@ -21,7 +21,7 @@ let close: () => Promise<void>;
 let pool: string;
 let now = Date.now();
 
-/** Every answer of the service, as it is sent. */
+/** Every answer of the service, as sent. */
 const answers: string[] = [];
 
 beforeAll(async () => {
@@ -76,7 +76,7 @@ const refused = (message: string) => ({
 const unsupported = refused("Token is not from a supported provider of this identity pool.");
 
 describe("an id token", () => {
-  it("is good until the second in which it expires", async () => {
+  it("is valid until the second in which it expires", async () => {
     const exp = Math.floor(now / 1000) + 10;
     const token = idToken(userPool, "first", { sub: "user", exp });
     const start = now;
@@ -95,7 +95,7 @@ describe("an id token", () => {
     ["issued by another", { iss: "https://evil.example" }, "Issuer doesn't match providerName"],
     ["issued by a name that only begins alike", { iss: `https://${userPool}x` }, "Issuer doesn't match providerName"],
     ["issued by nobody", { iss: undefined }, "Issuer doesn't match providerName"],
-    ["whose issuer is no text", { iss: 5 }, "Issuer doesn't match providerName"],
+    ["whose issuer is not a string", { iss: 5 }, "Issuer doesn't match providerName"],
     ["whose issuer is a list", { iss: [userPool] }, "Issuer doesn't match providerName"],
     [
       "meant for nobody, as an access token is",
@@ -103,7 +103,7 @@ describe("an id token", () => {
       "Missing a required claim: aud",
     ],
     ["of nobody", { sub: undefined }, "Missing a required claim: sub"],
-    ["whose subject is no text", { sub: { name: "user" } }, "Missing a required claim: sub"],
+    ["whose subject is not a string", { sub: { name: "user" } }, "Missing a required claim: sub"],
     ["that never expires", { exp: undefined }, "Missing a required claim: exp"],
     ["whose expiry is no number", { exp: "tomorrow" }, "Missing a required claim: exp"],
   ])(
@@ -144,7 +144,7 @@ describe("an id token", () => {
   });
 });
 
-describe("a token that is no id token", () => {
+describe("a token that is not an ID token", () => {
   it.each([userPool, oidc])("is refused for %s", async (provider) => {
     for (const token of ["opaque", "a.b.c", "eyJhbGciOiJub25lIn0.W10."])
       await expect(getId(provider, token)).rejects.toMatchObject(
@@ -152,19 +152,19 @@ describe("a token that is no id token", () => {
       );
   });
 
-  it.each([facebook, amazon, saml])("is taken for %s, and the same token is the same user", async (provider) => {
+  it.each([facebook, amazon, saml])("is accepted for %s, and the same token is the same user", async (provider) => {
     const id = await getId(provider, "opaque");
     expect(await getId(provider, "opaque")).toBe(id);
     expect(await getId(provider, "another")).not.toBe(id);
   });
 
-  it("that only looks like one is a user of its own too", async () => {
+  it("that only looks like an ID token identifies its own user too", async () => {
     const token = (nonce: number) => idToken(facebook, "1", { nonce });
     expect(await getId(facebook, token(1))).not.toBe(await getId(facebook, token(2)));
   });
 });
 
-it("a provider may have a name that JavaScript's objects know", async () => {
+it("a provider can have the name of a property of JavaScript objects", async () => {
   const { IdentityPoolId } = await client.send(
     new sdk.CreateIdentityPoolCommand({
       IdentityPoolName: "pool",
@@ -177,7 +177,7 @@ it("a provider may have a name that JavaScript's objects know", async () => {
   expect(IdentityId).toBeDefined();
 });
 
-it("a token is in no answer: not in the call's own, and not in a later one", async () => {
+it("no answer contains a token, neither of the same call nor of a later one", async () => {
   answers.length = 0;
   const sub = "a-subject-that-nobody-sees";
   const Logins = {
@@ -197,7 +197,7 @@ it("a token is in no answer: not in the call's own, and not in a later one", asy
   for (const token of [...Object.values(Logins), sub, "unreadable"]) expect(answers.join()).not.toContain(token);
 });
 
-it("a token is not kept: who it speaks of is known by its subject or its digest", () => {
+it("a token is not stored: the user is identified by its subject or its digest", () => {
   const settings = { name: "pool", guests: false, classicFlow: undefined, developerProvider: undefined, tags: {} };
   const providers = {
     loginProviders: { [facebook]: "1" },

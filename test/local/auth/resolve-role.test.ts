@@ -1,4 +1,4 @@
-/** Which role an identity gets, as its credentials themselves prove it. */
+/** The role that an identity gets, as its credentials prove. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Service, startService } from "../../support/client.ts";
@@ -52,7 +52,7 @@ async function roleFor(Logins: Record<string, string>, CustomRoleArn?: string): 
   const caller = await getCallerIdentity(service.url, Credentials);
   return /:assumed-role\/(.*)\/CognitoIdentityCredentials$/.exec(caller.element("Arn") ?? "")?.[1];
 }
-/** The same for a user of the user pool whose token says this. */
+/** The same for a user of the user pool whose token has these claims. */
 const roleOf = (claims: Record<string, unknown>, customRole?: string) =>
   roleFor({ [userPool]: idToken(userPool, "client", { sub: "user", ...claims }) }, customRole);
 
@@ -68,7 +68,7 @@ describe("without a mapping", () => {
     expect([await roleFor({}), await roleOf({})]).toEqual(["guests", "users"]);
   });
 
-  it("nobody gets a role of their own choice", async () => {
+  it("nobody can choose a role", async () => {
     await setRoles();
     const roles = { "cognito:roles": [role("one")] };
     await expect(roleOf(roles, role("one"))).rejects.toMatchObject(foreign);
@@ -94,7 +94,7 @@ describe("by the token", () => {
   const byToken = (AmbiguousRoleResolution: sdk.AmbiguousRoleResolutionType) =>
     setRoles({ [key]: { Type: "Token", AmbiguousRoleResolution } });
 
-  it("a user chooses among the roles in it, and no other", async () => {
+  it("a user can choose only among the roles in it", async () => {
     await byToken("Deny");
     const preferring = { ...two, "cognito:preferred_role": role("one") };
     expect(await roleOf(two, role("two"))).toBe("two");
@@ -114,7 +114,7 @@ describe("by the token", () => {
     ["several roles", two],
     ["no roles", {}],
     ["an empty list", { "cognito:roles": [] }],
-    ["roles that are no list", { "cognito:roles": role("one") }],
+    ["roles that are not a list", { "cognito:roles": role("one") }],
   ])("%s are ambiguous", async (_, claims) => {
     await byToken("Deny");
     await expect(roleOf(claims)).rejects.toMatchObject(denied);
@@ -162,7 +162,7 @@ describe("by rules", () => {
     expect(await roleOf({})).toBe("three");
   });
 
-  it("a claim may be a list, a number or a truth value", async () => {
+  it("a claim can be a list, a number or a boolean", async () => {
     await byRules([rule("groups", "Equals", "admins", "one"), rule("age", "Equals", "18", "two")]);
     expect(await roleOf({ groups: ["users", "admins"] })).toBe("one");
     expect(await roleOf({ age: 18 })).toBe("two");
@@ -179,7 +179,7 @@ describe("by rules", () => {
     expect(await roleOf({ plan: "free" })).toBe("users");
   });
 
-  it("the roles in the token count for nothing", async () => {
+  it("the roles in the token are ignored", async () => {
     await byRules([rule("sub", "Equals", "user", "one")]);
     const claims = { "cognito:roles": [role("two")], "cognito:preferred_role": role("two") };
     expect(await roleOf(claims)).toBe("one");
@@ -211,7 +211,7 @@ describe("a mapping is", () => {
     expect(await roleFor({ [facebook]: "opaque", ...mapped })).toBe("one");
   });
 
-  it("not asked for a guest", async () => {
+  it("not used for a guest", async () => {
     await setRoles({ [key]: byToken });
     expect(await roleFor({})).toBe("guests");
   });

@@ -1,4 +1,4 @@
-/** AWS JSON 1.1 over raw HTTP: what a client sees that is not one of AWS's. */
+/** AWS JSON 1.1 over raw HTTP, as a client other than the AWS SDK sees it. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operations as localOperations } from "../../../src/local/operations/catalogue.ts";
@@ -50,12 +50,12 @@ describe("errors", () => {
   it.each<[string, string, unknown, string]>([
     ["an unknown operation", "DropEverything", {}, "UnknownOperationException"],
     ["a name of the prototype", "constructor", {}, "UnknownOperationException"],
-    ["what is no JSON", "ListIdentityPools", "{", "SerializationException"],
+    ["a body that is not JSON", "ListIdentityPools", "{", "SerializationException"],
     ["a list for an object", "ListIdentityPools", [], "SerializationException"],
     ["a text for a number", "ListIdentityPools", { MaxResults: "60" }, "SerializationException"],
     ["a number for a text", "DescribeIdentityPool", { IdentityPoolId: 1 }, "SerializationException"],
     [
-      "bytes that are no UTF-8",
+      "bytes that are not UTF-8",
       "ListIdentityPools",
       Buffer.from('{"MaxResults":1,"x":"\u00ff"}', "latin1"),
       "SerializationException",
@@ -110,7 +110,7 @@ describe("signatures", () => {
       expect(`${name} ${localOperations[name]?.signed}`).toBe(`${name} ${auth === "sigv4"}`);
   });
 
-  it.each(signed.map(([name]) => name))("%s is turned away without one", async (name) => {
+  it.each(signed.map(([name]) => name))("%s is refused without one", async (name) => {
     const { json } = await post(name, {}, {});
     expect(json["__type"]).toBe("MissingAuthenticationTokenException");
   });
@@ -127,12 +127,12 @@ describe("signatures", () => {
     authorization().replace("SignedHeaders=host, ", ""),
     authorization().replace(", Signature=0", ""),
     authorization().replace("aws4_request", "aws4_requests"),
-  ])("must be of version 4, whole, and for this service: %s", async (header) => {
+  ])("must be of version 4, complete, and for this service: %s", async (header) => {
     const { json } = await post("ListIdentityPools", { MaxResults: 1 }, { authorization: header });
     expect(json["__type"]).toBe("IncompleteSignatureException");
   });
 
-  it("say which region is meant", async () => {
+  it("determine the region", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     expect((await post("DescribeIdentityPool", { IdentityPoolId })).status).toBe(200);
     const elsewhere = await post(

@@ -5,10 +5,10 @@ import { checkInput } from "../../../src/local/protocol/constraints.ts";
 import type { Shape as LocalShape, Members } from "../../../src/local/protocol/shapes.ts";
 import { operations, type Shape } from "../../facts/facts.ts";
 
-/** Characters that every pattern of the service takes. */
+/** Characters that every pattern of the service accepts. */
 const plain = "a0";
 
-/** A text of the given length that the shape's pattern takes. */
+/** A text of the given length that the shape's pattern accepts. */
 function textOf(shape: Shape, length: number): string {
   if (shape.enum) return shape.enum[0] ?? "";
   if (shape.pattern === "(un)?authenticated") return "authenticated";
@@ -37,7 +37,7 @@ function valid(shape: Shape): unknown {
   }
 }
 
-/** Values at a limit of the shape, or one beyond it, with the constraint that is then broken. */
+/** Values at a limit of the shape, or one beyond it, with the violated constraint. */
 function cases(shape: Shape): { value: unknown; broken?: RegExp }[] {
   const { min, max } = shape;
   switch (shape.type) {
@@ -122,7 +122,7 @@ describe.each(Object.entries(operations))("%s", (name, { input }) => {
   const members = localOperations[name]?.input ?? {};
   const good = Object.fromEntries(Object.entries(input).map(([member, shape]) => [member, valid(shape)]));
 
-  it("has the facts' members, required where they are", () => {
+  it("has the members of the facts, with the same ones required", () => {
     const required = Object.entries(members).map(([member, { required }]) => [member, required]);
     expect(Object.fromEntries(required)).toEqual(
       Object.fromEntries(Object.entries(input).map(([member, shape]) => [member, shape.required === true])),
@@ -130,7 +130,7 @@ describe.each(Object.entries(operations))("%s", (name, { input }) => {
     expect(messageOf(members, good)).toBeUndefined();
   });
 
-  it.each(Object.entries(input))("%s is held to its limits", (member, shape) => {
+  it.each(Object.entries(input))("%s is checked against its limits", (member, shape) => {
     const at = member.charAt(0).toLowerCase() + member.slice(1);
     for (const { value, broken } of cases(shape)) {
       checked += 1;
@@ -149,9 +149,9 @@ describe.each(Object.entries(operations))("%s", (name, { input }) => {
   });
 });
 
-it("were many", () => expect(checked).toBeGreaterThan(300));
+it("more than 300 values were checked", () => expect(checked).toBeGreaterThan(300));
 
-/** A shape of the service in the facts' terms; which name AWS gives it is not of interest. */
+/** A shape of the service in the format of the facts, without AWS's name for it. */
 function asFact(shape: LocalShape): unknown {
   switch (shape.type) {
     case "list": {
@@ -187,7 +187,7 @@ function bare(value: unknown): unknown {
   );
 }
 
-it("are exactly the facts' shapes, all the way down", () => {
+it("the shapes are exactly those of the facts, at every level", () => {
   expect(Object.keys(localOperations).sort()).toEqual(Object.keys(operations).sort());
   for (const [name, { input }] of Object.entries(operations))
     expect({ name, input: membersAsFacts(localOperations[name]?.input ?? {}) }).toEqual({ name, input: bare(input) });
@@ -260,7 +260,7 @@ describe("in AWS's words", () => {
       ).toMatch(/regular expression pattern/),
   );
 
-  it("an ASCII space of any kind is one", () =>
+  it("every ASCII space counts as a space", () =>
     expect(
       messageOf(pool("CreateIdentityPool"), {
         IdentityPoolName: "a \t\n\v\f\r1",

@@ -18,7 +18,7 @@ const foreignToken = idToken(own, "app", { sub: "user" });
 
 let server: LocalServer;
 let client: sdk.CognitoIdentityClient;
-/** A pool with everything. */
+/** A pool with all settings. */
 let pool: string;
 
 beforeEach(async () => {
@@ -59,13 +59,13 @@ const userToken = (claims: Record<string, unknown> = {}) => ({
   [userPool]: idToken(userPool, "client", { sub: "user", exp: now + 60, ...claims }),
 });
 
-/** What fills a message's placeholders, and calls that are answered with it. */
+/** The values of a message's placeholders, and the calls that provoke it. */
 interface Provoked {
   readonly fill?: Readonly<Record<string, string>>;
   readonly calls: readonly (() => Promise<unknown>)[];
 }
 
-/** How each message is provoked, by the message. */
+/** The case that provokes each message, by message. */
 const cases: Readonly<Record<string, () => Promise<Provoked>>> = {
   "Unauthenticated access is not supported for this identity pool.": async () => {
     const guest = await getId(pool);
@@ -207,7 +207,7 @@ const cases: Readonly<Record<string, () => Promise<Provoked>>> = {
   },
 };
 
-/** Where only a user said so, no code is known; it is then a choice of the service. */
+/** If the only source is a user's report, the code is unknown, and the service chooses one. */
 const codeOf = ({ code }: { code: string }) => (code === "unknown" ? "InvalidParameterException" : code);
 
 it.each(known)("$message", async ({ message, http, ...entry }) => {

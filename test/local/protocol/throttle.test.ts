@@ -1,4 +1,4 @@
-/** AWS's rates, for who asks for them: no more than a second's calls at once, and as many more as time goes by. */
+/** AWS's rates, if enabled: at most one second's calls at once, and more as time passes. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterEach, describe, expect, it } from "vitest";
 import { serveLocal } from "../../../src/local/http.ts";
@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
 });
 
-/** A service on a clock that stands still until it is set, and clients of it that do not try again. */
+/** A service with a clock that stands still until it is set, and clients that do not retry. */
 async function start(throttle = true) {
   const clock = { now: 1_700_000_000_000 };
   const server = await serveLocal(createLocalService({ throttle, clock: () => clock.now }));
@@ -92,7 +92,7 @@ describe("a rate", () => {
     expect(await passing(() => call(client))).toBe(rate);
   });
 
-  it("comes back as time goes by, and is never more than a second's", async () => {
+  it("is restored as time passes, up to one second's calls", async () => {
     const { clock, client, pool } = await start();
     const call = () => tag(pool)(client);
     expect(await passing(call)).toBe(5);
@@ -114,7 +114,7 @@ describe("a rate", () => {
     expect(await passing(call)).toBe(5);
   });
 
-  it("is each operation's own, in each region", async () => {
+  it("is separate for each operation and region", async () => {
     const { client, clientIn, pool } = await start();
     expect(await passing(() => getId(pool)(client))).toBe(25);
     expect(await passing(() => tag(pool)(client))).toBe(5);
@@ -124,7 +124,7 @@ describe("a rate", () => {
     expect(await passing(() => tag(other)(elsewhere))).toBe(5);
   });
 
-  it("is held before the operation runs", async () => {
+  it("is applied before the operation runs", async () => {
     const { client, pool } = await start();
     const identities = async () =>
       (await client.send(new sdk.ListIdentitiesCommand({ IdentityPoolId: pool, MaxResults: 60 }))).Identities?.length;
@@ -133,7 +133,7 @@ describe("a rate", () => {
     expect(await identities()).toBe(25);
   });
 
-  it("does not hold a service that was not told to", async () => {
+  it("is not applied by default", async () => {
     const { client, pool } = await start(false);
     expect(await passing(() => tag(pool)(client), 50)).toBe(50);
   });

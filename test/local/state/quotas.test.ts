@@ -1,4 +1,4 @@
-/** The documented quotas: at each the service still works, beyond it it says so, and nothing has changed. */
+/** The documented quotas: at a quota, the service works; above it, the service reports the error and changes nothing. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arnOf, createPool, developerProvider, region, type Service, startService } from "../../support/client.ts";
@@ -14,7 +14,7 @@ afterEach(() => service[Symbol.asyncDispose]());
 const minimalPool = { IdentityPoolName: "pool", AllowUnauthenticatedIdentities: true };
 
 describe("an account", () => {
-  it("has 1,000 pools in a region, and a place again when one is deleted", async () => {
+  it("can have 1,000 pools in a region, and another one after one is deleted", async () => {
     const create = () => client.send(new sdk.CreateIdentityPoolCommand(minimalPool));
     const { IdentityPoolId } = await create();
     await Promise.all(Array.from({ length: 999 }, create));
@@ -47,7 +47,7 @@ describe("a pool", () => {
   it("has 50 tags", async () => {
     const ResourceArn = arnOf(await createPool(client));
     const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, "v"]));
-    // One is there from the start.
+    // One exists from the start.
     await client.send(new sdk.TagResourceCommand({ ResourceArn, Tags: tags(49) }));
     await expect(client.send(new sdk.TagResourceCommand({ ResourceArn, Tags: tags(50) }))).rejects.toMatchObject({
       name: "InvalidParameterException",

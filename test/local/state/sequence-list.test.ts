@@ -1,4 +1,4 @@
-/** Whatever is added and removed, the pages hold each remaining item once, in order. */
+/** After any additions and removals, the pages contain each remaining item once, in order. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSequenceList } from "../../../src/local/state/sequence-list.ts";

@@ -1,4 +1,4 @@
-/** State that outlives the process: nothing acknowledged is lost, and a file that cannot be trusted is not touched. */
+/** The state file: no acknowledged write is lost, and a damaged file is not changed. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ beforeEach(() => {
   state = join(folder, "state");
 });
 afterEach(() => {
-  // Those that a failed test left running.
+  // Services that a failed test left running.
   for (const child of children.splice(0)) child.kill("SIGKILL");
   rmSync(folder, { recursive: true });
 });
@@ -63,7 +63,7 @@ async function poolsOf(client: sdk.CognitoIdentityClient): Promise<(string | und
 }
 
 describe("after a restart", () => {
-  it("everything is as it was: pools, roles, tags, identities, users, and what was vended", async () => {
+  it("everything is as it was: pools, roles, tags, identities, users, and vended secrets", async () => {
     const Logins = { "graph.facebook.com": "facebook-user" };
     let before: unknown;
     let IdentityPoolId = "";
@@ -122,7 +122,7 @@ describe("after a restart", () => {
     );
   });
 
-  it("what was deleted or merged away is still gone", async () => {
+  it("deleted and merged identities are still gone", async () => {
     let IdentityPoolId = "";
     let merged = "";
     {
@@ -149,7 +149,7 @@ describe("after a restart", () => {
     expect(Identities).toHaveLength(1);
   });
 
-  it("the file is nobody else's to read", async () => {
+  it("only this user can read the file", async () => {
     await using _ = await open();
     expect(statSync(state).mode & 0o777).toBe(0o600);
   });
@@ -165,7 +165,7 @@ describe("killed at any moment", () => {
       const client = clientOf(url);
       const closed = new Promise((resolve) => child.once("close", resolve));
       const work = Array.from({ length: 8 }, async () => {
-        // Until the service is gone in the middle of it.
+        // Until the service is killed.
         for (;;) acknowledged.add(await createPool(client));
       });
       setTimeout(() => child.kill("SIGKILL"), 60 + 25 * (round % 7));
@@ -191,7 +191,7 @@ describe("a file", () => {
     return IdentityPools.map(({ IdentityPoolName }) => IdentityPoolName);
   };
 
-  it("with a last line that has no end loses that line alone, and is written on", async () => {
+  it("with an incomplete last line loses only that line, and stays in use", async () => {
     writeFileSync(state, Buffer.concat([readFileSync(state), Buffer.from('0123456789abcdef [{"poolRem')]));
     expect(await names()).toEqual(["kept"]);
     {
@@ -203,10 +203,10 @@ describe("a file", () => {
 
   it.each<[string, (content: string) => string, RegExp]>([
     ["a changed byte", (content) => content.replace('"kept"', '"kexx"'), /is damaged in line 2/],
-    ["a line too few bytes", (content) => content.replace(/\n.{20}/, "\n"), /is damaged in line 2/],
+    ["a truncated line", (content) => content.replace(/\n.{20}/, "\n"), /is damaged in line 2/],
     ["a damaged first line", (content) => content.replace('"pages"', '"pagex"'), /first line is damaged/],
-    ["something else in it", () => "# a shopping list\n", /is not a state file/],
-  ])("with %s is refused by name and left as it is", async (_, damage, message) => {
+    ["other content", () => "# a shopping list\n", /is not a state file/],
+  ])("with %s is refused by name and not changed", async (_, damage, message) => {
     const damaged = damage(readFileSync(state, "utf8"));
     writeFileSync(state, damaged);
     await expect(openLocalService({ state })).rejects.toMatchObject({
@@ -217,7 +217,7 @@ describe("a file", () => {
     expect(readFileSync(state, "utf8")).toBe(damaged);
   });
 
-  it("of a later version is refused by name and left as it is", async () => {
+  it("of a later version is refused by name and not changed", async () => {
     const { createHash } = await import("node:crypto");
     const header = JSON.stringify({ format: "cognito-identity-mcp state", version: 2, pages: "", sessions: "" });
     const later = `${createHash("sha256").update(header).digest("hex").slice(0, 16)} ${header}\n`;
@@ -226,7 +226,7 @@ describe("a file", () => {
     expect(readFileSync(state, "utf8")).toBe(later);
   });
 
-  it("in use is refused to a second process, and free again after the first", async () => {
+  it("in use is refused to a second process until the first one ends", async () => {
     {
       await using _ = await open();
       await expect(openLocalService({ state })).rejects.toThrow(`${state} is in use by process ${process.pid}`);
@@ -234,14 +234,14 @@ describe("a file", () => {
     expect(await names()).toEqual(["kept"]);
   });
 
-  it("is taken over from a process that is dead", async () => {
+  it("is taken over from a dead process", async () => {
     const dead = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => dead.once("close", resolve));
     writeFileSync(`${state}.lock`, `${dead.pid}\n`);
     expect(await names()).toEqual(["kept"]);
   });
 
-  it("that cannot be written ends all answers, and what was acknowledged before is there", async () => {
+  it("that cannot be written ends all answers, and keeps what was acknowledged before", async () => {
     // A limit on the size of files, in KiB, stands for a full disk.
     const command = `ulimit -f 6; exec ${process.execPath} ${root}dist/main.js local --port 0 --state ${state}`;
     const child = spawn("sh", ["-c", command], { env: {} });
@@ -267,7 +267,7 @@ describe("a file", () => {
     expect(there.length).toBeGreaterThanOrEqual(1 + acknowledged);
   });
 
-  it("that cannot be written ends a server with an error that is no setting's", async () => {
+  it("that cannot be written ends the server with an error that is not an invalid setting", async () => {
     const command = `ulimit -f 6; exec ${process.execPath} ${root}dist/main.js --local --state ${state}`;
     const child = spawn("sh", ["-c", command], { env: {} });
     children.push(child);
@@ -294,11 +294,11 @@ describe("a file", () => {
     child.stdin.end();
     expect(await new Promise((resolve) => child.once("close", (code) => resolve(code)))).toBe(70);
     expect(stderr).toMatch(/state cannot be written \(EFBIG\)/);
-    // The five seconds that calls in progress have at the end are not waited for.
+    // The server does not wait five seconds for running calls.
     expect(Date.now() - ended).toBeLessThan(4_000);
   });
 
-  it("in a folder that is not there is a setting that cannot be meant", async () => {
+  it("in a missing folder is an invalid setting", async () => {
     const child = spawn(
       process.execPath,
       [`${root}dist/main.js`, "local", "--port", "0", "--state", "/no/such/folder/x"],
@@ -343,18 +343,18 @@ describe("a seed", () => {
 
   it("with an invalid pool leaves no pools behind", async () => {
     writeSeed({ pools: [pool, {}] });
-    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be made/);
+    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be created/);
     writeSeed({ pools: [pool] });
     await using service = await open({ seed: seed(), state });
     expect(await poolsOf(service.client)).toEqual([IdentityPoolId]);
   });
 
   it.each<[string, unknown, RegExp]>([
-    ["no JSON", "{", /cannot be read as JSON/],
-    ["no pools", {}, /must be \{"pools": \[…\]/],
-    ["a pool without a name", { pools: [pool, {}] }, /pool 2 cannot be made: 2 validation errors.*identityPoolName/],
-    ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not one of region us-east-1/],
-    ["an id twice", { pools: [pool, pool] }, /pool 2 .*is taken/],
+    ["invalid JSON", "{", /cannot be read as JSON/],
+    ["no pools", {}, /must contain \{"pools": \[…\]/],
+    ["a pool without a name", { pools: [pool, {}] }, /pool 2 cannot be created: 2 validation errors.*identityPoolName/],
+    ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not in region us-east-1/],
+    ["an id twice", { pools: [pool, pool] }, /pool 2 .*is already used/],
   ])("with %s is refused by name", async (_, document, message) => {
     writeSeed(document);
     await expect(openLocalService({ seed: seed() })).rejects.toMatchObject({

@@ -1,18 +1,18 @@
-/** A client of STS that signs by itself: a witness of signatures that shares nothing with src/local/. */
+/** An STS client with its own signing code, which shares nothing with src/local/. */
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials } from "@aws-sdk/client-cognito-identity";
 
-/** Element texts of an XML answer, by name. */
+/** The texts of the elements of an XML answer, by name. */
 export interface StsAnswer {
   readonly status: number;
   readonly xml: string;
-  /** The text of the first element of this name; undefined when there is none. */
+  /** The text of the first element with this name. Undefined if there is none. */
   element(name: string): string | undefined;
 }
 
 const callerIdentity = { Action: "GetCallerIdentity", Version: "2011-06-15" };
 
-/** Posts a form as it is. */
+/** Posts a form unchanged. */
 export async function callSts(
   url: string,
   form: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export async function callSts(
   };
 }
 
-/** Asks whose the credentials are. The headers replace those that were signed. */
+/** Calls GetCallerIdentity. The given headers replace signed ones. */
 export async function getCallerIdentity(
   url: string,
   credentials: Credentials | undefined,

@@ -1,4 +1,4 @@
-/** The service's STS: whose credentials are, and the end of the classic flow. */
+/** The STS of the service: the identity of credentials, and the last step of the classic flow. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalServer, serveLocal } from "../../../src/local/http.ts";
@@ -32,7 +32,7 @@ const vend = async (): Promise<sdk.Credentials> => {
 };
 
 describe("GetCallerIdentity", () => {
-  it("names the assumed role of credentials that were vended", async () => {
+  it("returns the assumed role of vended credentials", async () => {
     const caller = await getCallerIdentity(server.url, await vend());
     expect(caller.status).toBe(200);
     expect(caller.element("Arn")).toBe("arn:aws:sts::000000000000:assumed-role/guests/CognitoIdentityCredentials");
@@ -42,7 +42,7 @@ describe("GetCallerIdentity", () => {
     expect(caller.xml).toMatch(/^<GetCallerIdentityResponse xmlns="https:\/\/sts\.amazonaws\.com\/doc\/2011-06-15\/">/);
   });
 
-  it("says of one role the same id each time", async () => {
+  it("returns the same id for a role each time", async () => {
     const ids = await Promise.all(
       [await vend(), await vend()].map(async (keys) => (await getCallerIdentity(server.url, keys)).element("UserId")),
     );
@@ -62,7 +62,7 @@ describe("GetCallerIdentity", () => {
     await refused(getCallerIdentity(server.url, { ...keys, SecretKey: `${SecretKey}x` }), 403, "SignatureDoesNotMatch");
   });
 
-  it("refuses what was changed after it was signed", async () => {
+  it("refuses a request that was changed after it was signed", async () => {
     const keys = await vend();
     const signed = sign(server.url, keys);
     await refused(
@@ -82,7 +82,7 @@ describe("GetCallerIdentity", () => {
     );
   });
 
-  it("refuses a session token that was changed, cut, of another service or of other keys", async () => {
+  it("refuses a session token that was changed, truncated, or is of another service or other keys", async () => {
     const keys = await vend();
     const { SessionToken: token = "" } = keys;
     const changed = `${token.slice(0, 100)}${token[100] === "A" ? "B" : "A"}${token.slice(101)}`;
@@ -108,7 +108,7 @@ describe("GetCallerIdentity", () => {
     await other.close();
   });
 
-  it("refuses credentials from the moment that they expire", async () => {
+  it("refuses expired credentials", async () => {
     const keys = await vend();
     const start = now;
     now = keys.Expiration?.getTime() ?? 0;
@@ -120,7 +120,7 @@ describe("GetCallerIdentity", () => {
     now = start;
   });
 
-  it("refuses a request without a signature, or with a header of another form", async () => {
+  it("refuses a request without a signature, or with a malformed header", async () => {
     const form = { Action: "GetCallerIdentity", Version: "2011-06-15" };
     await refused(callSts(server.url, form), 403, "MissingAuthenticationToken");
     const { authorization = "", ...signed } = sign(server.url, await vend());
@@ -128,7 +128,7 @@ describe("GetCallerIdentity", () => {
       await refused(callSts(server.url, form, { ...signed, authorization: header }), 400, "IncompleteSignature");
   });
 
-  it.each(["", "GetSessionToken", "<Action>", "constructor"])("there is no action %j", (Action) =>
+  it.each(["", "GetSessionToken", "<Action>", "constructor"])("refuses the unknown action %j", (Action) =>
     refused(callSts(server.url, { Action }), 400, "InvalidAction"),
   );
 });
@@ -146,7 +146,7 @@ describe("AssumeRoleWithWebIdentity", () => {
       ...form,
     });
 
-  it("ends the classic flow: its credentials are those of the role", async () => {
+  it("completes the classic flow with credentials of the role", async () => {
     const answer = await assume({ WebIdentityToken: await openIdToken() });
     expect(answer.status).toBe(200);
     expect(answer.element("SubjectFromWebIdentityToken")).toBe(identity);
@@ -165,7 +165,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     expect(caller.element("Account")).toBe("123456789012");
   });
 
-  it("gives credentials for as long as was asked for", async () => {
+  it("vends credentials for the requested time", async () => {
     const WebIdentityToken = await openIdToken();
     for (const seconds of [900, 43_200]) {
       const answer = await assume({ WebIdentityToken, DurationSeconds: String(seconds) });
@@ -226,7 +226,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     expect(answer.element("Message")).toMatch(/Member must not be null$/);
   });
 
-  it("puts what it was given into XML as text", async () => {
+  it("escapes its input in XML", async () => {
     const answer = await assume({
       WebIdentityToken: await openIdToken(),
       RoleArn: "arn:aws:iam::123456789012:role/a&b<Arn>c",

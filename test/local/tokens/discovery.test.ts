@@ -1,4 +1,4 @@
-/** Anybody can check the service's OpenID tokens, from the address of the service alone; and what session tags they carry. */
+/** Verification of the service's OpenID tokens from its address alone, and the session tags in them. */
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,7 +38,7 @@ describe("discovery", () => {
     return await jwtVerify(token, createRemoteJWKSet(new URL(jwks_uri)), { issuer, audience: pool });
   };
 
-  it("leads from the service to the keys with which its tokens verify", async () => {
+  it("leads from the address of the service to the keys of its tokens", async () => {
     const { payload, protectedHeader } = await verify(await openIdToken());
     expect(payload.sub).toMatch(/^eu-west-1:/);
     const { jwks_uri, ...rest } = await configuration();
@@ -49,7 +49,7 @@ describe("discovery", () => {
       id_token_signing_alg_values_supported: ["RS512"],
     });
     const keys: unknown = await (await fetch(jwks_uri)).json();
-    // The public half and nothing more.
+    // Only the public key.
     expect(keys).toEqual({
       keys: [
         {
@@ -74,7 +74,7 @@ describe("discovery", () => {
     expect((await verify(Token)).payload.sub).toBe(IdentityId);
   });
 
-  it("shows that a token of another service, or a changed one, is not of this one", async () => {
+  it("does not verify a token of another service, or a changed token", async () => {
     const token = await openIdToken();
     await using other = await startService();
     await expect(verify(token, other.url)).rejects.toThrow(/no applicable key/);
@@ -90,7 +90,7 @@ describe("discovery", () => {
     ["GET", "/.well-known/openid-configuration/"],
     ["POST", "/.well-known/openid-configuration"],
     ["DELETE", "/.well-known/jwks_uri"],
-  ])("is nothing for %s %s", async (method, path) => {
+  ])("does not answer %s %s", async (method, path) => {
     const response = await fetch(`${service.url}${path}`, { method });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ __type: "UnknownOperationException" });
@@ -110,7 +110,7 @@ describe("principal tags", () => {
     [google]: idToken(google, "app.example", { sub: "user", ...claims }),
   });
 
-  it("are in the token as the provider's map says, as lists of one, but for claims that are not there", async () => {
+  it("are in the token as mapped for the provider, as lists of one, except for missing claims", async () => {
     await map(google, { team: "custom:team", tenant: "hd", level: "custom:level", object: "constructor" });
     const claims = decodeJwt(await openIdToken(token({ "custom:team": "blue", "custom:level": 3 })));
     expect(claims[TAGS]).toEqual({ principal_tags: { team: ["blue"], level: ["3"] } });

@@ -44,13 +44,13 @@ describe("a line that is no message", () => {
     const bytes = Buffer.from(JSON.stringify(call(1, "create-identity-pool", { IdentityPoolName: "a?b" })));
     bytes[bytes.indexOf("?")] = 0xff;
     expect(await answersTo(bytes, "\n")).toEqual([
-      { jsonrpc: "2.0", id: null, error: { code: -32700, message: "The line is not UTF-8." } },
+      { jsonrpc: "2.0", id: null, error: { code: -32700, message: "The line is not valid UTF-8." } },
     ]);
   });
 
   it("says what is wrong with the params of a call", async () => {
     const [answer] = await answersTo(call(1, "list-identity-pools", [1]));
-    expect(answer?.error?.message).toBe("tools/call does not take such params: params.arguments.");
+    expect(answer?.error?.message).toBe("The params of tools/call are invalid: params.arguments.");
   });
 
   it.each([
@@ -62,7 +62,7 @@ describe("a line that is no message", () => {
     ["completion/complete", { ref: {}, argument: { name: "poolId", value: "" } }, "params.ref"],
   ])("says what is wrong with the params of %s", async (method, params, wrong) => {
     const [answer] = await answersTo(`${JSON.stringify(request(1, method, params))}\n`);
-    expect(answer?.error).toMatchObject({ code: -32602, message: `${method} does not take such params: ${wrong}.` });
+    expect(answer?.error).toMatchObject({ code: -32602, message: `The params of ${method} are invalid: ${wrong}.` });
   });
 
   it("is not refused when it is empty, or ends in CRLF, or in nothing", async () => {
@@ -98,7 +98,7 @@ describe("a line that is too long", () => {
           id: "long",
           error: {
             code: -32600,
-            message: `The line is ${line.length} bytes long, and at most ${MB} are taken. Send less at once.`,
+            message: `The line is ${line.length} bytes long, and the maximum is ${MB}. Send a smaller message.`,
           },
         },
         { jsonrpc: "2.0", id: "after", result: {} },
@@ -200,7 +200,7 @@ describe("calls at once", () => {
     });
     expect(refused.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, id) => 80 + id));
     expect(refused[0]?.result?.structuredContent).toEqual({
-      refused: "The server is busy: 16 calls are running, and 64 wait for their turn.",
+      refused: "The server is busy: 16 calls are running, and 64 are waiting.",
       next: expect.stringContaining("Call again"),
     });
     await server.write(request("ping", "ping"), request("list", "tools/list"));
