@@ -186,7 +186,7 @@ describe("a list that does not end well", () => {
     expect(after).toMatchObject({ isError: true, content: { code: "AccessDeniedException" } });
   });
 
-  it("holds no secret on any page", async () => {
+  it("is withheld if a page holds a secret", async () => {
     const secret = "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY";
     await using paged = await startPagedService((_, input) => {
       const { IdentityPools, ...rest } = pageOfPools(input, 2);
@@ -194,7 +194,7 @@ describe("a list that does not end well", () => {
     });
     await using session = await startServer({ env: { ...paged.env, AWS_SECRET_ACCESS_KEY: secret } });
     const { content, text } = await session.call("list-identity-pools", { allPages: true });
-    expect(content["IdentityPools"]).toHaveLength(120);
+    expect(content["refused"]).toMatch(/contains characters of a secret/);
     expect(text).not.toContain(secret.slice(5, 13));
   });
 });

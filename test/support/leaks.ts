@@ -1,17 +1,20 @@
 /** What the servers of a bundle say of secrets that nobody told them about; each gives the leak, or undefined. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { findLeak } from "./canary.ts";
 import { approve, root, startPuppet, startServer } from "./client.ts";
-import { huntCase, startHunt } from "./hunt.ts";
+import { askChannel, huntCase, startHunt } from "./hunt.ts";
 
 const id = "eu-west-1:00000000-0000-4000-8000-000000000000";
 
-/** The first of `cases` canaries that is said to anybody. */
-export async function leakOfCanary(program: string | undefined, cases: number): Promise<string | undefined> {
+/** The protection that would end a search for leaks after three of its cases. */
+export const STOP = "the server stops answering after three hits";
+
+/** The first of `cases` canaries that is said to anybody by a program that was built without STOP. */
+export async function leakOfCanary(program: string, cases: number): Promise<string | undefined> {
   await using hunt = await startHunt(program);
   for (const hunted of fc.sample(huntCase, { numRuns: cases, seed: 1 })) {
     const { leak } = await hunt.run(hunted);
@@ -90,4 +93,84 @@ export async function leakAtStart(program = `${root}dist/main.js`): Promise<stri
   await new Promise((resolve) => child.once("close", resolve));
   if (!said.includes("--region")) throw new Error(`not the message that was looked for: ${said}`);
   return findLeak(said, own.secret);
+}
+
+const ResourceArn = `arn:aws:cognito-identity:eu-west-1:000000000000:identitypool/${id}`;
+
+/** A request that holds a piece of a secret and is sent to AWS all the same. */
+export async function requestThatIsSent(program?: string): Promise<string | undefined> {
+  const sent: string[] = [];
+  const puppet = await startPuppet((operation) => {
+    sent.push(operation);
+    return { status: 200, body: { Tags: {} } };
+  });
+  const env = { ...puppet.env, AWS_SECRET_ACCESS_KEY: own.secret };
+  await using session = await startServer({ env, respond: approve, ...(program && { program }) });
+  await session.call("tag-resource", { ResourceArn, Tags: { note: own.secret.slice(4, 14) } });
+  puppet.close();
+  return sent.at(-1);
+}
+
+/** What a server processes after three requests with a piece of its secrets. */
+export async function stopThatIsMissing(program?: string): Promise<string | undefined> {
+  const puppet = await startPuppet(() => ({ status: 200, body: { IdentityPools: [] } }));
+  const env = { ...puppet.env, AWS_SECRET_ACCESS_KEY: own.secret };
+  await using session = await startServer({ env, ...(program && { program }) });
+  for (let at = 0; at < 3; at += 1)
+    await session.call("describe-identity", { IdentityId: own.secret.slice(at, at + 8) });
+  const { content, text } = await session.call("list-identity-pools", {});
+  puppet.close();
+  return "IdentityPools" in content ? text : undefined;
+}
+
+/** The token of a login reference, in what AWS answers to the call that uses it. */
+export async function leakOfReference(program?: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  const file = join(folder, "logins.json");
+  writeFileSync(file, JSON.stringify({ alice: { provider: "accounts.google.com", env: "TOKEN_OF_ALICE" } }), {
+    mode: 0o600,
+  });
+  const token = "reference-token-0123456789-abcdefghij";
+  const puppet = await startPuppet(() => ({ status: 200, body: { IdentityId: `${id} ${token}` } }));
+  const env = { ...puppet.env, TOKEN_OF_ALICE: token };
+  await using session = await startServer({ env, args: ["--logins", file], ...(program && { program }) });
+  const Logins = { "accounts.google.com": "login:alice" };
+  const { text } = await session.call("get-id", { IdentityPoolId: id, Logins });
+  puppet.close();
+  rmSync(folder, { recursive: true });
+  return findLeak(text + session.stderr(), token);
+}
+
+const lookalike = "ASIAABCDEFGHIJKLMNOP";
+
+/** What looks like a secret in the arguments of a call, in the audit. */
+export async function leakInAudit(program?: string): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  const audit = join(folder, "audit.jsonl");
+  const puppet = await startPuppet(() => ({ status: 200, body: { IdentityPoolId: id, IdentityPoolName: "name" } }));
+  {
+    await using session = await startServer({ env: puppet.env, args: ["--audit", audit], ...(program && { program }) });
+    const IdentityPoolTags = { note: lookalike };
+    const input = { IdentityPoolName: "name", AllowUnauthenticatedIdentities: false, IdentityPoolTags };
+    await session.call("create-identity-pool", { ...input, region: "eu-west-1" });
+  }
+  puppet.close();
+  const written = readFileSync(audit, "utf8");
+  rmSync(folder, { recursive: true });
+  if (!written.includes("create-identity-pool")) throw new Error("the call is not in the audit");
+  return written.includes(lookalike) ? written : undefined;
+}
+
+/** What looks like a secret in the old values of a plan, on the channel through which a person approves. */
+export async function leakOnChannel(program?: string): Promise<string | undefined> {
+  const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  const puppet = await startPuppet(() => ({ status: 200, body: { Tags: { note: lookalike } } }));
+  const env = { ...puppet.env, XDG_RUNTIME_DIR: runtime };
+  await using session = await startServer({ env, ...(program && { program }) });
+  await session.call("tag-resource", { ResourceArn, Tags: { note: "other" } });
+  const said = JSON.stringify(await askChannel(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`)));
+  puppet.close();
+  rmSync(runtime, { recursive: true });
+  if (!said.includes("other")) throw new Error(`no plan waits: ${said}`);
+  return said.includes(lookalike) ? said : undefined;
 }
