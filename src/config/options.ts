@@ -1,6 +1,8 @@
 /** An option of the command line, as data. */
 export interface Option {
   readonly type: "boolean" | "string";
+  /** Whether it may be given more than once; all its values count. Any other option is refused the second time. */
+  readonly multiple?: true;
   /** One letter for it. */
   readonly short?: string;
   /** What stands for the value in the help. */
@@ -23,8 +25,9 @@ export const serveOptions = {
   "read-only": { type: "boolean", help: "serve only the tools that change nothing" },
   policy: {
     type: "string",
+    multiple: true,
     value: "RULES",
-    help: "approval level per tool or effect: NAME=LEVEL, separated by commas",
+    help: "approval level per tool or effect: NAME=LEVEL, separated by commas; repeatable",
   },
   "policy-file": { type: "string", value: "FILE", help: "more approval levels, as a JSON object" },
   pools: { type: "string", value: "IDS", help: "allow only these identity pools" },
@@ -48,9 +51,13 @@ export const fileOptions = {
 } as const satisfies Record<string, Option>;
 
 /** The values of these options on the command line, as far as they were given. */
-export type Flags = {
-  readonly [Name in keyof Settings]?: (Settings[Name]["type"] extends "boolean" ? boolean : string) | undefined;
-};
+export type Flags = { readonly [Name in keyof Settings]?: FlagValue<Settings[Name]> | undefined };
+
+type FlagValue<Given extends Option> = Given extends { multiple: true }
+  ? readonly string[]
+  : Given["type"] extends "boolean"
+    ? boolean
+    : string;
 
 type Settings = typeof serveOptions & typeof fileOptions;
 
