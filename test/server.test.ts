@@ -211,7 +211,7 @@ describe("an invalid setting", () => {
     [["--policy", "delete"], /--policy sets delete to ""; it must be one of off, two-step, human, deny/],
     [["--policy", "delete=of"], /--policy sets delete to "of"/],
     [["--policy", "delete=deny=off"], /--policy sets delete to "deny=off"/],
-    [["--policy", ""], /--policy has a rule for ""/],
+    [["--policy", ""], /--policy is ""; it must not be empty/],
     [["--policy", "get-id=human"], /--policy sets get-id to "human"; it must be one of off, deny/],
     [["--policy-file", "/nowhere/policy.json"], /--policy-file \/nowhere\/policy\.json cannot be read \(ENOENT\)/],
     [["--policy-file", `${root}README.md`], /README\.md is not valid JSON/],

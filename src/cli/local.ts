@@ -2,6 +2,7 @@
 import type { LocalFiles } from "../config/settings.ts";
 import type { LocalService } from "../local/service.ts";
 import { UserError } from "../util/user-error.ts";
+import type { LocalRun } from "./args/local-options.ts";
 import { reportFault } from "./stderr.ts";
 
 /** Opens the service for use in this process. Raises UserError for files that cannot be used. */
@@ -12,14 +13,12 @@ export async function openLocal(files: LocalFiles, throttle = false): Promise<Lo
 
 /** The command `local`: serves over HTTP until a signal. `crash` is called with an error while stopping. Raises UserError. */
 export async function serveLocalService(
-  port: number,
-  files: LocalFiles,
-  throttle: boolean,
+  { port, files, throttle, access }: LocalRun,
   crash: (error: unknown) => void,
 ): Promise<void> {
   const { serveLocal } = await import("../local/http.ts");
   const service = await openLocal(files, throttle);
-  const server = await serveLocal(service, { port }).catch(async (error: NodeJS.ErrnoException) => {
+  const server = await serveLocal(service, { port, access }).catch(async (error: NodeJS.ErrnoException) => {
     await service.close();
     throw new UserError(
       "settings",

@@ -63,7 +63,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
       process.stdout.write(`${packageJson.version}\n`);
       return;
     case "local":
-      return serveLocalService(command.port, command.files, command.throttle, crash);
+      return serveLocalService(command, crash);
     case "serve":
       prepareEnvironment();
       return serve(command.config);

@@ -1,6 +1,8 @@
 /** An option of the command line, as data. */
 export interface Option {
   readonly type: "boolean" | "string";
+  /** Whether it may be given more than once; all its values count. Any other option is refused the second time. */
+  readonly multiple?: true;
   /** The one-letter form. */
   readonly short?: string;
   /** The placeholder for the value in the help. */
@@ -23,8 +25,9 @@ export const serveOptions = {
   "read-only": { type: "boolean", help: "serve only the tools that change nothing" },
   policy: {
     type: "string",
+    multiple: true,
     value: "RULES",
-    help: "approval level per tool or effect: NAME=LEVEL, separated by commas",
+    help: "approval level per tool or effect: NAME=LEVEL, separated by commas; repeatable",
   },
   "policy-file": { type: "string", value: "FILE", help: "more approval levels, as a JSON object" },
   pools: { type: "string", value: "IDS", help: "allow only these identity pools" },
@@ -47,10 +50,14 @@ export const fileOptions = {
   seed: { type: "string", value: "FILE", help: "JSON file of pools to start with" },
 } as const satisfies Record<string, Option>;
 
-/** The values of the options that were given on the command line. */
-export type Flags = {
-  readonly [Name in keyof Settings]?: (Settings[Name]["type"] extends "boolean" ? boolean : string) | undefined;
-};
+/** The values of these options on the command line, as far as they were given. */
+export type Flags = { readonly [Name in keyof Settings]?: FlagValue<Settings[Name]> | undefined };
+
+type FlagValue<Given extends Option> = Given extends { multiple: true }
+  ? readonly string[]
+  : Given["type"] extends "boolean"
+    ? boolean
+    : string;
 
 type Settings = typeof serveOptions & typeof fileOptions;
 

@@ -50,8 +50,7 @@ export function parseRules(text: string | undefined): Rule[] {
   });
 }
 
-export function readRulesFile(path: string | undefined): Rule[] {
-  if (path === undefined) return [];
+export function readRulesFile(path: string): Rule[] {
   const { text, document } = readJson("--policy-file", path);
   if (typeof document !== "object" || document === null || Array.isArray(document))
     throw new UserError("settings", `--policy-file ${path} must contain a JSON object, such as {"delete": "human"}.`);

@@ -7,7 +7,8 @@ import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { type Flags, fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
-import { asSet, checkValue, isPoolId, parseList, readBoolean, wholeNumber } from "./values.ts";
+import { allowedByAll, oneFile, type Source, smallest } from "./restrictions.ts";
+import { checkValue, isPoolId, readBoolean, wholeNumber } from "./values.ts";
 
 /** The settings of the operator, read once and frozen. */
 export interface Config {
@@ -45,14 +46,16 @@ export interface LocalFiles {
   readonly seed: string | undefined;
 }
 
-/** Refuses an unknown variable with the prefix: a misspelled protection would not apply. */
+/** Refuses an unknown variable with the prefix, in any letter case: a misspelled protection would not apply. */
 function checkNames(environment: Environment): void {
   const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
-  const unknown = Object.keys(environment).find((name) => name.startsWith(PREFIX) && !known.includes(name));
+  const unknown = Object.keys(environment).find(
+    (name) => name.toUpperCase().startsWith(PREFIX) && !known.includes(name),
+  );
   if (unknown === undefined) return;
   // Compare without the prefix, which would make all names similar.
   const bare = (name: string) => name.slice(PREFIX.length);
-  const near = didYouMean(bare(unknown), known.map(bare));
+  const near = didYouMean(bare(unknown).toUpperCase(), known.map(bare));
   const hint = near.replace("mean ", `mean ${PREFIX}`);
   throw new UserError(
     "settings",
@@ -74,6 +77,13 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const yes = (name: keyof typeof serveOptions): boolean =>
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
 
+  /** The flag and the variable of an option, each as far as it is given. */
+  const sourcesOf = (name: "pools" | "regions" | "max-deleted-identities" | "audit" | "policy-file"): Source[] =>
+    [
+      [`--${name}`, flags[name]] as const,
+      [variableOf(name), environment[variableOf(name)] || undefined] as const,
+    ].flatMap(([source, value]) => (value === undefined ? [] : [{ source, value }]));
+
   const local = yes("local");
   const named = checkValue(
     "--endpoint-url",
@@ -92,7 +102,6 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const files = { state: text("state"), seed: text("seed") };
   if (!local && (files.state ?? files.seed) !== undefined)
     throw new UserError("settings", "--state and --seed require --local.");
-  const regions = parseList("--regions", text("regions"), isRegion, "a region such as eu-west-1");
   return Object.freeze({
     local: local ? files : undefined,
     aws: {
@@ -112,20 +121,20 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
       readOnly: yes("read-only"),
       rules: readRules(
         [
-          ["--policy", parseRules(flags.policy)],
+          ...(flags.policy ?? []).map((rules) => ["--policy", parseRules(rules)] as const),
           [variableOf("policy"), parseRules(environment[variableOf("policy")] || undefined)],
-          ["--policy-file", readRulesFile(text("policy-file"))],
+          ...sourcesOf("policy-file").map(({ value }) => ["--policy-file", readRulesFile(value)] as const),
         ],
         tools,
       ),
-      pools: asSet(parseList("--pools", text("pools"), isPoolId, "an identity pool id, REGION:GUID")),
-      regions: asSet(regions),
-      maxDeletedIdentities: wholeNumber("--max-deleted-identities", text("max-deleted-identities") ?? "10", 1, 60),
+      pools: allowedByAll(sourcesOf("pools"), isPoolId, "an identity pool id, REGION:GUID"),
+      regions: allowedByAll(sourcesOf("regions"), isRegion, "a region such as eu-west-1"),
+      maxDeletedIdentities: smallest(sourcesOf("max-deleted-identities"), 1, 60) ?? 10,
     },
     revealCredentials: flags["reveal-credentials"] === true,
     logins: { file: text("logins"), only: yes("login-references-only"), environment },
     ...place,
-    audit: text("audit"),
+    audit: oneFile(sourcesOf("audit")),
     answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
   });
 }

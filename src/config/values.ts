@@ -31,20 +31,10 @@ export function checkValue<Value extends string | undefined>(
 }
 
 /** Refuses an empty list, because it could mean "allow nothing" or "no limit". */
-export function parseList(
-  option: string,
-  value: string | undefined,
-  valid: (entry: string) => boolean,
-  wanted: string,
-) {
-  if (value === undefined) return undefined;
+export function parseList(option: string, value: string, valid: (entry: string) => boolean, wanted: string): string[] {
   const entries = value.split(",").map((entry) => entry.trim());
   for (const entry of entries) checkValue(option, entry, valid, wanted);
   return entries;
-}
-
-export function asSet(entries: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  return entries && new Set(entries);
 }
 
 const poolId = new RegExp(`^${REGION_PATTERN}:[0-9a-f-]{1,40}$`);

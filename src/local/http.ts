@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { MAX_BODY_BYTES } from "./protocol/aws-json.ts";
+import { type AccessOptions, denialFor } from "./access.ts";
+import { failure, type LocalResponse, MAX_BODY_BYTES } from "./protocol/aws-json.ts";
 import type { LocalService } from "./service.ts";
 
 /** The HTTP server of a local service. */
@@ -11,12 +13,19 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** Serves on the loopback interface. Port 0 selects a free port. Rejects with Node's error if the port is in use. */
+/**
+ * Serves on the loopback interface, to requests that `access` allows. Port 0 selects a free port. Rejects with Node's error
+ * if the port is in use.
+ */
 export async function serveLocal(
   service: LocalService,
-  { host = "127.0.0.1", port = 0 }: { host?: string; port?: number } = {},
+  { host = "127.0.0.1", port = 0, access = {} }: { host?: string; port?: number; access?: AccessOptions } = {},
 ): Promise<LocalServer> {
-  const server = createServer((request, response) => void handle(service, request, response));
+  // Node's own answer to a request without Host says nothing; that of `denialFor` does.
+  const server = createServer(
+    { requireHostHeader: false },
+    (request, response) => void handle(service, access, request, response),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -34,7 +43,19 @@ export async function serveLocal(
   };
 }
 
-async function handle(service: LocalService, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  service: LocalService,
+  access: AccessOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { host: hosts = [], origin: origins = [] } = request.headersDistinct;
+  const denial = denialFor({ target: request.url ?? "", hosts, origins }, access);
+  if (denial) return send(response, failure(denial, randomUUID()));
+  // Only an allowed origin comes this far.
+  const cors = origins[0] === undefined ? {} : corsHeaders(origins[0]);
+  if (origins.length > 0 && request.method === "OPTIONS")
+    return send(response, { status: 200, headers: { ...cors, ...preflightHeaders }, body: "" });
   const body = await readBody(request);
   // The client disconnected before the request was complete.
   if (!body) return;
@@ -42,9 +63,27 @@ async function handle(service: LocalService, request: IncomingMessage, response:
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value]),
   );
   const result = await service.handle({ method: request.method ?? "", path: request.url ?? "", headers, body });
-  const bytes = Buffer.from(result.body);
-  response.writeHead(result.status, { ...result.headers, "content-length": bytes.byteLength }).end(bytes);
+  send(response, { ...result, headers: { ...result.headers, ...cors } });
 }
+
+function send(response: ServerResponse, { status, headers, body }: LocalResponse): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headers, vary: "origin", "content-length": bytes.byteLength }).end(bytes);
+}
+
+/** What lets a page of the origin read the response. */
+function corsHeaders(origin: string): Record<string, string> {
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+  };
+}
+
+/** The headers of a response to a preflight request. */
+const preflightHeaders = {
+  "access-control-allow-methods": "GET,POST",
+  "access-control-allow-headers": "*,Authorization",
+};
 
 /** Reads the body and drops data beyond the size limit. Returns undefined if the client disconnects. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -9,7 +9,6 @@ import {
   type LocalRequest,
   type LocalResponse,
   operationOf,
-  preflight,
   signedRegionOf,
   success,
 } from "./protocol/aws-json.ts";
@@ -157,7 +156,6 @@ function createService(context: ServiceContext, options: LocalOptions, file?: St
   };
 
   async function respond(request: LocalRequest, requestId: string): Promise<LocalResponse> {
-    if (request.method === "OPTIONS") return preflight(requestId);
     if (isStsRequest(request)) return await handleSts(request, requestId, context);
     try {
       const discovered = await handleDiscovery(request, context.tokens);

@@ -253,7 +253,9 @@ describe("--write-profile", () => {
   ])("refuses the name %j", async (name) => {
     const { code, stdout, stderr } = await write(name, config());
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/--write-profile is .*; it must be 1 to 64 letters/);
+    expect(stderr).toMatch(
+      name === "" ? /--write-profile is ""; it must not be empty/ : /--write-profile is .*; it must be 1 to 64 letters/,
+    );
     expect(existsSync(config())).toBe(false);
   });
 

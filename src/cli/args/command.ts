@@ -2,11 +2,12 @@ import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
 import type { NamedTool } from "../../config/policy.ts";
-import { type Config, type LocalFiles, readConfig } from "../../config/settings.ts";
+import { type Config, readConfig } from "../../config/settings.ts";
 import { wholeNumber } from "../../config/values.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
 import type { Setup } from "../setup/hosts.ts";
 import type { CommandName } from "./commands.ts";
+import { type LocalRun, readLocal } from "./local-options.ts";
 import { setupOptions } from "./options.ts";
 import { ownCommandLine } from "./own-command.ts";
 import { parse } from "./parse.ts";
@@ -23,7 +24,7 @@ import {
 /** A parsed command line. */
 export type Command =
   | { readonly run: "serve"; readonly config: Config }
-  | { readonly run: "local"; readonly port: number; readonly files: LocalFiles; readonly throttle: boolean }
+  | ({ readonly run: "local" } & LocalRun)
   | {
       readonly run: "approve";
       readonly folder: string | undefined;
@@ -58,7 +59,7 @@ export type Command =
   | { readonly run: "help"; readonly command: CommandName | undefined }
   | { readonly run: "version" };
 
-/** Reads flags and environment; a flag wins over its variable. Raises UserError. */
+/** Reads flags and environment. Raises UserError. */
 export function readCommand(
   tools: readonly NamedTool[],
   argv: readonly string[] = process.argv.slice(2),
@@ -85,11 +86,8 @@ export function readCommand(
       return { run: "audit", file: readFileName(rest) };
     case "token":
       return { run: "token", folder, handle: readHandle(rest) };
-    case "local": {
-      const port = wholeNumber("--port", values.port ?? "4599", 0, 65_535);
-      const files = { state: values.state, seed: values.seed };
-      return { run: "local", port, files, throttle: values.throttle === true };
-    }
+    case "local":
+      return { run: "local", ...readLocal(values) };
     case "serve":
     case "tools":
       return { run: command, config: readSettings() };

@@ -4,6 +4,20 @@ import { fileOptions, type Option, serveOptions } from "../../config/options.ts"
 export const localOptions = {
   port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 selects a free port", environment: false },
   throttle: { type: "boolean", help: "limit calls to AWS's documented rates", environment: false },
+  "allow-host": {
+    type: "string",
+    multiple: true,
+    value: "NAME",
+    help: "accept this host name beside loopback ones; repeatable",
+    environment: false,
+  },
+  cors: {
+    type: "string",
+    multiple: true,
+    value: "ORIGIN",
+    help: "accept web pages of this origin; repeatable",
+    environment: false,
+  },
 } as const satisfies Record<string, Option>;
 
 export const approveOptions = {

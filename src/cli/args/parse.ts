@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Option } from "../../config/options.ts";
 import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
 import { type CommandName, commandNames, commandShape, isCommand, optionsOf } from "./commands.ts";
@@ -40,6 +41,8 @@ export function parse(argv: readonly string[]): ParsedCommandLine {
     throw new UserError("settings", `Unexpected argument ${rest.at(-1)}. See cognito-identity-mcp ${name} --help.`);
   const given = tokens.flatMap((token) => (token.kind === "option" ? [{ name: token.name, value: token.value }] : []));
   forbidOthers(given, name);
+  forbidEmpty(given);
+  forbidRepeated(given);
   return { command: name, named: positionals.length > 0, values, rest, given };
 }
 
@@ -68,4 +71,19 @@ function forbidOthers(given: readonly GivenOption[], command: CommandName): void
       "settings",
       `--${found.name} is not an option of ${command}. See cognito-identity-mcp ${command} --help.`,
     );
+}
+
+/** Refuses empty values: what was meant by one is not known, and to take it as no value would drop a limit. */
+function forbidEmpty(given: readonly GivenOption[]): void {
+  const found = given.find(({ value }) => value === "");
+  if (found !== undefined) throw new UserError("settings", `--${found.name} is ""; it must not be empty.`);
+}
+
+/** Refuses an option that is given twice, unless all its values count: the last one would undo those before it. */
+function forbidRepeated(given: readonly GivenOption[]): void {
+  const options: Readonly<Record<string, Option>> = allOptions;
+  const found = given.find(
+    ({ name }, at) => !options[name]?.multiple && given.findIndex((one) => one.name === name) < at,
+  );
+  if (found !== undefined) throw new UserError("settings", `--${found.name} is given more than once. Give it once.`);
 }

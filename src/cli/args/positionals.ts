@@ -68,7 +68,6 @@ export function readDelivery(values: Values, executed: readonly string[]): Deliv
   if ((name === undefined) !== (file === undefined))
     throw new UserError("settings", "--write-profile and --config must be used together.");
   if (name !== undefined && file !== undefined) {
-    if (file === "") throw new UserError("settings", "--config is empty. Pass the path of an AWS config file.");
     checkValue("--write-profile", name, isProfileName, "1 to 64 letters, digits, - and _, and not default");
     return { as: "profile", name, file };
   }

@@ -66,9 +66,11 @@ export function success(output: object, requestId: string): LocalResponse {
   return { status: 200, headers: headersFor(requestId), body: JSON.stringify(wireFormat(output)) };
 }
 
-/** The service returns status 400 for all other errors (https://github.com/aws-amplify/amplify-js/issues/2443). */
+/** The service returns status 400 for all other errors, but for the two 403 of its HTTP server (https://github.com/aws-amplify/amplify-js/issues/2443). */
 const statuses: Readonly<Record<string, number>> = {
+  HostNotAllowedException: 403,
   InternalErrorException: 500,
+  OriginNotAllowedException: 403,
   RequestEntityTooLargeException: 413,
 };
 
@@ -87,26 +89,8 @@ export function failure(error: unknown, requestId: string): LocalResponse {
   };
 }
 
-/** The response to a CORS preflight request. */
-export function preflight(requestId: string): LocalResponse {
-  return {
-    status: 200,
-    headers: {
-      ...headersFor(requestId),
-      "access-control-allow-methods": "POST",
-      "access-control-allow-headers": "*,Authorization",
-    },
-    body: "",
-  };
-}
-
 function headersFor(requestId: string): Record<string, string> {
-  return {
-    "content-type": CONTENT_TYPE,
-    "x-amzn-requestid": requestId,
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
-  };
+  return { "content-type": CONTENT_TYPE, "x-amzn-requestid": requestId };
 }
 
 /** Replaces characters other than printable ASCII: they are invalid in a header or could end it. */

@@ -156,7 +156,7 @@ function parseRoleArn(arn: string): { account: string; assumedRole: string; role
 function respond(status: number, element: string, body: XmlElements, requestId: string): LocalResponse {
   return {
     status,
-    headers: { "content-type": "text/xml", "x-amzn-requestid": requestId, "access-control-allow-origin": "*" },
+    headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
     body: `<${element} xmlns="${NAMESPACE}">${toXml(body)}</${element}>`,
   };
 }

@@ -31,7 +31,7 @@ export async function handleDiscovery(request: LocalRequest, tokens: OpenIdToken
 function json(body: object): LocalResponse {
   return {
     status: 200,
-    headers: { "content-type": "application/json", "access-control-allow-origin": "*" },
+    headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   };
 }
