@@ -17,9 +17,9 @@ interface JsonSchema {
 
 const gates: Readonly<Record<Effect, string>> = {
   read: "Reads. Runs at once.",
-  create: "Creates, and changes nothing that is there. Runs at once.",
+  create: "Creates. Runs without an approval.",
   update: "Changes what is there. A person approves the plan first.",
-  delete: "Cannot be brought back. A person approves the plan by typing the target out.",
+  delete: "Cannot be undone. A person approves the plan by typing the name or id of the target.",
   vend: "Gives out secrets. They are redacted.",
 };
 
@@ -29,7 +29,7 @@ export function renderTools(): string {
     "# Tools",
     "",
     `The ${everyTool.length} operations of Amazon Cognito identity pools, named as the \`aws cognito-identity\` subcommands. This page is generated`,
-    "by `npm run docs` from `src/tools/`. It says nothing about a tool that `tools/list` does not tell the model.",
+    "by `npm run docs` from `src/tools/`. About a tool, it contains only what `tools/list` tells the model.",
     "",
     "## Names and answers",
     "",
@@ -40,7 +40,7 @@ export function renderTools(): string {
     "| `approved` | after an update or deletion | who approved it, and the changes as `{path, before, after}` |",
     "| `undo` | beside `approved`, where possible | the calls that restore the old state, in order |",
     "| `recreate` | after `delete-identity-pool` | the arguments that create a copy of the pool |",
-    "| `unchanged` | the account was as asked already | nothing was sent |",
+    "| `unchanged` | the account already has the requested state | nothing was sent |",
     "| `refused`, `next` | the call was not sent | why, and what to do next |",
     "| `plan` | beside `refused` | what the call would change |",
     "| `planToken` | beside `plan`, at level `two-step` | the second call passes it to confirm the plan |",

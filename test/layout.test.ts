@@ -220,7 +220,7 @@ describe("imports are found", () => {
     "import.meta.url;",
   ])("and nothing else: %j", (source) => expect(importsOf(source)).toEqual([]));
 
-  it("in all of src/, as the compiler finds them", () => {
+  it("in all of src/, as the compiler finds them", { timeout: 120_000 }, () => {
     const tsc = `${root}node_modules/typescript/bin/tsc`;
     const { stdout } = spawnSync(process.execPath, [tsc, "--explainFiles"], {
       cwd: root,

@@ -32,6 +32,8 @@ export const helpText = [
   "Options of local:",
   ...helpFor(localOptions),
   "",
+  "A number in parentheses is the default. A variable in parentheses is used if the option is not set.",
+  "",
   "General:",
   ...helpFor(generalOptions),
   "",

@@ -43,7 +43,12 @@ export const credentialsOptions = {
     help: "write an AWS profile that uses and renews them",
     environment: false,
   },
-  config: { type: "string", value: "FILE", help: "AWS config file for the profile", environment: false },
+  config: {
+    type: "string",
+    value: "FILE",
+    help: "AWS config file for the profile; required with --write-profile",
+    environment: false,
+  },
 } as const satisfies Record<string, Option>;
 
 export const setupOptions = {
