@@ -399,7 +399,9 @@ describe("a spelling that could be taken for nothing", () => {
     );
     fc.assert(
       fc.property(variables, ([other, name]) => {
-        expect(() => configOf([], { [other]: "1" })).toThrow(`Unknown environment variable ${other}. Did you mean ${name}?`);
+        expect(() => configOf([], { [other]: "1" })).toThrow(
+          `Unknown environment variable ${other}. Did you mean ${name}?`,
+        );
       }),
       { numRuns },
     );
