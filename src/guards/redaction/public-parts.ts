@@ -1,10 +1,11 @@
 /** What of a secret is public, and which values are too public to be one. */
 
 /**
- * Ids of Cognito, GUIDs, ARNs, regions and names of login providers. Test services issue such values as tokens. To search for
- * them would take ordinary ids out of every answer.
+ * Ids of Cognito, GUIDs, ARNs, regions, account ids and names of login providers. Test services issue such values as tokens, and some
+ * take an account id as access key. To search for them would take ordinary ids out of every answer.
  */
 const publicShapes = [
+  /^\d{1,20}$/,
   /^[a-z]{2,4}(?:-[a-z]+)+-\d+(?::[\da-f-]{1,55})?$/,
   /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
   /^arn:[\w-]+:[^\s]+$/,
