@@ -24,6 +24,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
           command,
           // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
           sanitize: redactor.redactDeep,
+          holdsSecret: redactor.holdsSecret,
           onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
           onTrouble: (error) =>
             log(

@@ -12,6 +12,8 @@ interface Options {
   readonly command: string;
   /** Redacts everything that is sent to a command, except the secrets that a person collects. */
   readonly sanitize: <Value>(value: Value) => Value;
+  /** Whether a value holds a piece of a secret. A plan that does is not shown: with a part taken out it says something else. */
+  readonly holdsSecret: (value: unknown) => boolean;
   /** Called with the error if the channel cannot be opened. */
   readonly onTrouble: (error: unknown) => void;
   /** Called with the reason if a renewal fails. */
@@ -29,6 +31,7 @@ export function createOperatorChannel({
   folder,
   command,
   sanitize,
+  holdsSecret,
   onTrouble,
   onFailure,
 }: Options): PendingApprovals & Vault & { close(): void } {
@@ -38,7 +41,8 @@ export function createOperatorChannel({
   let channel: Promise<(() => void) | undefined> | undefined;
 
   function open(): Promise<(() => void) | undefined> {
-    channel ??= openChannel(folder, { ...queue, ...vault }, sanitize).catch((error: unknown) => {
+    const waiting = () => queue.waiting().filter((plan) => !holdsSecret(plan));
+    channel ??= openChannel(folder, { ...queue, waiting, ...vault }, sanitize).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
     });
