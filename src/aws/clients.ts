@@ -7,6 +7,7 @@ import { createDeadline, type Deadline } from "./deadline.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
 import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
 import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
+import { findUnknownMembers, type UnknownMembers } from "./unknown-members.ts";
 
 /** Where AWS is and who calls it. Whatever is left out, the SDK finds in its own chain. */
 export interface AwsOptions {
@@ -49,11 +50,13 @@ export interface Aws {
    * words for people, of the key no more than its end.
    */
   caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
-  /** Sends commands that change nothing. */
-  reader(region: string, signal: AbortSignal): Read;
+  /** Sends commands that change nothing. `onUnknown` is told of members of an answer that the SDK does not know and drops. */
+  reader(region: string, signal: AbortSignal, onUnknown?: OnUnknown): Read;
   /** Sends a call that the guards let through, and gives the response without the SDK's metadata. */
   send(call: ClearedCall, signal: AbortSignal): Promise<object>;
 }
+
+type OnUnknown = (members: UnknownMembers) => void;
 
 /** A call with all its attempts ends within this. */
 const CALL_MS = 30_000;
@@ -80,6 +83,8 @@ export function createAws(options: AwsOptions): Aws {
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
   /** By request: when it is to end. */
   const deadlines = new WeakMap<object, Deadline>();
+  /** By request: who is told of members of the answer that the SDK does not know. */
+  const unknownListeners = new WeakMap<object, OnUnknown>();
   let configuredRegion: string | undefined;
   /** Of the first client, for all: to find credentials can mean to run a program, or to ask somebody for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
@@ -122,11 +127,14 @@ export function createAws(options: AwsOptions): Aws {
     );
     // Innermost, so that it is done for every try.
     client.middlewareStack.add(
-      (next) => async (args) => {
+      (next, context) => async (args) => {
         // What is not signed must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
         attachDeadline(args.request as object, deadlines.get(args.input));
-        return await next(args);
+        const result = await next(args);
+        const onUnknown = unknownListeners.get(args.input);
+        if (onUnknown) onUnknown(unknownMembersIn(result.response, context));
+        return result;
       },
       { name: "beforeSending", step: "deserialize", priority: "low" },
     );
@@ -141,6 +149,7 @@ export function createAws(options: AwsOptions): Aws {
     region: string,
     retries: Retries,
     signal: AbortSignal,
+    onUnknown?: OnUnknown,
   ): Promise<object> {
     const client = await clientFor(region, retries);
     // The types of command and request were tied together where the tool was declared.
@@ -148,6 +157,7 @@ export function createAws(options: AwsOptions): Aws {
     signal.throwIfAborted();
     using deadline = createDeadline(CALL_MS, signal);
     deadlines.set(request, deadline);
+    if (onUnknown) unknownListeners.set(request, onUnknown);
     try {
       const { $metadata: _, ...response } = await deadline.over(
         client.send(new Command(request as never) as Sdk.DescribeIdentityPoolCommand),
@@ -180,9 +190,9 @@ export function createAws(options: AwsOptions): Aws {
         : { caller: accountId, account: `account ${accountId}` };
     },
     reader:
-      (region, signal): Read =>
+      (region, signal, onUnknown): Read =>
       (command, request) =>
-        send(command, request, region, "any", signal) as Promise<never>,
+        send(command, request, region, "any", signal, onUnknown) as Promise<never>,
     send: ({ command, effect, request, region }, signal) => send(command, request, region, retriesOf(effect), signal),
   };
 }
@@ -190,6 +200,25 @@ export function createAws(options: AwsOptions): Aws {
 function isSigned(request: unknown): boolean {
   const { headers = {} } = request as { headers?: object };
   return "authorization" in headers;
+}
+
+/** What the SDK is about to drop of an answer. Of an error, and of what is not JSON, that is nothing: the SDK raises an error for it. */
+function unknownMembersIn(response: unknown, context: object): UnknownMembers {
+  const { statusCode, body } = response as { statusCode: number; body: Uint8Array };
+  if (statusCode >= 300) return { paths: [], count: 0 };
+  const { __smithy_context: smithy } = context as { __smithy_context?: { operationSchema?: readonly unknown[] } };
+  const output = smithy?.operationSchema?.at(5);
+  // Without the schema nobody would notice a member that is lost.
+  if (output === undefined) throw new TypeError("the SDK has no schema of the answer");
+  return findUnknownMembers(output, parsed(body));
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 /** What every client is made with. */

@@ -5,6 +5,7 @@
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import { createAnswerMeter, limitsFor, OversizeError } from "./answer-limits.ts";
 import type { Deadline } from "./deadline.ts";
 import { isTrusted } from "./trusted-hosts.ts";
 
@@ -24,20 +25,12 @@ const CONNECT_MS = 3_000;
 /** Milliseconds until a request is answered in full. */
 const REQUEST_MS = 10_000;
 
-/** Bytes of an answer: a page of the service is far below. */
-const MAX_BYTES = 5_000_000;
-
 /** Connections to one host. */
 const MAX_CONNECTIONS = 50;
 
 /** A request that is not sent, since nobody vouched for where it would go. */
 class EndpointError extends Error {
   override readonly name = "EndpointError";
-}
-
-/** An answer without end, or one that nobody could have meant. */
-class OversizeError extends Error {
-  override readonly name = "OversizeError";
 }
 
 /** Named as the SDK's own, so that it is tried again where that is safe. */
@@ -115,7 +108,7 @@ type SentCalls = WeakSet<Deadline>;
 /** Sends the request, and resolves with the whole answer. An error that is raised before anything left is marked as unsent. */
 function exchange(
   open: () => ClientRequest,
-  { protocol, body }: Request,
+  { protocol, headers, body }: Request,
   sentCalls: SentCalls,
   deadline: Deadline | undefined,
 ): Promise<Answer> {
@@ -158,9 +151,11 @@ function exchange(
     // Also what a connection says that breaks after all was read: nobody listens by then.
     outgoing.on("error", fail);
     outgoing.on("response", (received) => {
-      collect(received, fail, (bytes) => {
+      collect(received, headers["x-amz-target"], fail, (bytes) => {
         finish();
         resolve(answerOf(received, bytes));
+        // Nothing more is read of an answer that was cut short.
+        if (!received.complete) outgoing.destroy();
       });
     });
     outgoing.end(body);
@@ -172,13 +167,24 @@ function ended(): DOMException {
   return new DOMException("the call has ended", "AbortError");
 }
 
-function collect(received: IncomingMessage, fail: (error: unknown) => void, done: (bytes: Buffer) => void): void {
+/** An error whose text is over the limits: its status and its headers say what happened. */
+const noText = Buffer.from("{}");
+
+/** Collects the body within the limits for `target`. */
+function collect(
+  received: IncomingMessage,
+  target: string | undefined,
+  fail: (error: unknown) => void,
+  done: (bytes: Buffer) => void,
+): void {
+  const { statusCode: status = 0 } = received;
+  const meter = createAnswerMeter(limitsFor(target, status));
   const chunks: Buffer[] = [];
-  let size = 0;
   received.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_BYTES) fail(new OversizeError(`more than ${MAX_BYTES} bytes`));
+    if (meter.add(chunk)) return void chunks.push(chunk);
+    received.removeAllListeners("data");
+    if (target !== undefined && status >= 300) done(noText);
+    else fail(new OversizeError(target !== undefined && status >= 200 && meter.isObject));
   });
   received.on("error", fail);
   received.on("end", () => done(Buffer.concat(chunks)));

@@ -1,3 +1,4 @@
+import { wasAccepted } from "../aws/answer-limits.ts";
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
@@ -22,9 +23,10 @@ import { didYouMean } from "../util/did-you-mean.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { loginFaults } from "./login-faults.ts";
+import { makePlan, RefusedPlanError } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
 import { DeniedReadError, runReport } from "./report.ts";
-import { filterResponse } from "./response.ts";
+import { acceptedUnshown, filterResponse } from "./response.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
@@ -80,9 +82,8 @@ async function carryOut(state: CallState): Promise<Outcome> {
 async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
   const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const reader = services.aws.reader(region, call.signal);
-  const makePlan = () => tool.plan(asked, reader);
-  const plan = await makePlan();
+  const readPlan = () => makePlan(tool, asked, region, state);
+  const plan = await readPlan();
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
   const hidden = refuseIfRedacted(plan, services.redactor);
   if (hidden) return hidden;
@@ -103,7 +104,7 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   const approved = { plan, by: approval.by, account: context.account };
-  const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
+  const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
     recordIntent(state, asked, region, approved),
   );
   if (cleared.kind === "refusal") return cleared;
@@ -111,7 +112,7 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
     return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), approved);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return driftRefusal(await makePlan(), context);
+    return driftRefusal(await readPlan(), context);
   }
 }
 
@@ -119,21 +120,41 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approved
   const { call, services, session } = state;
   call.signal.throwIfAborted();
   state.sent = true;
-  const response = await services.aws.send(cleared, call.signal);
-  const filtered = filterResponse(tool, response, cleared.region, services, approved);
-  if (filtered.kind === "failure") return filtered;
-  session.identityPools.learn(state.resolvedInput, filtered.unredacted);
-  const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
-  return { kind: "success", content: { ...filtered.content, ...receipt } };
+  let accepted = false;
+  try {
+    const response = await services.aws.send(cleared, call.signal);
+    accepted = true;
+    const filtered = filterResponse(tool, response, cleared.region, services, approved);
+    if (filtered.kind === "failure")
+      return changes(tool) ? acceptedUnshown(tool, cleared.region, services, approved) : filtered;
+    session.identityPools.learn(state.resolvedInput, filtered.unredacted);
+    // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
+    if (approved) await new Promise((resolve) => setImmediate(resolve));
+    const receipt =
+      tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
+    return { kind: "success", content: { ...filtered.content, ...receipt } };
+  } catch (error) {
+    // What is known of a change must not be lost because its answer cannot be handled.
+    if (!changes(tool) || !(accepted || wasAccepted(error))) throw error;
+    if (isFault(error)) services.onFault(error);
+    return acceptedUnshown(tool, cleared.region, services, approved);
+  }
+}
+
+/** Whether the tool changes the account. */
+function changes({ effect }: Tool): boolean {
+  return effect !== "read" && effect !== "vend";
 }
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
-  if (error instanceof DeniedReadError) return error.refusal;
+  if (error instanceof DeniedReadError || error instanceof RefusedPlanError) return error.refusal;
   if (isFault(error)) services.onFault(error);
-  const mutates = tool.effect !== "read" && tool.effect !== "vend";
-  const failure = explain(error, sent && mutates);
-  return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
+  const failure = explain(error, sent && !("run" in tool) && changes(tool));
+  if (!sent) return failure;
+  // The failure is known, whatever is wrong with what would explain it.
+  const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));
+  return { ...failure, ...logins };
 }
 
 /** Whether an error can only come from a mistake in this program, or in a library that it bundles. */
