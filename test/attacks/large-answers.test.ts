@@ -5,9 +5,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AnswerLimits, answerLimits, createAnswerMeter } from "../../src/aws/answer-limits.ts";
+import { dispatch } from "../../src/call/dispatch.ts";
+import { createSession } from "../../src/call/session.ts";
+import { resultOf } from "../../src/mcp/result.ts";
+import { compare } from "../../src/plans/compare.ts";
 import { operations, type Shape } from "../facts/facts.ts";
 import { answers, creations, deletions, poolId, updates } from "../support/account.ts";
 import { approve, type Session, startPuppet, startServer } from "../support/client.ts";
+import { testServices } from "../support/services.ts";
 
 const long = process.env["LONG"] !== undefined;
 
@@ -240,6 +245,60 @@ describe("a plan of the largest answers that are read", { timeout: 600_000 }, ()
     expect({ isError, asked }).toEqual({ isError: false, asked: 1 });
     expect(sent).toContain("UpdateIdentityPool");
   });
+});
+
+describe("an outcome that is known", () => {
+  it("is told where the handling of the answer fails", async () => {
+    const faults: unknown[] = [];
+    const aws = {
+      defaultRegion: async () => "eu-west-1",
+      caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
+      reader: () => () => Promise.reject(new Error("no plan is made here")),
+      send: async () => ({ IdentityId: "eu-west-1:1" }),
+    };
+    const services = testServices({ aws, onFault: (error) => faults.push(error) });
+    const broken = () => {
+      throw new RangeError("Maximum call stack size exceeded");
+    };
+    const session = { ...createSession(), identityPools: { learn: broken, poolOf: () => undefined } };
+    const call = { tool: "get-id", arguments: { IdentityPoolId: poolId }, signal: new AbortController().signal };
+    expect(await dispatch(call, services, session)).toMatchObject({
+      kind: "success",
+      content: { notes: [expect.stringMatching(/^AWS accepted the change/)] },
+    });
+    expect(faults).toEqual([expect.any(RangeError)]);
+  });
+
+  it.each([
+    [
+      { kind: "success", content: { Value: 1n } } as const,
+      { notes: ["The call succeeded. Its answer cannot be shown."] },
+    ],
+    [
+      {
+        kind: "failure",
+        code: "E",
+        message: "It failed.",
+        hint: "Wait.",
+        unknown: true,
+        logins: [1n as never],
+      } as const,
+      { failed: "It failed.", outcome: "unknown" },
+    ],
+  ])("is told where its answer cannot be written", (outcome, shown) => {
+    const faults: unknown[] = [];
+    const { structuredContent, isError } = resultOf(outcome, (error) => faults.push(error));
+    expect(structuredContent).toMatchObject(shown);
+    expect(isError).toBe(outcome.kind === "failure" ? true : undefined);
+    expect(faults).toHaveLength(1);
+  });
+});
+
+it("a comparison of long lists takes time in proportion to their length", () => {
+  const list = (from: number) => Array.from({ length: 60_000 }, (_, at) => `arn:aws:iam::1:saml-provider/${from + at}`);
+  const begun = performance.now();
+  expect(compare({ list: list(0) }, { list: list(60_000) })).toHaveLength(120_000);
+  expect(performance.now() - begun).toBeLessThan(5000);
 });
 
 /** What the quotas allow where the model sets no limit. */
