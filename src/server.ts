@@ -92,7 +92,7 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
     const call = { tool, arguments: given, signal: context.signal, prompter, onCount: countReporter(context) };
     const outcome = await track(dispatch(call, services, session));
     await resources.afterCall(tool, outcome);
-    return resultOf(outcome);
+    return resultOf(outcome, services.onFault);
   };
 
   return {

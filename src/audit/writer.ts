@@ -20,7 +20,7 @@ export async function openAudit(
   { sanitize, onTrouble }: Options,
 ): Promise<AuditWriter & { close(): Promise<void> }> {
   const file = await openAuditFile(path);
-  const write = (record: AuditRecord) => file.append(JSON.stringify(sanitize(record)));
+  const write = async (record: AuditRecord) => file.append(JSON.stringify(sanitize(record)));
   const time = () => new Date().toISOString();
   const newCall = () => randomBytes(9).toString("base64url");
   return {

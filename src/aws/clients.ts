@@ -7,6 +7,7 @@ import { createDeadline, type Deadline } from "./deadline.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
 import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
 import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
+import { findUnknownMembers, type UnknownMembers } from "./unknown-members.ts";
 
 /** How to connect to AWS. The SDK finds omitted values itself, in the environment and the AWS configuration files. */
 export interface AwsOptions {
@@ -50,8 +51,8 @@ export interface Aws {
    * words for people, with only the end of the key.
    */
   caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
-  /** Sends commands that change nothing. */
-  reader(region: string, signal: AbortSignal): Read;
+  /** Sends commands that change nothing. `onUnknown` is told of members of an answer that the SDK does not know and drops. */
+  reader(region: string, signal: AbortSignal, onUnknown?: OnUnknown): Read;
   /** Sends a call that the guards cleared. Returns the response without the SDK's metadata. */
   send(call: ClearedCall, signal: AbortSignal): Promise<object>;
   /**
@@ -60,6 +61,8 @@ export interface Aws {
    */
   withFixedCredentials(region: string): Promise<Pick<Aws, "caller" | "reader" | "send">>;
 }
+
+type OnUnknown = (members: UnknownMembers) => void;
 
 /** A call with all its attempts ends within this. */
 const CALL_MS = 30_000;
@@ -86,6 +89,8 @@ export function createAws(options: AwsOptions): Aws {
   const clients = new Map<string, Sdk.CognitoIdentityClient>();
   /** The deadline of each request. */
   const deadlines = new WeakMap<object, Deadline>();
+  /** By request: who is told of members of the answer that the SDK does not know. */
+  const unknownListeners = new WeakMap<object, OnUnknown>();
   let configuredRegion: string | undefined;
   /** From the first client, for all clients: getting credentials can mean running a program or asking a person for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
@@ -138,11 +143,14 @@ export function createAws(options: AwsOptions): Aws {
     );
     // Innermost, so that it runs for every attempt.
     client.middlewareStack.add(
-      (next) => async (args) => {
+      (next, context) => async (args) => {
         // An unsigned request must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
         attachDeadline(args.request as object, deadlines.get(args.input));
-        return await next(args);
+        const result = await next(args);
+        const onUnknown = unknownListeners.get(args.input);
+        if (onUnknown) onUnknown(unknownMembersIn(result.response, context));
+        return result;
       },
       { name: "beforeSending", step: "deserialize", priority: "low" },
     );
@@ -157,6 +165,7 @@ export function createAws(options: AwsOptions): Aws {
     retries: Retries,
     signal: AbortSignal,
     clientOf = clientFor,
+    onUnknown?: OnUnknown,
   ): Promise<object> {
     const client = await clientOf(region, retries);
     // The types of command and request were tied together where the tool was declared.
@@ -164,6 +173,7 @@ export function createAws(options: AwsOptions): Aws {
     signal.throwIfAborted();
     using deadline = createDeadline(CALL_MS, signal);
     deadlines.set(request, deadline);
+    if (onUnknown) unknownListeners.set(request, onUnknown);
     try {
       const { $metadata: _, ...response } = await deadline.over(
         client.send(new Command(request as never) as Sdk.DescribeIdentityPoolCommand),
@@ -199,9 +209,9 @@ export function createAws(options: AwsOptions): Aws {
   function callsOver(clientOf: typeof clientFor): Pick<Aws, "reader" | "send"> {
     return {
       reader:
-        (region, signal): Read =>
+        (region, signal, onUnknown): Read =>
         (command, request) =>
-          send(command, request, region, "any", signal, clientOf) as Promise<never>,
+          send(command, request, region, "any", signal, clientOf, onUnknown) as Promise<never>,
       send: ({ command, effect, request, region }, signal) =>
         send(command, request, region, retriesOf(effect), signal, clientOf),
     };
@@ -220,6 +230,25 @@ export function createAws(options: AwsOptions): Aws {
 function isSigned(request: unknown): boolean {
   const { headers = {} } = request as { headers?: object };
   return "authorization" in headers;
+}
+
+/** What the SDK is about to drop of an answer. Of an error, and of what is not JSON, that is nothing: the SDK raises an error for it. */
+function unknownMembersIn(response: unknown, context: object): UnknownMembers {
+  const { statusCode, body } = response as { statusCode: number; body: Uint8Array };
+  if (statusCode >= 300) return { paths: [], count: 0 };
+  const { __smithy_context: smithy } = context as { __smithy_context?: { operationSchema?: readonly unknown[] } };
+  const output = smithy?.operationSchema?.at(5);
+  // Without the schema nobody would notice a member that is lost.
+  if (output === undefined) throw new TypeError("the SDK has no schema of the answer");
+  return findUnknownMembers(output, parsed(body));
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 /** The settings of every client. */

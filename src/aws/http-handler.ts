@@ -5,6 +5,7 @@
  */
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
+import { createAnswerMeter, limitsFor, OversizeError } from "./answer-limits.ts";
 import type { Deadline } from "./deadline.ts";
 import { isTrusted } from "./trusted-hosts.ts";
 
@@ -24,20 +25,12 @@ const CONNECT_MS = 3_000;
 /** Milliseconds until the response is complete. */
 const REQUEST_MS = 10_000;
 
-/** Bytes of a response: a page of the service is far smaller. */
-const MAX_BYTES = 5_000_000;
-
 /** Connections to one host. */
 const MAX_CONNECTIONS = 50;
 
 /** A request that is not sent, because its host is not trusted. */
 class EndpointError extends Error {
   override readonly name = "EndpointError";
-}
-
-/** A response that is too large to come from AWS. */
-class OversizeError extends Error {
-  override readonly name = "OversizeError";
 }
 
 /** Has the name of the SDK's own error, so that the SDK retries the request where that is safe. */
@@ -117,7 +110,7 @@ type SentCalls = WeakSet<Deadline>;
 /** Sends the request, and resolves with the complete response. An error that is raised before anything was sent is marked as unsent. */
 function exchange(
   open: () => ClientRequest,
-  { protocol, body }: Request,
+  { protocol, headers, body }: Request,
   sentCalls: SentCalls,
   deadline: Deadline | undefined,
 ): Promise<Answer> {
@@ -160,9 +153,11 @@ function exchange(
     // Also handles the error of a connection that breaks after the response was read, which would otherwise be uncaught.
     outgoing.on("error", fail);
     outgoing.on("response", (received) => {
-      collect(received, fail, (bytes) => {
+      collect(received, headers["x-amz-target"], fail, (bytes) => {
         finish();
         resolve(answerOf(received, bytes));
+        // Nothing more is read of an answer that was cut short.
+        if (!received.complete) outgoing.destroy();
       });
     });
     outgoing.end(body);
@@ -174,13 +169,24 @@ function ended(): DOMException {
   return new DOMException("the call has ended", "AbortError");
 }
 
-function collect(received: IncomingMessage, fail: (error: unknown) => void, done: (bytes: Buffer) => void): void {
+/** An error whose text is over the limits: its status and its headers say what happened. */
+const noText = Buffer.from("{}");
+
+/** Collects the body within the limits for `target`. */
+function collect(
+  received: IncomingMessage,
+  target: string | undefined,
+  fail: (error: unknown) => void,
+  done: (bytes: Buffer) => void,
+): void {
+  const { statusCode: status = 0 } = received;
+  const meter = createAnswerMeter(limitsFor(target, status));
   const chunks: Buffer[] = [];
-  let size = 0;
   received.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_BYTES) fail(new OversizeError(`more than ${MAX_BYTES} bytes`));
+    if (meter.add(chunk)) return void chunks.push(chunk);
+    received.removeAllListeners("data");
+    if (target !== undefined && status >= 300) done(noText);
+    else fail(new OversizeError(target !== undefined && status >= 200 && meter.isObject));
   });
   received.on("error", fail);
   received.on("end", () => done(Buffer.concat(chunks)));

@@ -1,3 +1,4 @@
+import { wasAccepted } from "../aws/answer-limits.ts";
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
@@ -24,9 +25,10 @@ import { didYouMean } from "../util/did-you-mean.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { loginFaults } from "./login-faults.ts";
+import { makePlan, RefusedPlanError } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
 import { DeniedReadError, runReport } from "./report.ts";
-import { filterResponse } from "./response.ts";
+import { acceptedUnshown, filterResponse } from "./response.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
@@ -100,7 +102,7 @@ async function carryOutPlan(
 ): Promise<Outcome> {
   const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const plan = await tool.plan(asked, services.aws.reader(region, call.signal));
+  const plan = await makePlan(tool, asked, services.aws.reader, region, state);
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
@@ -125,10 +127,10 @@ async function carryOutPlan(
   state.referencedTokens = filled.tokens;
   // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
   const aws = await services.aws.withFixedCredentials(region);
-  const makePlan = () => tool.plan(asked, aws.reader(region, call.signal));
+  const readPlan = () => makePlan(tool, asked, aws.reader, region, state);
   const context = { region, ...(await aws.caller(region)) };
   const approved = { plan, by: approval.by, account: context.account };
-  const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
+  const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
     recordIntent(state, asked, region, approved),
   );
   if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
@@ -136,7 +138,7 @@ async function carryOutPlan(
     return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return refuseIfSecret(driftRefusal(await makePlan(), context), services.screen);
+    return refuseIfSecret(driftRefusal(await readPlan(), context), services.screen);
   }
 }
 
@@ -156,25 +158,45 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     services.redactor.remember(new Secret(token), expires);
   }
   state.sent = true;
-  const response = await (approval?.aws ?? services.aws).send(cleared, call.signal);
-  const filtered = filterResponse(tool, response, cleared.region, services, withoutTokens, approval?.approved);
-  if (filtered.kind === "failure") return filtered;
-  session.identityPools.learn(state.resolvedInput, filtered.unredacted);
-  const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
-  // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
-  const isWithheld = tool.effect !== "read" && services.screen.catches(filtered.content);
-  return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
+  let accepted = false;
+  try {
+    const response = await (approval?.aws ?? services.aws).send(cleared, call.signal);
+    accepted = true;
+    const filtered = filterResponse(tool, response, cleared.region, services, withoutTokens, approval?.approved);
+    if (filtered.kind === "failure")
+      return changes(tool) ? acceptedUnshown(tool, cleared.region, services, approval?.approved) : filtered;
+    session.identityPools.learn(state.resolvedInput, filtered.unredacted);
+    // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
+    if (approval) await new Promise((resolve) => setImmediate(resolve));
+    const receipt =
+      tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
+    // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
+    const isWithheld = tool.effect !== "read" && services.screen.catches(filtered.content);
+    return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
+  } catch (error) {
+    // What is known of a change must not be lost because its answer cannot be handled.
+    if (!changes(tool) || !(accepted || wasAccepted(error))) throw error;
+    if (isFault(error)) services.onFault(error);
+    return acceptedUnshown(tool, cleared.region, services, approval?.approved);
+  }
+}
+
+/** Whether the tool changes the account. */
+function changes({ effect }: Tool): boolean {
+  return effect !== "read" && effect !== "vend";
 }
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
-  if (error instanceof DeniedReadError) return error.refusal;
+  if (error instanceof DeniedReadError || error instanceof RefusedPlanError) return error.refusal;
   if (isFault(error)) services.onFault(error);
-  const mutates = tool.effect !== "read" && tool.effect !== "vend";
-  const explained = explain(error, sent && mutates);
+  const explained = explain(error, sent && !("run" in tool) && changes(tool));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
   const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
-  return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
+  if (!sent) return failure;
+  // The failure is known, whatever is wrong with what would explain it.
+  const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));
+  return { ...failure, ...logins };
 }
 
 /** Whether an error can only come from a defect in this program or in a bundled library. */

@@ -66,7 +66,7 @@ export async function followPages({ pages, input, page, onCount }: PaginationReq
     const both = bytes + Math.max(sizeOf(token ?? ""), sizeOf(NextToken ?? ""));
     if (answer && both > MAX_LISTED) return give("the answer has the maximum size. To continue, pass NextToken.");
     answer ??= rest;
-    entries.push(...matching);
+    for (const entry of matching) entries.push(entry);
     scanned += listed.length;
     token = NextToken;
     if (token === undefined) return give();

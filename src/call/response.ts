@@ -24,7 +24,7 @@ export function filterResponse(
   approved: Approved | undefined,
 ): FilteredResponse | Failure {
   const allowed = tool.output.safeParse(response);
-  if (!allowed.success) return unexpected(tool);
+  if (!allowed.success) return unexpected;
   const { redactor, reveal } = services;
   const expires = vendedFrom(allowed.data, region)?.expires;
   // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(allowed.data)` reads `allowed.data`.
@@ -37,22 +37,44 @@ export function filterResponse(
   return {
     kind: "success",
     unredacted: allowed.data,
-    content: {
-      ...safe,
-      ...("region" in tool.input.shape && { region }),
-      ...(approved && { approved: summaryOf(approved, region), ...undoFor(approved.plan, services) }),
-    },
+    content: { ...safe, ...partsOfOurs(tool, region, services, approved) },
   };
 }
 
-function unexpected(tool: AnyTool): Failure {
-  const mutates = tool.effect !== "read" && tool.effect !== "vend";
+const unexpected: Failure = {
+  kind: "failure",
+  code: "UnexpectedAnswer",
+  message: "The answer does not have the documented shape, so none of it is shown.",
+  hint: "Check the endpoint.",
+};
+
+/** The outcome of a change that AWS carried out, whose answer is over the limits or cannot be handled. Never throws. */
+export function acceptedUnshown(
+  tool: AnyTool,
+  region: string,
+  services: Services,
+  approved: Approved | undefined,
+): Success {
+  const note = "AWS accepted the change. Its answer cannot be shown. Do not repeat the call: read the present state.";
+  try {
+    const { notes = [], ...ours } = partsOfOurs(tool, region, services, approved);
+    return { kind: "success", content: { ...ours, notes: [note, ...notes] } };
+  } catch (error) {
+    services.onFault(error);
+    return { kind: "success", content: { notes: [note] } };
+  }
+}
+
+/** What stands beside AWS's members. */
+function partsOfOurs(
+  tool: AnyTool,
+  region: string,
+  services: Services,
+  approved: Approved | undefined,
+): Fields & { readonly notes?: readonly string[] } {
   return {
-    kind: "failure",
-    code: "UnexpectedAnswer",
-    message: "The response does not have the documented structure, so it is not shown.",
-    hint: mutates ? "Read the current state before you call again, and check the endpoint." : "Check the endpoint.",
-    ...(mutates && { unknown: true }),
+    ...("region" in tool.input.shape && { region }),
+    ...(approved && { approved: summaryOf(approved, region), ...undoFor(approved.plan, services) }),
   };
 }
 
@@ -61,7 +83,10 @@ function summaryOf({ plan: { action, target, changes }, by, account }: Approved,
 }
 
 /** The plan's undo calls, if redaction does not change them and our tools accept them; for a deletion, how to recreate the resource. */
-export function undoFor({ undo, recreate }: Plan, { redactor, tools }: Services): object {
+export function undoFor(
+  { undo, recreate }: Plan,
+  { redactor, tools }: Services,
+): Fields & { readonly notes?: readonly string[] } {
   if (!undo) return recreate ? { recreate } : {};
   const unchanged = canonicalJson(redactor.redactDeep(undo)) === canonicalJson(undo);
   const accepted = undo.every((call) => {

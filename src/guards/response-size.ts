@@ -30,7 +30,7 @@ function cutHeaviest(part: Part, share: number, path: readonly string[], cuts: M
   }
   const entries = Object.entries(part);
   const weights = entries.map(([, value]) => jsonBytes(value));
-  const heaviest = weights.indexOf(Math.max(...weights));
+  const heaviest = weights.reduce((best, weight, at) => (weight > (weights[best] ?? 0) ? at : best), 0);
   const [key = "", value] = entries[heaviest] ?? [];
   // A list or map with many entries is truncated itself; a single large entry is truncated inside. The answer keeps all its members.
   if (name !== "" && entries.length > 1 && (weights[heaviest] ?? 0) < MAX_RESPONSE_BYTES / 2) {

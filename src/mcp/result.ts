@@ -1,10 +1,37 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { Outcome } from "../call/types.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
+import { refuse } from "../guards/refusal.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
 
-/** An outcome as an MCP result: one compact JSON object, as text and as structured content. */
-export function resultOf(outcome: Outcome): CallToolResult {
+/**
+ * An outcome as an MCP result: one compact JSON object, as text and as structured content. Where that fails, the result still tells
+ * how the call ended, and `onFault` is told why.
+ */
+export function resultOf(outcome: Outcome, onFault: (error: unknown) => void = () => {}): CallToolResult {
+  try {
+    return present(outcome);
+  } catch (error) {
+    onFault(error);
+    return present(withoutContent(outcome));
+  }
+}
+
+/** The outcome without anything that came from outside. */
+function withoutContent(outcome: Outcome): Outcome {
+  switch (outcome.kind) {
+    case "success":
+      return { kind: "success", content: { notes: ["The call succeeded. Its answer cannot be shown."] } };
+    case "refusal":
+      return refuse("The call was refused. The reason cannot be shown.", "Nothing was changed.");
+    case "failure": {
+      const { kind, code, message, hint, unknown } = outcome;
+      return { kind, code, message, hint, ...(unknown && { unknown }) };
+    }
+  }
+}
+
+function present(outcome: Outcome): CallToolResult {
   const structuredContent = truncateToLimit(escapeInvisibleDeep(contentOf(outcome)) as object) as Record<
     string,
     unknown

@@ -29,11 +29,13 @@ function compareLists(path: string, before: readonly unknown[], after: readonly 
 
 /** The entries of `list` that `other` lacks: one that is twice in `list` and once in `other` remains once. */
 function without(list: readonly unknown[], other: readonly unknown[]): unknown[] {
-  const rest = other.map(canonicalJson);
+  const rest = new Map<string, number>();
+  for (const entry of other.map(canonicalJson)) rest.set(entry, (rest.get(entry) ?? 0) + 1);
   return list.filter((entry) => {
-    const at = rest.indexOf(canonicalJson(entry));
-    if (at >= 0) rest.splice(at, 1);
-    return at < 0;
+    const key = canonicalJson(entry);
+    const count = rest.get(key) ?? 0;
+    rest.set(key, count - 1);
+    return count <= 0;
   });
 }
 

@@ -31,9 +31,10 @@ export async function planUnlink(
   read: Read,
 ): Promise<Plan<"UnlinkIdentityCommand">> {
   const { Logins: linked = [] } = await read("DescribeIdentityCommand", { IdentityId });
-  const removed = linked.filter((provider) => LoginsToRemove?.includes(provider));
-  const left = linked.filter((provider) => !removed.includes(provider));
-  const absent = (LoginsToRemove ?? []).filter((provider) => !linked.includes(provider));
+  const [present, asked] = [new Set(linked), new Set(LoginsToRemove)];
+  const removed = linked.filter((provider) => asked.has(provider));
+  const left = linked.filter((provider) => !asked.has(provider));
+  const absent = [...asked].filter((provider) => !present.has(provider));
   return {
     action: "Unlink logins from identity",
     target: { id: IdentityId },

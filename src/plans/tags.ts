@@ -22,7 +22,8 @@ export async function planUntag(
   read: Read,
 ): Promise<Plan<"UntagResourceCommand">> {
   const present = await tagsOf(ResourceArn, read);
-  const rest = Object.fromEntries(Object.entries(present).filter(([key]) => !TagKeys.includes(key)));
+  const removed = new Set(TagKeys);
+  const rest = Object.fromEntries(Object.entries(present).filter(([key]) => !removed.has(key)));
   return { ...tagging("Untag identity pool", ResourceArn, present, rest), request: { ResourceArn, TagKeys } };
 }
 

@@ -129,6 +129,9 @@ interface Parts {
   readonly unsent: boolean;
 }
 
+/** Characters of an error's text that are looked at. */
+const MAX_TEXT = 10_000;
+
 /** The parts of an error that `explain` uses. */
 function read(error: unknown): Parts {
   if (!(error instanceof Error))
@@ -152,7 +155,7 @@ function read(error: unknown): Parts {
   const wait = Number($response?.headers?.["retry-after"]);
   return {
     name: error.name,
-    message: error.message,
+    message: error.message.slice(0, MAX_TEXT),
     code: String(code ?? ""),
     status: typeof status === "number" ? status : undefined,
     requestId: typeof requestId === "string" && /^[\w-]{1,64}$/.test(requestId) ? requestId : undefined,

@@ -45,14 +45,16 @@ describe("the allow-list", () => {
     });
   });
 
-  it("shows nothing of an answer that has not the documented shape, and says that its outcome is in doubt", async () => {
+  it("shows nothing of an answer that does not have the documented shape, and says that AWS accepted the change", async () => {
     await using liar = await startLiar(200, { IdentityPoolId: nowhere, IdentityPoolName: { secret: "inside" } });
     const { isError, content, text } = await liar.session.call("create-identity-pool", {
       IdentityPoolName: "x",
       AllowUnauthenticatedIdentities: false,
     });
-    expect(isError).toBe(true);
-    expect(content).toMatchObject({ code: "UnexpectedAnswer", outcome: "unknown" });
+    expect(isError).toBe(false);
+    expect(content).toMatchObject({
+      notes: [expect.stringMatching(/^AWS accepted the change\. Its answer cannot be shown/)],
+    });
     expect(text).not.toContain("inside");
   });
 });

@@ -1,0 +1,58 @@
+/** Plans of gated calls, made only from answers that are known whole. */
+import type { Aws } from "../aws/clients.ts";
+import type { UnknownMembers } from "../aws/unknown-members.ts";
+import { type Refusal, refuse } from "../guards/refusal.ts";
+import type { Plan } from "../plans/plan.ts";
+import type { GatedTool } from "../tools/tool.ts";
+import { quote } from "../util/visible-text.ts";
+import type { CallState } from "./types.ts";
+
+/** A plan that a guard refuses to make. */
+export class RefusedPlanError extends Error {
+  override readonly name = "RefusedPlanError";
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason);
+    this.refusal = refusal;
+  }
+}
+
+/**
+ * Reads the present and makes the plan. Raises the SDK's errors, and RefusedPlanError for an update where AWS's answers hold members that this
+ * version does not know: the update writes back what was read, and so would remove them. A deletion writes nothing back.
+ */
+export async function makePlan(
+  tool: GatedTool,
+  input: object,
+  readerFor: Aws["reader"],
+  region: string,
+  { call }: CallState,
+): Promise<Plan> {
+  const paths: string[] = [];
+  let count = 0;
+  const onUnknown = (found: UnknownMembers) => {
+    paths.push(...found.paths);
+    count += found.count;
+  };
+  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown));
+  if (count === 0) return plan;
+  if (tool.effect === "update") throw new RefusedPlanError(unknownMembersRefusal(paths, count));
+  return plan.recreate ? { ...plan, notes: [...plan.notes, recreateNote(count)] } : plan;
+}
+
+/** Members that a refusal names. */
+const MAX_NAMED = 5;
+
+function unknownMembersRefusal(paths: readonly string[], count: number): Refusal {
+  const named = paths.slice(0, MAX_NAMED).map(quote);
+  const more = count > named.length ? ` and ${count - named.length} more` : "";
+  return refuse(
+    `AWS's answer holds members that this version does not know: ${named.join(", ")}${more}. An update could remove them without showing it. Nothing was changed.`,
+    "Update this server, or make the change with another tool, such as the AWS console or a current AWS CLI.",
+  );
+}
+
+function recreateNote(count: number): string {
+  return `AWS's answer holds ${count} ${count === 1 ? "member" : "members"} that this version does not know. A copy made from recreate lacks ${count === 1 ? "it" : "them"}.`;
+}
