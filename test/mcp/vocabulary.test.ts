@@ -93,15 +93,16 @@ describe("every key of ours is public", () => {
   });
 
   it("in an answer that is truncated, and in an error of AWS", async () => {
-    const Logins = Array.from({ length: 5_000 }, (_, index) => `login${index}.example.com/${"x".repeat(60)}`);
+    const Logins = Array.from({ length: 100 }, (_, index) => `login${index}.example.com/${"x".repeat(60)}`);
+    const Identities = Array.from({ length: 60 }, () => ({ Logins }));
     for (const reply of [
-      { status: 200, body: { Logins } },
+      { status: 200, body: { Identities } },
       { status: 400, body: { __type: "NotAuthorizedException", message: "Logins don't match." } },
     ]) {
       const puppet = await startPuppet(() => reply);
       await using session = await startServer({ env: puppet.env });
       const id = "eu-west-1:00000000-0000-4000-8000-000000000000";
-      const { content } = await session.call("describe-identity", { IdentityId: id });
+      const { content } = await session.call("list-identities", { IdentityPoolId: id });
       puppet.close();
       expect(Object.keys(content)).toContain(reply.status === 200 ? "truncated" : "requestId");
       expectKnown(content);
