@@ -5,32 +5,40 @@ import {
   type ClearedCall,
   clearApproved,
   clearUngated,
+  clearUnlinking,
   driftRefusal,
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
 import { busyRefusal } from "../guards/concurrency.ts";
-import { isPlainReference } from "../guards/logins/references.ts";
-import { denialForCall, denialForTool, levelOf } from "../guards/policy.ts";
+import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
-import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
 import type { Plan } from "../plans/plan.ts";
-import { readArguments, requestOf, secretsOf } from "../tools/arguments.ts";
-import { type GatedTool, isGated, type Tool } from "../tools/tool.ts";
+import { readArguments, requestOf } from "../tools/arguments.ts";
+import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
+import { linkingFacts } from "./linking.ts";
 import { loginFaults } from "./login-faults.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
 import { DeniedReadError, runReport } from "./report.ts";
 import { filterResponse } from "./response.ts";
+import {
+  hideTokens,
+  needsDeveloperProvider,
+  readDeveloperProvider,
+  recallDeveloperProvider,
+  rememberTokens,
+  tokensIn,
+} from "./tokens.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
 /**
- * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated: plan,
- * approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
+ * The one path of every call: permission → arguments → concurrency → region → permission for that → logins → (gated, or the
+ * call may link logins: plan, approval, plan again) → audit → AWS → allow-list → audit. Never throws: whatever goes wrong becomes a refusal or a failure.
  */
 export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
   const tool = services.tools.find(({ name }) => name === call.tool);
@@ -38,19 +46,31 @@ export async function dispatch(call: Call, services: Services, session: Session)
     const names = services.tools.map(({ name }) => name);
     return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
   }
-  const state: CallState = { tool, call, services, session, resolvedInput: {}, auditId: undefined, sent: false };
+  const state: CallState = {
+    tool,
+    call,
+    services,
+    session,
+    resolvedInput: {},
+    developerProvider: undefined,
+    tokensRemembered: false,
+    links: false,
+    auditId: undefined,
+    sent: false,
+  };
   const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
+  // For a call that ended before it was known which of its values are tokens: all of them count as such.
+  rememberTokens(state);
   await recordEnd(state, outcome);
   return outcome;
 }
 
 async function carryOut(state: CallState): Promise<Outcome> {
   const { tool, call, services, session } = state;
-  const { aws, policy, redactor, loginReferences } = services;
+  const { aws, policy, loginReferences } = services;
+  recallDeveloperProvider(state);
   // Known before anything can fail, so that no answer can echo them.
-  // Protection "secrets in calls are remembered": without it, `redactor.remember(new Secret(value));` reads `void value;`.
-  for (const value of secretsOf(tool, call.arguments))
-    if (!isPlainReference(value)) redactor.remember(new Secret(value));
+  if (!needsDeveloperProvider(state)) rememberTokens(state);
   const toolDenial = denialForTool(tool, policy);
   if (toolDenial) return toolDenial;
   const read = readArguments(tool, call.arguments);
@@ -64,11 +84,17 @@ async function carryOut(state: CallState): Promise<Outcome> {
   const callDenial = denialForCall(input, region, policy);
   if (callDenial) return callDenial;
   if ("run" in tool) return await runReport(tool, input, region, state);
-  const filled = loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  if (needsDeveloperProvider(state)) await readDeveloperProvider(state, input, region);
+  rememberTokens(state);
+  const filled = loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
 
-  if (isGated(tool)) return await carryOutPlan(state, tool, input, region);
+  if (isGated(tool)) {
+    const reader = aws.reader(region, call.signal);
+    return await carryOutPlan(state, { tool, input, region, makePlan: (asked) => tool.plan(asked, reader) });
+  }
+  if (canLink(tool)) return await carryOutUnlessLinking(state, tool, input, region);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
   if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.resolvedInput);
@@ -77,21 +103,65 @@ async function carryOut(state: CallState): Promise<Outcome> {
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
-async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, region: string): Promise<Outcome> {
+/** Sends a call that does not link, and asks for approval of any other. */
+async function carryOutUnlessLinking(
+  state: CallState,
+  tool: LinkingTool,
+  input: Fields,
+  region: string,
+): Promise<Outcome> {
+  const { call, services, resolvedInput } = state;
+  const { planToken: _, ...asked } = input;
+  const facts = linkingFacts(state, region);
+  const shown = hideTokens(state, asked, "a token");
+  const checked = await clearUnlinking(
+    { tool, region, input: shown, request: requestOf(tool, resolvedInput), facts },
+    () => recordIntent(state, asked, region),
+  );
+  if (checked.kind === "cleared") return await send(state, tool, checked);
+  state.links = true;
+  call.signal.throwIfAborted();
+  const denied = denialForLinking(tool, services.policy);
+  if (denied) return denied;
+  if (call.renewal)
+    return refuse(
+      `The same call of ${tool.name} would now link logins or merge identities, which needs an approval. Nothing was sent.`,
+      "Vend again, and let a person approve it.",
+    );
+  return await carryOutPlan(state, {
+    tool,
+    input,
+    region,
+    first: checked.plan,
+    makePlan: () => tool.planIfLinking(shown, facts),
+  });
+}
+
+/** A call to be planned. */
+interface Planned {
+  readonly tool: GatedTool | LinkingTool;
+  readonly input: Fields;
+  readonly region: string;
+  /** The plan as it was just made, if it was. */
+  readonly first?: Plan;
+  /** Makes the plan of the arguments; undefined where the call needs none any more. */
+  readonly makePlan: (asked: Fields) => Promise<Plan | undefined>;
+}
+
+async function carryOutPlan(state: CallState, { tool, input, region, first, makePlan }: Planned): Promise<Outcome> {
   const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const reader = services.aws.reader(region, call.signal);
-  const makePlan = () => tool.plan(asked, reader);
-  const plan = await makePlan();
+  const plan = first ?? (await makePlan(asked));
+  if (!plan) throw new TypeError("a gated tool made no plan");
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
   const hidden = refuseIfRedacted(plan, services.redactor);
   if (hidden) return hidden;
-  const context = { region, ...(await services.aws.caller(region)) };
+  const context = { region, ...(await callerOf(tool, region, services.aws)) };
   const approval = await confirm(plan, {
     tool: tool.name,
     input: asked,
     context,
-    level: levelOf(tool, services.policy),
+    level: approvalLevelOf(tool, services.policy),
     planToken,
     planTokens: session.planTokens,
     prompter: call.prompter,
@@ -99,11 +169,11 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
   });
   if (approval.kind === "refusal") return approval;
   // Again: a token may have been renewed or removed while the person read.
-  const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  const filled = services.loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   const approved = { plan, by: approval.by, account: context.account };
-  const cleared = await clearApproved(approval, tool, context, await makePlan(), () =>
+  const cleared = await clearApproved(approval, tool, context, await makePlan(asked), () =>
     recordIntent(state, asked, region, approved),
   );
   if (cleared.kind === "refusal") return cleared;
@@ -111,27 +181,41 @@ async function carryOutPlan(state: CallState, tool: GatedTool, input: Fields, re
     return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), approved);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return driftRefusal(await makePlan(), context);
+    return driftRefusal(await makePlan(asked), context);
   }
+}
+
+/** Whose credentials sign the call. AWS takes some calls unsigned: where a server has no credentials, nobody's do. */
+async function callerOf(tool: GatedTool | LinkingTool, region: string, aws: Aws): ReturnType<Aws["caller"]> {
+  if (!canLink(tool) || !tool.unsigned) return await aws.caller(region);
+  return await aws
+    .caller(region)
+    .catch(() => ({ caller: "unsigned", account: "an unknown account (there are no AWS credentials)" }));
 }
 
 async function send(state: CallState, tool: Tool, cleared: ClearedCall, approved?: Approved): Promise<Outcome> {
   const { call, services, session } = state;
   call.signal.throwIfAborted();
   state.sent = true;
-  const response = await services.aws.send(cleared, call.signal);
+  // An approved call can change identities. Before it, so that nobody relies on what is about to change; after it, since somebody
+  // may have read meanwhile.
+  if (approved) services.accountMemory.forgetLogins();
+  const response = await services.aws.send(cleared, call.signal).finally(() => {
+    if (approved) services.accountMemory.forgetLogins();
+  });
   const filtered = filterResponse(tool, response, cleared.region, services, approved);
   if (filtered.kind === "failure") return filtered;
   session.identityPools.learn(state.resolvedInput, filtered.unredacted);
+  services.accountMemory.learnPool(filtered.unredacted);
   const receipt = tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
   return { kind: "success", content: { ...filtered.content, ...receipt } };
 }
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
-  const { tool, services, sent } = state;
+  const { tool, services, sent, links } = state;
   if (error instanceof DeniedReadError) return error.refusal;
   if (isFault(error)) services.onFault(error);
-  const mutates = tool.effect !== "read" && tool.effect !== "vend";
+  const mutates = links || (tool.effect !== "read" && tool.effect !== "vend");
   const failure = explain(error, sent && mutates);
   return sent ? { ...failure, ...(await loginFaults(failure, state, dispatch)) } : failure;
 }

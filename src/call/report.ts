@@ -6,7 +6,7 @@ import type { Fields } from "../util/json.ts";
 import { filterResponse } from "./response.ts";
 import type { CallState, Outcome } from "./types.ts";
 
-/** A report asked for something that the operator's policy does not allow. */
+/** A report, or the check of a call, asked for something that the operator's policy does not allow. */
 export class DeniedReadError extends Error {
   override readonly name = "DeniedReadError";
   readonly refusal: Refusal;
@@ -19,13 +19,13 @@ export class DeniedReadError extends Error {
 
 /** Runs a report. Its answer passes the same allow-list and redaction as AWS's. Raises the SDK's errors and DeniedReadError. */
 export async function runReport(report: Report, input: Fields, region: string, state: CallState): Promise<Outcome> {
-  const answer = await report.run(input, { cognitoIdentity: readerFor(region, state) });
+  const answer = await report.run(input, { cognitoIdentity: policyReader(region, state) });
   const filtered = filterResponse(report, answer, region, state.services, undefined);
   return filtered.kind === "failure" ? filtered : { kind: "success", content: filtered.content };
 }
 
-/** Reads what the policy allows: a report may read nothing that the tools could not. Raises DeniedReadError. */
-function readerFor(region: string, { call, services: { aws, policy, tools } }: CallState): Read {
+/** Reads what the policy allows: nothing that the read tools could not. Raises the SDK's errors and DeniedReadError. */
+export function policyReader(region: string, { call, services: { aws, policy, tools } }: CallState): Read {
   const read = aws.reader(region, call.signal);
   return async (command, request) => {
     const tool = tools.find((other) => "command" in other && other.command === command);

@@ -21,7 +21,7 @@ export function filterResponse(
   approved: Approved | undefined,
 ): FilteredResponse | Failure {
   const allowed = tool.output.safeParse(response);
-  if (!allowed.success) return unexpected(tool);
+  if (!allowed.success) return unexpected(approved !== undefined || tool.effect === "create");
   const { redactor, reveal } = services;
   const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how))` reads `redactor.remember(new Secret(value, how)).expose()`.
@@ -40,8 +40,7 @@ export function filterResponse(
   };
 }
 
-function unexpected(tool: AnyTool): Failure {
-  const mutates = tool.effect !== "read" && tool.effect !== "vend";
+function unexpected(mutates: boolean): Failure {
   return {
     kind: "failure",
     code: "UnexpectedAnswer",

@@ -6,6 +6,7 @@ import type { Failure } from "../aws/errors/explain.ts";
 import type { Approver, PendingApprovals, Prompter } from "../guards/approval/confirm.ts";
 import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
 import type { Concurrency } from "../guards/concurrency.ts";
+import type { AccountMemory } from "../guards/logins/account-memory.ts";
 import type { IdentityPoolIndex } from "../guards/logins/identity-pools.ts";
 import type { LoginReferences } from "../guards/logins/references.ts";
 import type { Policy } from "../guards/policy.ts";
@@ -37,6 +38,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Asks the person at the client, where the client can ask one. */
   readonly prompter?: Prompter | undefined;
+  /** Whether the vault makes the call again, with nobody there who could approve it. */
+  readonly renewal?: true;
   /** Told how many entries a list has so far, where it is followed over its pages. */
   readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
@@ -53,6 +56,8 @@ export interface Services {
   readonly concurrency: Concurrency;
   /** The tokens that login references stand for. */
   readonly loginReferences: LoginReferences;
+  /** What was read of identities and pools before. */
+  readonly accountMemory: AccountMemory;
   /** Where a person at this machine approves what the client could not ask. */
   readonly pendingApprovals?: PendingApprovals | undefined;
   /** Where vended secrets are kept for a person to use. */
@@ -79,6 +84,12 @@ export interface CallState {
   readonly session: Session;
   /** The arguments, with tokens in the place of login references. */
   resolvedInput: Fields;
+  /** The DeveloperProviderName of the call's pool, where its Logins hold a user name and it is known. */
+  developerProvider: string | undefined;
+  /** Whether the redactor knows the tokens that the call brought along. */
+  tokensRemembered: boolean;
+  /** Whether the call may link logins to an identity, or merge identities. */
+  links: boolean;
   /** Its id in the audit, once its intent is recorded. */
   auditId: string | undefined;
   /** Whether AWS may have received it. */

@@ -1,6 +1,7 @@
 /** Services for tests that dispatch calls without a server process: no policy, no audit, no person. */
 import type { Services } from "../../src/call/types.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
+import { createAccountMemory } from "../../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import type { Policy } from "../../src/guards/policy.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
@@ -26,6 +27,7 @@ export function testServices(parts: Pick<Services, "aws"> & Partial<Services>): 
     redactor: createRedactor(),
     concurrency: createConcurrency(),
     loginReferences: noLoginReferences,
+    accountMemory: createAccountMemory(),
     onFault(error) {
       throw error;
     },
