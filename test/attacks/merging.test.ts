@@ -158,11 +158,11 @@ describe.each([
           expect(sent.filter((operation) => !/^(Describe|Lookup)/.test(operation))).toEqual([]);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     );
     expect(seen.done).toBeGreaterThan(0);
     expect(seen.needsApproval).toBeGreaterThan(0);
-  });
+  }, 120_000);
 });
 
 describe("calls that AWS takes", () => {
