@@ -4,6 +4,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "../src/aws/clients.ts";
 import { everyTool } from "../src/call/catalogue.ts";
 import { createConcurrency } from "../src/guards/concurrency.ts";
+import { createAccountMemory } from "../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../src/guards/logins/references.ts";
 import { createRedactor } from "../src/guards/redaction/redactor.ts";
 import { createScreen } from "../src/guards/screen.ts";
@@ -11,7 +12,7 @@ import type { FastStartAnswers } from "../src/mcp/fast-start.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
 import { publicVocabulary } from "../src/mcp/vocabulary.ts";
 import { createMcpServer } from "../src/server.ts";
-import { isGated, withPlanToken } from "../src/tools/tool.ts";
+import { canLink, isGated, withPlanToken } from "../src/tools/tool.ts";
 
 /** What the server answers to a host's first messages, for `src/mcp/fast-start.ts` to answer in its place. */
 export async function makeAnswers(): Promise<FastStartAnswers> {
@@ -23,7 +24,8 @@ export async function makeAnswers(): Promise<FastStartAnswers> {
       name: tool.name,
       effect: tool.effect,
       listed: JSON.stringify(listTool(tool)),
-      ...(isGated(tool) && { twoStep: JSON.stringify(listTool(withPlanToken(tool))) }),
+      ...(canLink(tool) && { links: true }),
+      ...((isGated(tool) || canLink(tool)) && { twoStep: JSON.stringify(listTool(withPlanToken(tool))) }),
     })),
   };
 }
@@ -48,6 +50,7 @@ async function initializeResult(): Promise<object> {
       redactor,
       concurrency: createConcurrency(),
       loginReferences: createLoginReferences({ references: new Map(), only: true }),
+      accountMemory: createAccountMemory(),
       onFault: (error) => {
         throw error;
       },

@@ -1,7 +1,7 @@
 import { everyTool } from "../src/call/catalogue.ts";
 import type { AnyTool } from "../src/call/types.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
-import { type Effect, isGated } from "../src/tools/tool.ts";
+import { canLink, type Effect, isGated } from "../src/tools/tool.ts";
 
 interface JsonSchema {
   readonly type?: string;
@@ -23,6 +23,8 @@ const gates: Readonly<Record<Effect, string>> = {
   vend: "Gives out secrets. They are redacted.",
 };
 
+const LINKS = " A person approves a call that may link logins to an identity or merge identities.";
+
 /** The page docs/tools.md: every tool with what it takes and gives. */
 export function renderTools(): string {
   return [
@@ -37,7 +39,7 @@ export function renderTools(): string {
     "",
     "| member of an answer | when | meaning |",
     "| --- | --- | --- |",
-    "| `approved` | after an update or deletion | who approved it, and the changes as `{path, before, after}` |",
+    "| `approved` | after a call that needed an approval | who approved it, and the changes as `{path, before, after}` |",
     "| `undo` | beside `approved`, where possible | the calls that restore the old state, in order |",
     "| `recreate` | after `delete-identity-pool` | the arguments that create a copy of the pool |",
     "| `unchanged` | the account already has the requested state | nothing was sent |",
@@ -72,7 +74,7 @@ function renderTool(tool: AnyTool): string[] {
   const answers = [
     ...Object.keys((outputSchema as JsonSchema | undefined)?.properties ?? {}),
     ...("region" in (input.properties ?? {}) ? ["region"] : []),
-    ...(isGated(tool) ? ["approved"] : []),
+    ...(isGated(tool) || canLink(tool) ? ["approved"] : []),
     // Of the deletes, one leaves something to start again from.
     ...(tool.effect === "update" ? ["undo"] : []),
     ...(tool.name === "delete-identity-pool" ? ["recreate"] : []),
@@ -80,7 +82,7 @@ function renderTool(tool: AnyTool): string[] {
   return [
     `## ${tool.name}`,
     "",
-    `${tool.summary} *${gates[tool.effect]}*`,
+    `${tool.summary} *${gates[tool.effect]}${canLink(tool) ? LINKS : ""}*`,
     "",
     "| member | required | takes | |",
     "| --- | --- | --- | --- |",

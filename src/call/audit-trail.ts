@@ -1,10 +1,9 @@
 /** Records a call in the audit: its intent before it is sent, and its outcome. */
 import type { AuditOutcome } from "../audit/types.ts";
-import { isPlainReference } from "../guards/logins/references.ts";
 import { REDACTED } from "../guards/redaction/secret.ts";
-import { mapSensitive } from "../tools/sensitive.ts";
 import type { Fields } from "../util/json.ts";
 import { undoFor } from "./response.ts";
+import { hideTokens } from "./tokens.ts";
 import type { Approved, CallState, Outcome } from "./types.ts";
 
 /** Writes the intent to disk before AWS is called, so that every attempt is recorded. Rejects if it cannot be written. */
@@ -16,12 +15,11 @@ export async function recordIntent(
 ): Promise<void> {
   const { tool, services } = state;
   if (tool.effect === "read") return;
-  const shown = mapSensitive(tool.input, input, (value) => (isPlainReference(value) ? value : REDACTED));
   state.auditId = await services.audit?.recordIntent({
     tool: tool.name,
     effect: tool.effect,
     region,
-    arguments: shown as Fields,
+    arguments: hideTokens(state, input, REDACTED),
     ...(services.reveal && tool.effect === "vend" && { revealed: true }),
     ...(approved && {
       approved: {

@@ -6,29 +6,38 @@ import {
   type ClearedCall,
   clearApproved,
   clearUngated,
+  clearUnlinking,
   driftRefusal,
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
-import { isPlainReference } from "../guards/logins/references.ts";
-import { denialForCall, denialForTool, levelOf } from "../guards/policy.ts";
+import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
 import { type Screen, screenedRefusal, withheldNote } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
-import { readArguments, requestOf, secretsOf } from "../tools/arguments.ts";
-import { type GatedTool, isGated, type Tool } from "../tools/tool.ts";
+import { readArguments, requestOf } from "../tools/arguments.ts";
+import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
+import { linkingFacts } from "./linking.ts";
 import { loginFaults } from "./login-faults.ts";
 import { makePlan, RefusedPlanError } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
 import { DeniedReadError, runReport } from "./report.ts";
 import { acceptedUnshown, filterResponse } from "./response.ts";
+import {
+  callerTokens,
+  hideTokens,
+  needsDeveloperProvider,
+  readDeveloperProvider,
+  recallDeveloperProvider,
+  tokensIn,
+} from "./tokens.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
@@ -36,8 +45,9 @@ import { keepVended } from "./vend.ts";
 const REFERENCE_MS = 86_400_000;
 
 /**
- * The one path of every call: policy for the tool → arguments → concurrency → region → policy for the call → logins → (gated: plan,
- * approval, plan again) → audit → AWS → allow-list → audit. Never throws: every error becomes a refusal or a failure.
+ * The one path of every call: policy for the tool → arguments → concurrency → region → policy for the call → logins → (gated, or the
+ * call may link logins: plan, approval, plan again) → audit → AWS → allow-list → audit. Never throws: every error becomes a refusal or a
+ * failure.
  */
 export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
   const tool = services.tools.find(({ name }) => name === call.tool);
@@ -45,15 +55,16 @@ export async function dispatch(call: Call, services: Services, session: Session)
     const names = services.tools.map(({ name }) => name);
     return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
   }
-  const tokens = secretsOf(tool, call.arguments).filter((value) => !isPlainReference(value));
   const state: CallState = {
     tool,
     call,
     services,
     session,
-    withoutTokens: createTokenFilter(tokens),
+    withoutTokens: createTokenFilter([]),
     resolvedInput: {},
     referencedTokens: [],
+    developerProvider: undefined,
+    links: false,
     auditId: undefined,
     sent: false,
   };
@@ -65,6 +76,7 @@ export async function dispatch(call: Call, services: Services, session: Session)
 async function carryOut(state: CallState): Promise<Outcome> {
   const { tool, call, services, session } = state;
   const { aws, policy, redactor, loginReferences } = services;
+  recallDeveloperProvider(state);
   const toolDenial = denialForTool(tool, policy);
   if (toolDenial) return toolDenial;
   const read = readArguments(tool, call.arguments);
@@ -78,13 +90,25 @@ async function carryOut(state: CallState): Promise<Outcome> {
   const callDenial = denialForCall(input, region, policy);
   if (callDenial) return callDenial;
   if ("run" in tool) return await runReport(tool, input, region, state);
-  const filled = loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  if (needsDeveloperProvider(state)) await readDeveloperProvider(state, input, region);
+  state.withoutTokens = createTokenFilter(callerTokens(state));
+  const filled = loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
   if (tool.effect === "vend" && !redactor.hasRoom()) return tooManyVended();
 
-  if (isGated(tool)) return await carryOutPlan(state, tool, input, region, slot);
+  if (isGated(tool)) {
+    const plan: Planned = {
+      tool,
+      input,
+      region,
+      slot,
+      makePlan: (asked, { reader }) => makePlan(tool, asked, reader, region, state),
+    };
+    return await carryOutPlan(state, plan);
+  }
+  if (canLink(tool)) return await carryOutUnlessLinking(state, tool, input, region, slot);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
   if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.resolvedInput);
@@ -93,25 +117,69 @@ async function carryOut(state: CallState): Promise<Outcome> {
   return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
 }
 
-async function carryOutPlan(
+/** Sends a call that does not link, and asks for approval of any other. */
+async function carryOutUnlessLinking(
   state: CallState,
-  tool: GatedTool,
+  tool: LinkingTool,
   input: Fields,
   region: string,
   slot: Slot,
 ): Promise<Outcome> {
+  const { call, services, resolvedInput } = state;
+  const { planToken: _, ...asked } = input;
+  const facts = linkingFacts(state, region, services.aws.reader);
+  const shown = hideTokens(state, asked, "a token");
+  const checked = await clearUnlinking(
+    { tool, region, input: shown, request: requestOf(tool, resolvedInput), facts },
+    () => recordIntent(state, asked, region),
+  );
+  if (checked.kind === "cleared") return await send(state, tool, checked);
+  state.links = true;
+  call.signal.throwIfAborted();
+  const denied = denialForLinking(tool, services.policy);
+  if (denied) return denied;
+  if (call.renewal)
+    return refuse(
+      `The same call of ${tool.name} would now link logins or merge identities, which needs an approval. Nothing was sent.`,
+      "Vend again, and let a person approve it.",
+    );
+  return await carryOutPlan(state, {
+    tool,
+    input,
+    region,
+    slot,
+    first: checked.plan,
+    makePlan: (_, { reader }) => tool.planIfLinking(shown, linkingFacts(state, region, reader)),
+  });
+}
+
+/** A call to be planned. */
+interface Planned {
+  readonly tool: GatedTool | LinkingTool;
+  readonly input: Fields;
+  readonly region: string;
+  readonly slot: Slot;
+  /** The plan as it was just made, if it was. */
+  readonly first?: Plan;
+  /** Makes the plan of the arguments; undefined where the call needs none any more. */
+  readonly makePlan: (asked: Fields, aws: Pick<Aws, "reader">) => Promise<Plan | undefined>;
+}
+
+async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome> {
+  const { tool, input, region, slot, first, makePlan } = planned;
   const { call, services, session } = state;
   const { planToken, ...asked } = input;
-  const plan = await makePlan(tool, asked, services.aws.reader, region, state);
+  const plan = first ?? (await makePlan(asked, services.aws));
+  if (!plan) throw new TypeError("a gated tool made no plan");
   if (plan.changes.length === 0) return unchanged(tool, plan.notes);
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
-  const shownTo = { region, ...(await services.aws.caller(region)) };
+  const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
   const request = {
     tool: tool.name,
     input: asked,
     context: shownTo,
-    level: levelOf(tool, services.policy),
+    level: approvalLevelOf(tool, services.policy),
     planToken,
     planTokens: session.planTokens,
     prompter: call.prompter,
@@ -121,14 +189,14 @@ async function carryOutPlan(
   const approval = await slot.yieldDuring(() => confirm(plan, request));
   if (approval.kind === "refusal") return approval;
   // Again, because a token may have been renewed or removed while the person read the plan.
-  const filled = services.loginReferences.fill(input, secretsOf(tool, input), session.identityPools.poolOf(input));
+  const filled = services.loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
   // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
-  const aws = await services.aws.withFixedCredentials(region);
-  const readPlan = () => makePlan(tool, asked, aws.reader, region, state);
-  const context = { region, ...(await aws.caller(region)) };
+  const aws = await fixedCredentials(tool, region, services.aws);
+  const readPlan = () => makePlan(asked, aws);
+  const context = { region, ...(await callerOf(tool, region, aws)) };
   const approved = { plan, by: approval.by, account: context.account };
   const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
     recordIntent(state, asked, region, approved),
@@ -148,6 +216,24 @@ interface Approval {
   readonly approved: Approved;
 }
 
+/** AWS with the credentials of this moment; as it is for a call that AWS takes unsigned, where there are none. */
+async function fixedCredentials(tool: GatedTool | LinkingTool, region: string, aws: Aws) {
+  const fixed = aws.withFixedCredentials(region);
+  return await (canLink(tool) && tool.unsigned ? fixed.catch(() => aws) : fixed);
+}
+
+/** Whose credentials sign the call. AWS takes some calls unsigned: where a server has no credentials, nobody's do. */
+async function callerOf(
+  tool: GatedTool | LinkingTool,
+  region: string,
+  aws: Pick<Aws, "caller">,
+): ReturnType<Aws["caller"]> {
+  if (!canLink(tool) || !tool.unsigned) return await aws.caller(region);
+  return await aws
+    .caller(region)
+    .catch(() => ({ caller: "unsigned", account: "an unknown account (there are no AWS credentials)" }));
+}
+
 async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval?: Approval): Promise<Outcome> {
   const { call, services, session, withoutTokens } = state;
   call.signal.throwIfAborted();
@@ -160,12 +246,18 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
   state.sent = true;
   let accepted = false;
   try {
-    const response = await (approval?.aws ?? services.aws).send(cleared, call.signal);
+    // An approved call can change identities. Before it, so that nobody relies on what is about to change; after it, because
+    // somebody may have read in between.
+    if (approval) services.accountMemory.forgetLogins();
+    const response = await (approval?.aws ?? services.aws).send(cleared, call.signal).finally(() => {
+      if (approval) services.accountMemory.forgetLogins();
+    });
     accepted = true;
     const filtered = filterResponse(tool, response, cleared.region, services, withoutTokens, approval?.approved);
     if (filtered.kind === "failure")
-      return changes(tool) ? acceptedUnshown(tool, cleared.region, services, approval?.approved) : filtered;
+      return changes(state) ? acceptedUnshown(tool, cleared.region, services, approval?.approved) : filtered;
     session.identityPools.learn(state.resolvedInput, filtered.unredacted);
+    services.accountMemory.learnPool(filtered.unredacted);
     // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
     if (approval) await new Promise((resolve) => setImmediate(resolve));
     const receipt =
@@ -175,22 +267,22 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
   } catch (error) {
     // What is known of a change must not be lost because its answer cannot be handled.
-    if (!changes(tool) || !(accepted || wasAccepted(error))) throw error;
+    if (!changes(state) || !(accepted || wasAccepted(error))) throw error;
     if (isFault(error)) services.onFault(error);
     return acceptedUnshown(tool, cleared.region, services, approval?.approved);
   }
 }
 
-/** Whether the tool changes the account. */
-function changes({ effect }: Tool): boolean {
-  return effect !== "read" && effect !== "vend";
+/** Whether the call changes the account. */
+function changes({ tool: { effect }, links }: CallState): boolean {
+  return links || (effect !== "read" && effect !== "vend");
 }
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
   if (error instanceof DeniedReadError || error instanceof RefusedPlanError) return error.refusal;
   if (isFault(error)) services.onFault(error);
-  const explained = explain(error, sent && !("run" in tool) && changes(tool));
+  const explained = explain(error, sent && !("run" in tool) && changes(state));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
   const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
   if (!sent) return failure;

@@ -1,3 +1,4 @@
+import type { Aws } from "../aws/clients.ts";
 import { denialForCall, denialForTool } from "../guards/policy.ts";
 import type { Refusal } from "../guards/refusal.ts";
 import type { Read } from "../plans/command.ts";
@@ -6,7 +7,7 @@ import type { Fields } from "../util/json.ts";
 import { filterResponse } from "./response.ts";
 import type { CallState, Outcome } from "./types.ts";
 
-/** A report tried to read something that the policy does not allow. */
+/** A report, or the check of a call, tried to read something that the policy does not allow. */
 export class DeniedReadError extends Error {
   override readonly name = "DeniedReadError";
   readonly refusal: Refusal;
@@ -19,14 +20,18 @@ export class DeniedReadError extends Error {
 
 /** Runs a report. Its answer passes the same allow-list and redaction as AWS's responses. Raises the SDK's errors and DeniedReadError. */
 export async function runReport(report: Report, input: Fields, region: string, state: CallState): Promise<Outcome> {
-  const answer = await report.run(input, { cognitoIdentity: readerFor(region, state) });
+  const answer = await report.run(input, { cognitoIdentity: policyReader(region, state) });
   const filtered = filterResponse(report, answer, region, state.services, state.withoutTokens, undefined);
   return filtered.kind === "failure" ? filtered : { kind: "success", content: filtered.content };
 }
 
-/** A reader that obeys the policy: a report can read only what the tools can read. Raises DeniedReadError. */
-function readerFor(region: string, { call, services: { aws, policy, tools } }: CallState): Read {
-  const read = aws.reader(region, call.signal);
+/** Reads what the policy allows: nothing that the read tools could not. Raises the SDK's errors and DeniedReadError. */
+export function policyReader(
+  region: string,
+  { call, services: { aws, policy, tools } }: CallState,
+  reader: Aws["reader"] = aws.reader,
+): Read {
+  const read = reader(region, call.signal);
   return async (command, request) => {
     const tool = tools.find((other) => "command" in other && other.command === command);
     const denial = (tool && denialForTool(tool, policy)) ?? denialForCall(request as Fields, region, policy);

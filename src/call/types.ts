@@ -6,6 +6,7 @@ import type { Failure } from "../aws/errors/explain.ts";
 import type { Approver, PendingApprovals, Prompter } from "../guards/approval/confirm.ts";
 import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
 import type { Concurrency } from "../guards/concurrency.ts";
+import type { AccountMemory } from "../guards/logins/account-memory.ts";
 import type { IdentityPoolIndex } from "../guards/logins/identity-pools.ts";
 import type { LoginReferences } from "../guards/logins/references.ts";
 import type { Policy } from "../guards/policy.ts";
@@ -39,6 +40,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Asks the person at the client; undefined if the client cannot show forms. */
   readonly prompter?: Prompter | undefined;
+  /** Whether the vault makes the call again, with nobody there who could approve it. */
+  readonly renewal?: true;
   /** Called with the number of entries so far, while a list is followed over its pages. */
   readonly onCount?: ((count: number) => Promise<void>) | undefined;
 }
@@ -59,6 +62,8 @@ export interface Services {
   readonly screen: Screen;
   /** The tokens that login references stand for. */
   readonly loginReferences: LoginReferences;
+  /** What was read of identities and pools before. */
+  readonly accountMemory: AccountMemory;
   /** Plans that a person approves at a terminal if the client could not ask. */
   readonly pendingApprovals?: PendingApprovals | undefined;
   /** Where vended secrets are kept for a person to use. */
@@ -84,11 +89,15 @@ export interface CallState {
   readonly services: Services;
   readonly session: Session;
   /** Takes the login tokens of this call out of what AWS answers to it. */
-  readonly withoutTokens: TokenFilter;
+  withoutTokens: TokenFilter;
   /** The arguments, with tokens in the place of login references. */
   resolvedInput: Fields;
   /** Those tokens. They become known to the redactor when the call is sent, not when it is made. */
   referencedTokens: readonly string[];
+  /** The DeveloperProviderName of the call's pool, where its Logins hold a user name and it is known. */
+  developerProvider: string | undefined;
+  /** Whether the call may link logins to an identity, or merge identities. */
+  links: boolean;
   /** Its id in the audit, once its intent is recorded. */
   auditId: string | undefined;
   /** Whether AWS may have received it. */

@@ -1,7 +1,7 @@
 import { isReference } from "../guards/logins/references.ts";
 import { type Renewal, vendedFrom } from "../guards/vended.ts";
 import type { Fields } from "../util/json.ts";
-import type { CallState, Dispatch } from "./types.ts";
+import type { Call, CallState, Dispatch } from "./types.ts";
 
 /** Puts a vended secret into the vault. Resolves with what the caller may see: how a person retrieves it. */
 export async function keepVended(
@@ -12,20 +12,29 @@ export async function keepVended(
 ): Promise<object> {
   const vended = vendedFrom(answer, region);
   if (!vended) return {};
-  const receipt = await state.services.vault?.keep(vended, renewalOf(state, callTool));
+  const receipt = await state.services.vault?.keep(vended, renewalOf(state, answer["IdentityId"], callTool));
   return receipt ?? { notes: ["This cannot be retrieved: the server has no channel to a person at this machine."] };
 }
 
 /** Timeout of a renewal in milliseconds: as long as a call to AWS with its retries. */
 const RENEWAL_MS = 30_000;
 
-/** Repeats the call on the same path. Only for calls without a token in the arguments, because the token will have expired. */
-function renewalOf({ call, services, session }: CallState, callTool: Dispatch): Renewal | undefined {
-  const { tool, arguments: given } = call;
-  const { Logins = {} } = { ...(given as object) } as { Logins?: object };
+/**
+ * The same call again, on the same path, if its arguments suffice: they must contain no token, which will have expired. It is
+ * for the identity that was answered: a merge can have disabled the one that the call named.
+ */
+function renewalOf({ call, services, session }: CallState, answered: unknown, callTool: Dispatch): Renewal | undefined {
+  const { planToken: _, ...given } = { ...(call.arguments as object | undefined) } as Fields;
+  const { Logins = {} } = given as { Logins?: object };
   if (!Object.values(Logins).every(isReference)) return undefined;
+  const named = given["IdentityId"] !== undefined && typeof answered === "string" && { IdentityId: answered };
   return async (vault) => {
-    const repeated = { tool, arguments: given, signal: AbortSignal.timeout(RENEWAL_MS) };
+    const repeated: Call = {
+      tool: call.tool,
+      arguments: { ...given, ...named },
+      signal: AbortSignal.timeout(RENEWAL_MS),
+      renewal: true,
+    };
     const outcome = await callTool(
       repeated,
       { ...services, vault, reveal: undefined, concurrency: services.renewals },

@@ -6,7 +6,7 @@ import { createSession } from "../call/session.ts";
 import type { Call, Outcome, Services, Session } from "../call/types.ts";
 import type { Prompter } from "../guards/approval/confirm.ts";
 import { planText } from "../guards/approval/plan-text.ts";
-import { levelOf } from "../guards/policy.ts";
+import { approvalLevelOf } from "../guards/policy.ts";
 import { refuse } from "../guards/refusal.ts";
 import { redactMessage } from "../mcp/redacting-transport.ts";
 import { resultOf } from "../mcp/result.ts";
@@ -109,7 +109,7 @@ function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools,
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // A person who reads both the plan and the answer on this terminal does not need the plan twice.
   if (prompter) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
-  const reason = levelOf(tool, policy) === "human" ? NO_TERMINAL : outcome.reason;
+  const reason = approvalLevelOf(tool, policy) === "human" ? NO_TERMINAL : outcome.reason;
   return refuse(reason, "Make the call at a terminal. It shows the plan and asks you for an answer.", outcome.plan);
 }
 

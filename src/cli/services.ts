@@ -6,12 +6,13 @@ import { everyTool } from "../call/catalogue.ts";
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Config } from "../config/settings.ts";
 import { createConcurrency } from "../guards/concurrency.ts";
+import { createAccountMemory } from "../guards/logins/account-memory.ts";
 import { createLoginReferences, type LoginReference } from "../guards/logins/references.ts";
-import { levelOf, type Policy } from "../guards/policy.ts";
+import { approvalLevelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { createScreen, type ScreenHit } from "../guards/screen.ts";
-import { isGated, withPlanToken } from "../tools/tool.ts";
+import { canLink, isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
 
@@ -51,6 +52,7 @@ export async function createServices(
       ...channel,
       reveal: revealCredentials ? createReveal() : undefined,
       loginReferences: createLoginReferences({ references, only: logins.only }),
+      accountMemory: createAccountMemory(),
       audit,
       onFault: reportFault,
     },
@@ -63,7 +65,9 @@ export async function createServices(
 
 /** The catalogue; tools at level `two-step` accept a plan token. */
 function toolsUnder(policy: Policy): AnyTool[] {
-  return everyTool.map((tool) => (isGated(tool) && levelOf(tool, policy) === "two-step" ? withPlanToken(tool) : tool));
+  return everyTool.map((tool) =>
+    (isGated(tool) || canLink(tool)) && approvalLevelOf(tool, policy) === "two-step" ? withPlanToken(tool) : tool,
+  );
 }
 
 /** Remembers the secrets of the credentials that sign requests, so that they are redacted. */

@@ -1,7 +1,7 @@
 /** The command `tools`: lists the tools that a host gets with the given options. */
 import type { AnyTool } from "../call/types.ts";
-import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
-import { isGated } from "../tools/tool.ts";
+import { approvalLevelOf, denialForTool, type Policy } from "../guards/policy.ts";
+import { canLink, isGated } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { truncateLine, widthOf } from "./terminal/wrap.ts";
 
@@ -17,15 +17,17 @@ export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Scr
   }
   const names = Math.max(...served.map(({ name }) => name.length));
   const width = widthOf(screen);
-  const head = names + "  delete  two-step  ".length;
+  const head = names + "  delete  two-step*  ".length;
   const narrow = width - head < MIN_SUMMARY;
-  const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL   ${narrow ? "" : "  SUMMARY"}`.trimEnd();
+  const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL    ${narrow ? "" : "  SUMMARY"}`.trimEnd();
   screen.write(`${styled("bold", truncateLine(heading, width), screen)}\n`);
   for (const tool of served) {
-    const level = isGated(tool) ? levelOf(tool, policy) : "-";
-    const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(8)}`;
-    const shown = level === "human" ? styled("yellow", facts, screen) : facts;
+    const level = isGated(tool) || canLink(tool) ? `${approvalLevelOf(tool, policy)}${canLink(tool) ? "*" : ""}` : "-";
+    const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(9)}`;
+    const shown = level.startsWith("human") ? styled("yellow", facts, screen) : facts;
     if (narrow) screen.write(`${truncateLine(facts.trimEnd(), width)}\n    ${truncateLine(tool.summary, width - 4)}\n`);
     else screen.write(`${shown}  ${truncateLine(tool.summary, width - head)}\n`);
   }
+  if (served.some(canLink))
+    screen.write(`${truncateLine("* Calls that may link logins or merge identities.", width)}\n`);
 }

@@ -1,4 +1,4 @@
-import { isGated, type Tool } from "../tools/tool.ts";
+import { canLink, isGated, type Tool } from "../tools/tool.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /**
@@ -24,7 +24,7 @@ export interface Policy {
 }
 
 /** What a rule is matched against. */
-type PolicySubject = Pick<Tool, "name" | "effect">;
+type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
 
 /** The level of the tool: the stricter of the rules for its name and for its effect. */
 export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
@@ -34,6 +34,24 @@ export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
 
 export function stricterLevel(one: Level, other: Level): Level {
   return levels.indexOf(one) > levels.indexOf(other) ? one : other;
+}
+
+/**
+ * What it takes to carry out a plan of the tool. A call that may link logins or merge identities counts as a deletion too: the
+ * strictest of the rules for the tool and of those for deletions holds.
+ */
+export function approvalLevelOf(tool: PolicySubject, policy: Policy): Level {
+  const level = levelOf(tool, policy);
+  return canLink(tool) ? stricterLevel(level, policy.rules.get("delete") ?? "human") : level;
+}
+
+/** Whether the operator allows calls of the tool that may link logins or merge identities. */
+export function denialForLinking(tool: PolicySubject, policy: Policy): Refusal | undefined {
+  if (approvalLevelOf(tool, policy) !== "deny") return undefined;
+  return refuse(
+    `This call of ${tool.name} may link logins to an identity, or merge identities for good, and the operator has denied deletions. Nothing was changed.`,
+    "Pass one login, or only logins that the identity has. The operator can change the rule for delete in --policy.",
+  );
 }
 
 /** The refusal if the operator denies the tool. Such a tool is not listed. */

@@ -9,7 +9,7 @@
 
 import { isAscii } from "node:buffer";
 import type { Readable, Writable } from "node:stream";
-import { denialForTool, levelOf, type Policy } from "../guards/policy.ts";
+import { approvalLevelOf, denialForTool, type Policy } from "../guards/policy.ts";
 import type { Effect } from "../tools/tool.ts";
 import type { Fields } from "../util/json.ts";
 
@@ -27,6 +27,8 @@ export interface FastStartAnswers {
 interface Entry {
   readonly name: string;
   readonly effect: Effect;
+  /** For a tool of which some calls may link logins or merge identities. */
+  readonly links?: true;
   /** The tool as `tools/list` shows it, in JSON. */
   readonly listed: string;
   /** The same at level `two-step`, for a gated tool. */
@@ -121,7 +123,7 @@ export function answerHandshake(
 function listedUnder(tools: readonly Entry[], policy: Policy): string[] {
   return tools
     .filter((tool) => !denialForTool(tool, policy))
-    .map((tool) => (levelOf(tool, policy) === "two-step" ? (tool.twoStep ?? tool.listed) : tool.listed));
+    .map((tool) => (approvalLevelOf(tool, policy) === "two-step" ? (tool.twoStep ?? tool.listed) : tool.listed));
 }
 
 function parse(line: Buffer): unknown {

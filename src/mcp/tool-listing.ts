@@ -2,9 +2,9 @@
 import type { Tool as ListedTool, ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { AnyTool } from "../call/types.ts";
 import { inputSchema, outputSchema } from "../tools/json-schema.ts";
-import type { Effect } from "../tools/tool.ts";
+import { canLink, type Effect } from "../tools/tool.ts";
 
-/** The annotations of a tool, derived from its effect. */
+/** The annotations of a tool, derived from its effect. A tool that can merge identities is destructive in addition. */
 const hints: Readonly<Record<Effect, ToolAnnotations>> = {
   read: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   create: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -30,7 +30,7 @@ function entryFor(tool: AnyTool): ListedTool {
     description: tool.summary,
     inputSchema: inputSchema(tool),
     outputSchema: outputSchema(tool),
-    annotations: hints[tool.effect],
+    annotations: { ...hints[tool.effect], ...(canLink(tool) && { destructiveHint: true }) },
   };
 }
 

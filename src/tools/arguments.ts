@@ -3,10 +3,33 @@ import type { Fields } from "../util/json.ts";
 import { mapSensitive } from "./sensitive.ts";
 import type { Tool } from "./tool.ts";
 
+/** Part of a tool that tells which of its arguments are secrets. */
+type Secretive = Pick<Tool, "input"> & { readonly developerLogins?: true | undefined };
+
+/**
+ * The arguments of a call, valid or not, with each secret replaced by what `conceal` makes of it. The value of Logins under
+ * `developerProvider`, the DeveloperProviderName of the call's pool, is a user name and stays. Where it is not known, every
+ * value is a secret.
+ */
+export function mapSecrets(
+  tool: Secretive,
+  given: unknown,
+  developerProvider: string | undefined,
+  conceal: (secret: string) => unknown,
+): unknown {
+  const isUserName = ([member, provider, ...more]: readonly string[]) =>
+    tool.developerLogins === true &&
+    developerProvider !== undefined &&
+    member === "Logins" &&
+    provider === developerProvider &&
+    more.length === 0;
+  return mapSensitive(tool.input, given, (value, _, path) => (isUserName(path) ? value : conceal(value)));
+}
+
 /** The secrets in the arguments of a call, valid or not. */
-export function secretsOf(tool: Pick<Tool, "input">, given: unknown): string[] {
+export function secretsOf(tool: Secretive, given: unknown, developerProvider: string | undefined): string[] {
   const secrets: string[] = [];
-  mapSensitive(tool.input, given, (secret) => secrets.push(secret));
+  mapSecrets(tool, given, developerProvider, (secret) => secrets.push(secret));
   return secrets;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { planMerge, planUnlinkDeveloper } from "../plans/developer-identities.ts";
+import { planLinkDeveloper } from "../plans/linking.ts";
 import {
   allPages,
   developerLogins,
@@ -12,9 +13,9 @@ import {
   outputs,
   principalTags,
 } from "./members.ts";
-import { defineGatedTool, defineTool } from "./tool.ts";
+import { defineGatedTool, defineLinkingTool, defineTool } from "./tool.ts";
 
-export const getOpenIdTokenForDeveloperIdentity = defineTool({
+export const getOpenIdTokenForDeveloperIdentity = defineLinkingTool({
   name: "get-open-id-token-for-developer-identity",
   summary: "Gets an OpenID token (not shown) for a user of your own backend, registered or linked where needed.",
   effect: "vend",
@@ -27,6 +28,9 @@ export const getOpenIdTokenForDeveloperIdentity = defineTool({
     TokenDuration: z.int().min(1).max(86_400).describe("Seconds; 900 by default").optional(),
   },
   output: { IdentityId: outputs.text, Token: outputs.secret },
+  unsigned: false,
+  developerLogins: true,
+  planIfLinking: planLinkDeveloper,
 });
 
 export const lookupDeveloperIdentity = defineTool({

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { planDeleteIdentities, planUnlink } from "../plans/identities.ts";
+import { planLinkSeveral } from "../plans/linking.ts";
 import {
   allPages,
   identityId,
@@ -10,9 +11,9 @@ import {
   outputs,
   providerNames,
 } from "./members.ts";
-import { defineGatedTool, defineTool } from "./tool.ts";
+import { defineGatedTool, defineLinkingTool, defineTool } from "./tool.ts";
 
-export const getId = defineTool({
+export const getId = defineLinkingTool({
   name: "get-id",
   summary: "Finds or creates a user's identity; without Logins, creates a guest.",
   effect: "create",
@@ -23,6 +24,8 @@ export const getId = defineTool({
     Logins: logins.optional(),
   },
   output: { IdentityId: outputs.text },
+  unsigned: true,
+  planIfLinking: planLinkSeveral,
 });
 
 export const listIdentities = defineTool({

@@ -95,18 +95,13 @@ export const logins = map(providerName, sensitive(z.string().min(1).max(50_000))
   "Provider name (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID) to id token or login:NAME",
 );
 
-/** Longer than usual user identifiers, shorter than the tokens of all public providers. */
-const MIN_TOKEN_LENGTH = 100;
-
 /**
- * The same structure with another meaning: the developer provider's own user identifier, which lookups return. Tokens
- * of other providers may be in the same map, and are recognized by their length.
+ * The same shape with another meaning: the value under the pool's developer provider name is a user name, which look-ups
+ * show again. Only the pool tells which one that is (`mapSecrets`), so each value is declared a secret.
  */
-export const developerLogins = map(
-  providerName,
-  sensitive(z.string().min(1).max(50_000), "nothing", MIN_TOKEN_LENGTH),
-  10,
-).describe("Developer provider name to your user's id; other providers to tokens");
+export const developerLogins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
+  "Developer provider name to your user's id; other providers to tokens",
+);
 
 export const providerNames = z.array(providerName);
 

@@ -3,14 +3,11 @@ import * as z from "zod";
 /** What may be shown of a secret: nothing, or its last four characters. */
 export type Disclosure = "nothing" | "last four";
 
-const registry = z.registry<{ shown: Disclosure; from: number }>();
+const registry = z.registry<{ shown: Disclosure }>();
 
-/**
- * Declares a string as a secret, once, in its schema. `from` is the minimum length in characters from which it is
- * a secret, for a member that contains tokens or plain names.
- */
-export function sensitive(schema: z.ZodString, shown: Disclosure = "nothing", from = 0): z.ZodString {
-  registry.add(schema, { shown, from });
+/** Declares a string as a secret, where it is defined and once. */
+export function sensitive(schema: z.ZodString, shown: Disclosure = "nothing"): z.ZodString {
+  registry.add(schema, { shown });
   return schema;
 }
 
@@ -45,7 +42,7 @@ export function mapSensitive(
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return mapSensitive(schema.unwrap(), value, conceal, path);
   const found = registry.get(schema instanceof z.ZodRecord && typeof value === "string" ? schema.valueType : schema);
-  if (typeof value === "string") return found && value.length >= found.from ? conceal(value, found.shown, path) : value;
+  if (typeof value === "string") return found ? conceal(value, found.shown, path) : value;
   if (typeof value !== "object" || value === null) return value;
   const member = found ? () => schema : membersOf(schema, value);
   return member ? mapEntries(value, (key, entry) => mapMember(member(key), entry, key)) : value;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CommandName, Read, Request, Response } from "../plans/command.ts";
+import type { LinkingFacts } from "../plans/linking.ts";
 import type { Plan } from "../plans/plan.ts";
 
 /** What a call does to the account. It is declared for each tool, and never derived from its name. */
@@ -78,6 +79,20 @@ interface Gated<C extends CommandName, Input, Ours> {
   readonly plan: (input: Parsed<Input & Ours>, read: Read) => Promise<Plan<C>>;
 }
 
+interface Linking<C extends CommandName, Input> {
+  readonly effect: "create" | "vend";
+  readonly input: Input;
+  /** Whether AWS takes the call without a signature, so that a server without AWS credentials can make it. */
+  readonly unsigned: boolean;
+  /** Whether Logins holds a user name under the pool's developer provider name. */
+  readonly developerLogins?: true;
+  /**
+   * The plan of a call that may link logins to an identity, or merge identities; undefined for a call that cannot. The call
+   * holds names and references in the place of tokens.
+   */
+  readonly planIfLinking: (call: Parsed<Input>, facts: LinkingFacts) => Promise<Plan<C> | undefined>;
+}
+
 interface Declared {
   readonly name: string;
   readonly summary: string;
@@ -88,27 +103,46 @@ interface Declared {
   readonly output: z.ZodObject;
   /** Names of AWS's members, without our controls. */
   readonly members: readonly string[];
+  /** Whether Logins holds a user name under the pool's developer provider name; every other value of Logins is a token. */
+  readonly developerLogins?: true | undefined;
 }
 
+/** A tool of which no call changes what exists. */
 export interface UngatedTool extends Declared {
   readonly effect: "read" | "create" | "vend";
   readonly pages?: Pages | undefined;
+  readonly links?: undefined;
+}
+
+/** A tool that runs without asking, except for calls that may link logins to an identity, or merge identities. */
+export interface LinkingTool extends Declared {
+  readonly effect: "create" | "vend";
+  readonly links: true;
+  readonly unsigned: boolean;
+  /** The plan of a call that may link or merge; undefined for a call that cannot. Raises the errors of the facts. */
+  planIfLinking(call: object, facts: LinkingFacts): Promise<Plan | undefined>;
 }
 
 export interface GatedTool extends Declared {
   readonly effect: "update" | "delete";
+  readonly links?: undefined;
   plan(input: object, read: Read): Promise<Plan>;
 }
 
 /** An operation of the service: data, and a plan if it is gated. */
-export type Tool = UngatedTool | GatedTool;
+export type Tool = UngatedTool | LinkingTool | GatedTool;
 
 /** Whether the tool updates or deletes, and therefore needs an approval unless the operator chose otherwise. */
 export function isGated(tool: Pick<Tool, "effect">): tool is GatedTool {
   return tool.effect === "update" || tool.effect === "delete";
 }
 
-/** Declares an operation that runs without approval. Its members must be exactly those of the SDK's request. */
+/** Whether some calls of the tool may link logins to an identity, or merge identities. */
+export function canLink(tool: { readonly name: string; readonly links?: boolean | undefined }): tool is LinkingTool {
+  return tool.links === true;
+}
+
+/** Declares an operation that runs without asking. Its members must be exactly those of the SDK's request. */
 export function defineTool<
   const C extends CommandName,
   Input extends Members<Request<C>>,
@@ -131,8 +165,18 @@ export function defineGatedTool<
   return { ...declare(tool), effect: tool.effect, plan: tool.plan };
 }
 
-/** The same tool with the additional member `planToken`, for the level `two-step`. */
-export function withPlanToken(tool: GatedTool): GatedTool {
+/** Declares an operation that a person must approve when the call may link logins to an identity, or merge identities. */
+export function defineLinkingTool<
+  const C extends CommandName,
+  Input extends Members<Request<C>>,
+  Output extends AllowList<Response<C>>,
+>(tool: Description<C, Exactly<Output, Response<C>>> & Linking<C, Exactly<Input, Request<C>>>): LinkingTool {
+  const { effect, unsigned, developerLogins, planIfLinking } = tool;
+  return { ...declare(tool), effect, links: true, unsigned, developerLogins, planIfLinking };
+}
+
+/** The same tool with room for the token that a plan was answered with, where the operator chose `two-step` for it. */
+export function withPlanToken<T extends GatedTool | LinkingTool>(tool: T): T {
   const planToken = z.string().max(1000).describe("From the refusal that showed the plan").optional();
   return { ...tool, input: tool.input.safeExtend({ planToken }) };
 }

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Aws, createAws } from "../../src/aws/clients.ts";
 import { type ClearedCall, clearUngated, withLogins } from "../../src/guards/approval/clearance.ts";
 import type { Read } from "../../src/plans/command.ts";
+import { getId } from "../../src/tools/identities.ts";
 import { createIdentityPool } from "../../src/tools/identity-pools.ts";
+import type { UngatedTool } from "../../src/tools/tool.ts";
 import { createPool, region, type Service, startService } from "../support/client.ts";
 
 const { signal } = new AbortController();
@@ -30,6 +32,10 @@ describe("the client", () => {
     await aws.send(cleared, signal);
     await expect(aws.send(cleared, signal)).rejects.toThrow(TypeError);
     expect(sent("CreateIdentityPool")).toBe(before + 1);
+  });
+
+  it("sends no call of a tool that can link without the check whether it does", () => {
+    expect(() => clearUngated(getId as unknown as UngatedTool, region, { IdentityPoolId: pool })).toThrow(TypeError);
   });
 
   it("sends no call that merely looks like a cleared one", async () => {

@@ -10,6 +10,7 @@ import { dispatch } from "../../src/call/dispatch.ts";
 import { createSession } from "../../src/call/session.ts";
 import { readLogins } from "../../src/config/logins-file.ts";
 import type { ClearedCall } from "../../src/guards/approval/clearance.ts";
+import type { ApprovalQuestion } from "../../src/guards/approval/confirm.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import type { Renewal, Vault } from "../../src/guards/vended.ts";
@@ -37,8 +38,15 @@ function servicesWith(definitions: object, environment: Record<string, string>, 
   const file = join(folder, "logins.json");
   writeFileSync(file, JSON.stringify(definitions));
   const sent: ClearedCall[] = [];
+  /** The providers of every identity's logins. */
+  const linked = [google, facebook];
   const aws = fakeAws({
-    reader: () => () => Promise.resolve({ Logins: [google, facebook] } as never),
+    reader: () => (command, request) =>
+      Promise.resolve(
+        (command === "DescribeIdentityPoolCommand"
+          ? { ...request, DeveloperProviderName: "login.example.app" }
+          : { Logins: [...linked] }) as never,
+      ),
     async send(call) {
       sent.push(call);
       return { IdentityId: known };
@@ -47,14 +55,19 @@ function servicesWith(definitions: object, environment: Record<string, string>, 
   const redactor = createRedactor();
   const logins = createLoginReferences({ references: readLogins(file, environment), only });
   const services = testServices({ aws, redactor, loginReferences: logins });
-  return { services, session: createSession(), sent, redactor };
+  return { services, session: createSession(), sent, redactor, linked };
 }
 
 const call = (tool: string, given: object) => ({
   tool,
   arguments: given,
   signal: new AbortController().signal,
-  prompter: { prompt: async () => ({ action: "accept" as const, content: { answer: known } }) },
+  prompter: {
+    prompt: async ({ confirmation }: ApprovalQuestion) => ({
+      action: "accept" as const,
+      content: { answer: confirmation.by === "typing" ? confirmation.expected : "yes" },
+    }),
+  },
 });
 
 /** Possible sources of a reference, and the token that each gives. */
@@ -178,8 +191,6 @@ describe("a reference", () => {
             expect(sent).toEqual([]);
             return;
           }
-          // The answer of the form is the id of the known identity.
-          if (tool === "unlink-identity" && identity !== known) return;
           resolved += 1;
           expect(outcome.kind).toBe("success");
           expect(sent).toHaveLength(1);
@@ -285,7 +296,7 @@ describe("a renewal", () => {
 
   /** Vends, and returns the function that repeats the call. */
   async function renewable(given: object, definitions = {}) {
-    const { services, session, sent } = servicesWith(definitions, environment);
+    const { services, session, sent, linked } = servicesWith(definitions, environment);
     const again: Renewal[] = [];
     const vault: Vault = {
       async keep(_, repeat) {
@@ -308,7 +319,7 @@ describe("a renewal", () => {
       },
     };
     await dispatch(call("get-credentials-for-identity", given), { ...services, aws, vault }, session);
-    return { services, session, sent, kept, renew: again[0] && (() => again[0]?.(into)) };
+    return { services, session, sent, kept, linked, renew: again[0] && (() => again[0]?.(into)) };
   }
 
   it("passes the same guards: a call that the operator now denies is not sent", async () => {
@@ -332,7 +343,55 @@ describe("a renewal", () => {
     }
   });
 
-  it("exists for guests and for references, and not for tokens in the call", async () => {
+  it("never links: it fails with a reason once the identity has lost the login, whatever the level", async () => {
+    const definitions = { user: { provider: google, env: "TOKEN" } };
+    const given = { IdentityId: known, Logins: { [google]: "login:user" } };
+    const { services, sent, kept, linked, renew } = await renewable(given, definitions);
+    expect(await renew?.()).toBeUndefined();
+    expect({ sent: sent.length, kept: kept.length }).toEqual({ sent: 2, kept: 1 });
+    linked.splice(0, 1);
+    services.accountMemory.forgetLogins();
+    for (const rules of [
+      new Map(),
+      new Map([["delete", "off" as const]]),
+      new Map([["delete", "two-step" as const]]),
+    ]) {
+      Object.assign(services.policy, { rules });
+      expect(await renew?.()).toMatch(/needs an approval\. Nothing was sent/);
+    }
+    expect({ sent: sent.length, kept: kept.length }).toEqual({ sent: 2, kept: 1 });
+  });
+
+  it("follows an approved link, for the identity that was answered", async () => {
+    const definitions = { user: { provider: google, env: "TOKEN" } };
+    const given = { IdentityId: strange, Logins: { [google]: "login:user" } };
+    const { services, session, sent, linked } = servicesWith(definitions, environment);
+    linked.splice(0);
+    const again: Renewal[] = [];
+    const vault: Vault = {
+      async keep(_, repeat) {
+        if (repeat) again.push(repeat);
+        return undefined;
+      },
+    };
+    const aws = fakeAws({
+      ...services.aws,
+      async send(cleared) {
+        sent.push(cleared);
+        return { IdentityId: known, ...expiring() };
+      },
+    });
+    const outcome = await dispatch(call("get-credentials-for-identity", given), { ...services, aws, vault }, session);
+    expect(outcome).toMatchObject({ kind: "success", content: { approved: { by: "person at the client" } } });
+    linked.push(google);
+    expect(await again[0]?.(vault)).toBeUndefined();
+    expect(sent.map(({ request }) => request)).toEqual([
+      { IdentityId: strange, Logins: { [google]: "token-of-a-variable" } },
+      { IdentityId: known, Logins: { [google]: "token-of-a-variable" } },
+    ]);
+  });
+
+  it("is there for guests and for references, and not for tokens that the call brought along", async () => {
     const definitions = { user: { provider: google, env: "TOKEN" } };
     const has = async (Logins?: object) =>
       (await renewable({ IdentityId: known, ...(Logins && { Logins }) }, definitions)).renew !== undefined;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { DescribeIdentityPoolCommand, UpdateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { levelOf, levels, type Policy } from "../../src/guards/policy.ts";
+import { approvalLevelOf, levelOf, levels, type Policy } from "../../src/guards/policy.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
-import { isGated } from "../../src/tools/tool.ts";
+import { canLink, isGated } from "../../src/tools/tool.ts";
 import {
   approve,
   arnOf,
@@ -197,7 +197,12 @@ describe("of several rules the strictest holds", () => {
         const policy = { rules: new Map(set) } as Pick<Policy, "rules"> as Policy;
         const meant = set.filter(([name]) => name === tool.name || name === tool.effect).map(([, level]) => level);
         const strictest = ["deny", "human", "two-step", "off"].find((level) => meant.some((one) => one === level));
-        expect(levelOf(tool, policy)).toBe(strictest ?? (isGated(tool) ? "human" : "off"));
+        const level = strictest ?? (isGated(tool) ? "human" : "off");
+        expect(levelOf(tool, policy)).toBe(level);
+        // A call that may merge identities counts as a deletion too.
+        const deletion = policy.rules.get("delete") ?? "human";
+        const both = ["deny", "human", "two-step", "off"].find((one) => one === level || one === deletion);
+        expect(approvalLevelOf(tool, policy)).toBe(canLink(tool) ? both : level);
       }),
     );
   });

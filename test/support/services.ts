@@ -2,6 +2,7 @@
 import type { Aws } from "../../src/aws/clients.ts";
 import type { Services } from "../../src/call/types.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
+import { createAccountMemory } from "../../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import type { Policy } from "../../src/guards/policy.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
@@ -42,6 +43,7 @@ export function testServices(parts: Pick<Services, "aws"> & Partial<Services>): 
     redactor,
     concurrency: createConcurrency(),
     loginReferences: noLoginReferences,
+    accountMemory: createAccountMemory(),
     onFault(error) {
       throw error;
     },

@@ -1,7 +1,7 @@
 import { everyTool } from "../../call/catalogue.ts";
 import type { Config } from "../../config/settings.ts";
-import { denialForTool, type Level, levelOf } from "../../guards/policy.ts";
-import { isGated } from "../../tools/tool.ts";
+import { approvalLevelOf, denialForTool, type Level, levelOf } from "../../guards/policy.ts";
+import { canLink, isGated } from "../../tools/tool.ts";
 import type { Finding } from "./finding.ts";
 
 const meanings: Readonly<Record<Level, string>> = {
@@ -26,6 +26,16 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
     const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
     if (names.length > 0)
       yield { mark: level === "human" ? "ok" : "note", about: level, says: `${meanings[level]}: ${names.join(", ")}` };
+  }
+  for (const level of ["human", "two-step", "off", "deny"] as const) {
+    const linking = served.filter((tool) => canLink(tool) && approvalLevelOf(tool, policy) === level);
+    const names = linking.map(({ name }) => name).join(", ");
+    if (names !== "")
+      yield {
+        mark: level === "human" || level === "deny" ? "ok" : "note",
+        about: "Links",
+        says: `${meanings[level]}, where a call may link logins or merge identities: ${names}`,
+      };
   }
   const denied = everyTool.filter((tool) => levelOf(tool, policy) === "deny").map(({ name }) => name);
   if (denied.length > 0) yield { mark: "ok", about: "deny", says: `${meanings.deny}: ${denied.join(", ")}` };

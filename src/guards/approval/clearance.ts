@@ -1,11 +1,13 @@
 /**
  * Decides which calls may be sent. Only this module makes a ClearedCall. Except for the read commands of plans and reports
- * (`Aws.reader`), nothing else can be sent: every call passes one of the two gates here, `clearUngated` or `clearApproved`.
+ * (`Aws.reader`), nothing else can be sent: every call passes one of the three gates here, `clearUngated`, `clearUnlinking` or
+ * `clearApproved`.
  */
 import type { CommandName } from "../../plans/command.ts";
 import { fingerprint } from "../../plans/fingerprint.ts";
+import type { LinkingFacts } from "../../plans/linking.ts";
 import type { Plan } from "../../plans/plan.ts";
-import type { GatedTool, UngatedTool } from "../../tools/tool.ts";
+import { canLink, type GatedTool, type LinkingTool, type UngatedTool } from "../../tools/tool.ts";
 import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
 import type { Approval } from "./confirm.ts";
 
@@ -24,9 +26,36 @@ export interface ClearedCall {
 /** Every cleared request that was not sent yet. It exists because the type alone could be forged with a cast. */
 const clearedRequests = new WeakMap<object, CommandName>();
 
-/** Clears a call that changes no existing resource. */
-export function clearUngated({ command, effect }: UngatedTool, region: string, request: object): ClearedCall {
-  return seal({ command, effect, region, request });
+/** Lets through a call of a tool that changes nothing that exists. */
+export function clearUngated(tool: UngatedTool, region: string, request: object): ClearedCall {
+  // The type says so too, unless somebody casts.
+  if (canLink(tool)) throw new TypeError("whether the call links was not checked");
+  return seal({ command: tool.command, effect: tool.effect, region, request });
+}
+
+/** A call of a tool that can link, to be checked. */
+export interface Unchecked {
+  readonly tool: LinkingTool;
+  readonly region: string;
+  /** The arguments with names and references in the place of tokens. */
+  readonly input: object;
+  /** What would be sent. */
+  readonly request: object;
+  readonly facts: LinkingFacts;
+}
+
+/**
+ * Lets through a call that neither links logins nor merges identities, checked here and now. Gives the plan of any other call.
+ * `record` is the last precondition.
+ */
+export async function clearUnlinking(
+  { tool, region, input, request, facts }: Unchecked,
+  record: () => Promise<void>,
+): Promise<ClearedCall | { readonly kind: "needs approval"; readonly plan: Plan }> {
+  const plan = await tool.planIfLinking(input, facts);
+  if (plan) return { kind: "needs approval", plan };
+  await record();
+  return seal({ command: tool.command, effect: tool.effect, region, request });
 }
 
 /** Whether the guards cleared exactly this request for this command, and it was not sent before. From now on it counts as sent. */
@@ -40,12 +69,12 @@ export function consumeClearance(command: string, request: object): boolean {
  */
 export async function clearApproved(
   approval: Approval,
-  { command, effect }: GatedTool,
+  tool: GatedTool | LinkingTool,
   context: PlanContext,
-  plan: Plan,
+  plan: Plan | undefined,
   record: () => Promise<void>,
 ): Promise<ClearedCall | Refusal> {
-  if (approval.caller !== context.caller || approval.fingerprint !== fingerprint(plan))
+  if (!plan || approval.caller !== context.caller || approval.fingerprint !== fingerprint(plan))
     return driftRefusal(plan, context);
   await record();
   // Last, so that a failed precondition does not consume the approval; before the call, so that a lost response does not allow a repeat.
@@ -54,15 +83,19 @@ export async function clearApproved(
       "Another call already used the approval. This call changed nothing.",
       "Call again to request a new approval.",
     );
-  return seal({ command, effect, region: context.region, request: plan.request });
+  // A vend that links is tried again as a deletion is: not after a lost answer.
+  const effect = tool.effect === "vend" ? "delete" : tool.effect;
+  return seal({ command: tool.command, effect, region: context.region, request: plan.request });
 }
 
-/** The refusal when the account changed since the plan was shown, with the plan as it is now. */
-export function driftRefusal(plan: Plan, context: PlanContext): Refusal {
+/** The refusal when the account changed since the plan was shown, with the plan as it is now; none if the call needs none any more. */
+export function driftRefusal(plan: Plan | undefined, context: PlanContext): Refusal {
   return refuse(
     "The account changed after the plan was shown, or other AWS credentials are in use now. The approval no longer applies, and this call changed nothing.",
-    "Show the new plan to the person, then call again to request approval of it.",
-    showPlan(plan, context),
+    plan
+      ? "Show the new plan to the person, then call again to request approval of it."
+      : "Call again: as the account is now, the call needs no approval.",
+    plan && showPlan(plan, context),
   );
 }
 

@@ -142,7 +142,8 @@ describe("a server", () => {
 
   it("knows the pool of an identity that it has met", async () => {
     await using session = await startServer({ env: service.env });
-    const { content } = await session.call("get-id", { IdentityPoolId: pool });
+    const own = { [google]: idToken(google, "app.example", person) };
+    const { content } = await session.call("get-id", { IdentityPoolId: pool, Logins: own });
     const input = { IdentityId: content["IdentityId"], Logins: { [google]: foreign } };
     const answer = await session.call("get-credentials-for-identity", input);
     expect(answer.content["logins"]).toEqual([expect.stringContaining('the pool accepts "app.example"')]);

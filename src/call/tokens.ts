@@ -1,0 +1,45 @@
+/** Which values of a call are tokens, and which are names of users. */
+import { isPlainReference } from "../guards/logins/references.ts";
+import { mapSecrets, secretsOf } from "../tools/arguments.ts";
+import type { Fields } from "../util/json.ts";
+import { policyReader } from "./report.ts";
+import type { CallState } from "./types.ts";
+
+/** Whether it must first be read which values of the call are tokens. */
+export function needsDeveloperProvider({ tool, developerProvider }: CallState): boolean {
+  return "developerLogins" in tool && tool.developerLogins === true && developerProvider === undefined;
+}
+
+/** Takes the developer provider of the call's pool from memory. */
+export function recallDeveloperProvider(state: CallState): void {
+  const { IdentityPoolId } = { ...(state.call.arguments as object | undefined) } as Fields;
+  state.developerProvider = state.services.accountMemory.developerProviderOf(String(IdentityPoolId));
+}
+
+/** Reads the developer provider of the call's pool. Where it cannot be read, it stays unknown, and every value counts as a token. */
+export async function readDeveloperProvider(state: CallState, input: Fields, region: string): Promise<void> {
+  const { accountMemory } = state.services;
+  const IdentityPoolId = String(input["IdentityPoolId"]);
+  try {
+    accountMemory.learnPool(await policyReader(region, state)("DescribeIdentityPoolCommand", { IdentityPoolId }));
+  } catch (error) {
+    if (state.call.signal.aborted) throw error;
+  }
+  state.developerProvider = accountMemory.developerProviderOf(IdentityPoolId);
+}
+
+/** The tokens that the call brought along. */
+export function callerTokens(state: CallState): string[] {
+  return tokensIn(state, state.call.arguments).filter((value) => !isPlainReference(value));
+}
+
+/** The tokens and references in arguments of the call. */
+export function tokensIn({ tool, developerProvider }: CallState, given: unknown): string[] {
+  return secretsOf(tool, given, developerProvider);
+}
+
+/** The arguments with `hidden` in the place of tokens. References are shown. */
+export function hideTokens({ tool, developerProvider }: CallState, input: Fields, hidden: string): Fields {
+  const shown = mapSecrets(tool, input, developerProvider, (value) => (isPlainReference(value) ? value : hidden));
+  return shown as Fields;
+}
