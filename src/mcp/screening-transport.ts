@@ -66,7 +66,7 @@ function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
 }
 
 /** The refusal as a tool's answer, which a model reads, or as an error of any other request. */
-export function refusalMessage(id: RequestId, method: string, refusal: Refusal): JSONRPCMessage {
+function refusalMessage(id: RequestId, method: string, refusal: Refusal): JSONRPCMessage {
   return method === "tools/call" ? { jsonrpc: "2.0", id, result: { ...resultOf(refusal) } } : errorMessage(id, refusal);
 }
 

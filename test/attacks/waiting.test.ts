@@ -77,7 +77,7 @@ describe("a slot", () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(back).toBe(0);
     for (const other of others) other?.[Symbol.dispose]();
-    await Promise.all(waiting.map(({ done }) => done));
+    for (const { done } of waiting) await done;
     expect(back).toBe(16);
   });
 });
