@@ -44,7 +44,7 @@ export function filterResponse(
 const unexpected: Failure = {
   kind: "failure",
   code: "UnexpectedAnswer",
-  message: "The answer does not have the documented shape, so none of it is shown.",
+  message: "The response does not have the documented structure, so it is not shown.",
   hint: "Check the endpoint.",
 };
 

@@ -27,7 +27,7 @@ export function screeningTransport(transport: Transport, { screen, tools }: Scre
     const refusal = refusalFor(message);
     if (refusal === undefined) deliver?.(message, extra);
     else if (isRequest(message)) void transport.send(refusalMessage(message.id, message.method, refusal));
-    // The question that it answers ends without an answer, which is no yes. A notification is dropped.
+    // The question that it answers ends without an answer, which does not approve anything. A notification is dropped.
     else if ("id" in message && message.id !== undefined) deliver?.(errorMessage(message.id, refusal), extra);
   };
 

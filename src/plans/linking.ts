@@ -15,7 +15,7 @@ export interface LinkingFacts {
   readonly developerProvider: string | undefined;
   /** The value of Logins that AWS would get for a provider. May be a secret; it is never shown. */
   readonly valueFor: (provider: string) => string | undefined;
-  /** The `sub` claim of the token that AWS would get for a provider; undefined for what is no JSON Web Token. */
+  /** The `sub` claim of the token that AWS would get for a provider; undefined if it is not a JSON Web Token. */
   readonly subjectOf: (provider: string) => string | undefined;
 }
 

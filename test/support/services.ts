@@ -26,8 +26,8 @@ export function fakeAws(parts: Pick<Aws, "reader" | "send"> & Partial<Aws>): Aws
   const aws: Aws = {
     defaultRegion: async () => "eu-west-1",
     caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
-    withFixedCredentials: async () => aws,
     ...parts,
+    withFixedCredentials: async () => aws,
   };
   return aws;
 }
