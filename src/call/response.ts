@@ -27,8 +27,7 @@ export function filterResponse(
   if (!allowed.success) return unexpected;
   const { redactor, reveal } = services;
   const expires = vendedFrom(allowed.data, region)?.expires;
-  // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(allowed.data)` reads `allowed.data`.
-  const safe = mapSensitive(tool.output, withoutTokens(allowed.data), (value, how) => {
+  const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how), expires);
@@ -37,7 +36,8 @@ export function filterResponse(
   return {
     kind: "success",
     unredacted: allowed.data,
-    content: { ...safe, ...partsOfOurs(tool, region, services, approved) },
+    // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(safe)` reads `safe`.
+    content: { ...withoutTokens(safe), ...partsOfOurs(tool, region, services, approved) },
   };
 }
 

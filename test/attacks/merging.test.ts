@@ -339,7 +339,7 @@ describe("a call that links", () => {
       IdentityId,
       Logins: { [developerProvider]: "user ada", [google]: tokenOf("ada", google) },
     });
-    expect(content["refused"]).toMatch(/the approval no longer applies/);
+    expect(content["refused"]).toMatch(/The approval no longer applies/);
     expect(await loginsOf(IdentityId)).toEqual([google]);
   });
 

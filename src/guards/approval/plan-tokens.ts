@@ -36,8 +36,9 @@ const mismatchedToken = {
 };
 
 /**
- * `PAYLOAD.MAC`, both base64url: the payload canonical JSON (RFC 8785), the MAC an HMAC-SHA256 over the payload's text. Both
- * are compared as texts, so that only one of the many encodings of the same bytes is valid.
+ * `PAYLOAD.MAC`: canonical JSON (RFC 8785) in hex, and an HMAC-SHA256 over the payload's text in base64url. Both
+ * are compared as texts, so that only one of the many encodings of the same bytes is valid. In base64, the times in the payload would
+ * share characters with the times in a vended JSON Web Token, and the answer would be withheld.
  */
 export function createPlanTokens({ key, now }: Options = { key: randomBytes(32), now: Date.now }): PlanTokens {
   /** Ids of used tokens, with the time at which they expire. */
@@ -56,7 +57,7 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
       const id = randomBytes(16).toString("base64url");
       const payload = Buffer.from(
         canonicalJson({ id, expires: now() + TOKEN_LIFETIME_MS, binding } satisfies Payload),
-      ).toString("base64url");
+      ).toString("hex");
       return `${payload}.${macOf(payload)}`;
     },
     check(token, binding) {
@@ -66,7 +67,7 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
       // timingSafeEqual throws if the lengths differ.
       if (rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) return invalidToken;
       // Signed with our key, so it is what `issue` wrote.
-      const { id, expires, binding: bound }: Payload = JSON.parse(Buffer.from(payload, "base64url").toString());
+      const { id, expires, binding: bound }: Payload = JSON.parse(Buffer.from(payload, "hex").toString());
       if (expires <= now() || consumed.has(id)) return expiredToken;
       if (bound !== binding) return mismatchedToken;
       return {

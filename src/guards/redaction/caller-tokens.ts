@@ -16,7 +16,7 @@ export function createTokenFilter(tokens: readonly string[]): TokenFilter {
   if (tokens.length === 0) return keepAll;
   const redactor = createRedactor();
   for (const token of tokens) redactor.remember(new Secret(token));
-  const filter = (text: string) => (isPublicShape(text) ? text : redactor.redactText(text));
+  const filter = (text: string) => (isPublicShape(text) ? text : redactor.redactKnown(text));
   return (value) =>
     mapStrings(value, filter, (object) => (object instanceof Secret ? object.shown : undefined)) as typeof value;
 }

@@ -47,9 +47,11 @@ export interface Redactor {
   hasRoom(): boolean;
   /** Whether a string or key in the value holds 8 bytes or more of a known secret, plain or encoded. */
   holdsSecret(value: unknown): boolean;
-  /** The text without any known secret, plain or encoded, and without what looks like one. */
+  /** The text without any known secret, plain or encoded. */
+  redactKnown(text: string): string;
+  /** The same, and without what looks like a secret. */
   redactText(text: string): string;
-  /** The same for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
+  /** `redactText` for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
   redactDeep<Value>(value: Value): Value;
   /** Like `redactDeep`, for a value in which `holdsSecret` found nothing: takes out only what looks like a secret. */
   redactPatterns<Value>(value: Value): Value;
@@ -160,6 +162,7 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
       const together = strings.join(STRING_SEPARATOR);
       return findIn(together, Buffer.from(together)).length > 0;
     },
+    redactKnown: withoutKnown,
     redactText,
     redactDeep: (value) => mapDeep(value, redactText),
     redactPatterns: (value) => mapDeep(value, withoutPatterns),

@@ -21,8 +21,8 @@ function mutations(token: string): fc.Arbitrary<string> {
   const [payload = "", mac = ""] = token.split(".");
   const at = fc.nat(token.length - 1);
   const character = fc.constantFrom(...base64url, ".", "=", "+", "/", " ", "\n", "\u0000", "é");
-  const fields = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
-  const repacked = (changed: object) => `${Buffer.from(canonicalJson(changed)).toString("base64url")}.${mac}`;
+  const fields = JSON.parse(Buffer.from(payload, "hex").toString()) as object;
+  const repacked = (changed: object) => `${Buffer.from(canonicalJson(changed)).toString("hex")}.${mac}`;
   return fc
     .oneof(
       fc.tuple(at, character).map(([i, c]) => token.slice(0, i) + c + token.slice(i + 1)),
