@@ -1,9 +1,10 @@
 /** What the audit records of a call: what is about to be sent, and how it ended. */
 import type { AuditOutcome } from "../audit/types.ts";
 import { isPlainReference } from "../guards/logins/references.ts";
-import { REDACTED } from "../guards/redaction/secret.ts";
+import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import type { Fields } from "../util/json.ts";
+import { REDACTED } from "../util/redacted.ts";
 import { undoFor } from "./response.ts";
 import type { Approved, CallState, Outcome } from "./types.ts";
 
@@ -16,7 +17,9 @@ export async function recordIntent(
 ): Promise<void> {
   const { tool, services } = state;
   if (tool.effect === "read") return;
-  const shown = mapSensitive(tool.input, input, (value) => (isPlainReference(value) ? value : REDACTED));
+  const shown = mapSensitive(tool.input, input, (value, how) =>
+    how === "before semicolon" ? maskProviderSecret(value) : isPlainReference(value) ? value : REDACTED,
+  );
   state.auditId = await services.audit?.recordIntent({
     tool: tool.name,
     effect: tool.effect,

@@ -2,6 +2,7 @@
 import type { Failure } from "../aws/errors/explain.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import type { Plan } from "../plans/plan.ts";
+import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
@@ -24,6 +25,7 @@ export function filterResponse(
   if (!allowed.success) return unexpected(tool);
   const { redactor, reveal } = services;
   const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
+    if (how === "before semicolon") return maskProviderSecret(value);
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how))` reads `redactor.remember(new Secret(value, how)).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how))` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how));

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { MAX_ROTATED_FILES } from "../audit/file.ts";
 import type { AuditRecord } from "../audit/types.ts";
 import { UserError } from "../util/user-error.ts";
-import { escapeInvisible } from "../util/visible-text.ts";
+import { isolate, quote, quoteUnlessIds } from "../util/visible-text.ts";
 
 type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
@@ -26,7 +26,7 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
       `Of ${unknown.length} nobody knows the outcome: the answer was lost, the server was ended, or it is still under way.`,
     );
     say("Look at the present state of each, then call again if need be:");
-    for (const { entry } of unknown) say(`  ${entry.call}  ${entry.tool}  ${targetOf(entry)}`);
+    for (const { entry } of unknown) say(`  ${isolate(entry.call)}  ${isolate(entry.tool)}  ${targetOf(entry)}`);
   }
   if (unreadable > 0) {
     say("");
@@ -43,20 +43,16 @@ function lineOf(call: Call): string {
   const { entry, ending } = call;
   const time = entry.time.replace("T", " ").replace(/\.\d+Z$/, "Z");
   const by = entry.record === "intent" ? (entry.approved?.by ?? "not gated") : "";
-  const why = entry.record === "refused" ? escapeInvisible(entry.reason) : (ending?.code ?? "");
-  return [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21), targetOf(entry), why]
-    .join("  ")
-    .trimEnd();
+  const why = entry.record === "refused" ? entry.reason : (ending?.code ?? "");
+  const columns = [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21)].map(isolate);
+  return [...columns, targetOf(entry), isolate(why)].join("  ").trimEnd();
 }
 
 function targetOf(entry: Entry): string {
   if (entry.record === "refused") return "";
-  const { name, id = regionOf(entry) } = entry.approved?.target ?? idIn(entry.arguments);
-  return escapeInvisible(name === undefined ? id : `${id} ${JSON.stringify(name)}`);
-}
-
-function regionOf({ region }: { readonly region: string }): string {
-  return `in ${region}`;
+  const { name, id } = entry.approved?.target ?? idIn(entry.arguments);
+  const shown = id === undefined ? `in ${isolate(entry.region)}` : isolate(quoteUnlessIds(id));
+  return name === undefined ? shown : `${shown} ${isolate(quote(name))}`;
 }
 
 function idIn(input: object): { id?: string; name?: string } {

@@ -1,8 +1,8 @@
-import { quote } from "../util/visible-text.ts";
+import { quote, quoteUnlessToken } from "../util/visible-text.ts";
 import type { Read } from "./command.ts";
 import { reachabilityNote } from "./identities.ts";
 import type { Plan } from "./plan.ts";
-import { typeableName } from "./wording.ts";
+import { typedConfirmation } from "./typed-name.ts";
 
 interface Merge {
   SourceUserIdentifier: string;
@@ -40,12 +40,18 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
     notes: same
       ? ["Both users have the same identity already."]
       : [
-          `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${source.identityId} move to ${destination.identityId}.`,
-          `Identity ${source.identityId} is disabled for good, and what was stored under it is out of reach.`,
+          `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${quoteUnlessToken(source.identityId)} move to ${quoteUnlessToken(destination.identityId)}.`,
+          `Identity ${quoteUnlessToken(source.identityId)} is disabled for good, and what was stored under it is out of reach.`,
           ...(source.more ? ["It has more users than are listed here; all of them move."] : []),
         ],
     reversible: false,
-    confirmation: { by: "typing", expected: typeableName(SourceUserIdentifier) ?? source.identityId },
+    confirmation: typedConfirmation(SourceUserIdentifier, source.identityId, [
+      DestinationUserIdentifier,
+      destination.identityId,
+      DeveloperProviderName,
+      IdentityPoolId,
+      pool.IdentityPoolName,
+    ]),
     state: { pool, source, destination, sourceLogins, destinationLogins },
     request,
   };
@@ -77,11 +83,15 @@ export async function planUnlinkDeveloper(
     notes: [
       ...(linked
         ? reachabilityNote(left)
-        : [`User ${quote(DeveloperUserIdentifier)} belongs to ${identityId}, not to it.`]),
+        : [`User ${quote(DeveloperUserIdentifier)} belongs to ${quoteUnlessToken(identityId)}, not to it.`]),
       ...(more ? ["It has more users than were looked at."] : []),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: typeableName(DeveloperUserIdentifier) ?? IdentityId },
+    confirmation: typedConfirmation(DeveloperUserIdentifier, IdentityId, [
+      DeveloperProviderName,
+      IdentityPoolId,
+      ...others,
+    ]),
     state: { identityId, users, Logins },
     request,
   };

@@ -3,8 +3,10 @@ import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
+import { maskChanges, maskProviders, providersWithSecrets } from "./provider-secrets.ts";
+import { typedConfirmation } from "./typed-name.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
-import { typeableName, untouchedNote } from "./wording.ts";
+import { untouchedNote } from "./wording.ts";
 
 /** What a page of ListIdentities holds at most: a pool with more is counted as "60 or more". */
 const PAGE = 60;
@@ -30,17 +32,29 @@ export async function planUpdate(
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
+  const inverse = inverseUpdateArguments(present, merged);
+  const lost = providersWithSecrets(inverse);
   const { reversible, undo, obstacles } = describeUndo(
-    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...inverseUpdateArguments(present, merged) } }],
-    merged["DeveloperProviderName"] === pool.DeveloperProviderName
-      ? []
-      : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."],
+    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...inverse } }],
+    [
+      ...(merged["DeveloperProviderName"] === pool.DeveloperProviderName
+        ? []
+        : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."]),
+      ...(lost.length > 0
+        ? [
+            `The old value for ${lost.map(quote).join(", ")} holds a secret, which is never shown, so no call can restore it.`,
+          ]
+        : []),
+    ],
   );
+  // Compared as they are, shown without secrets. State and request hold the secrets: an approval is bound to them.
+  const { changes, notes: secretNotes } = maskChanges(compare(present, merged));
   return {
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
-    changes: compare(present, merged),
+    changes,
     notes: [
+      ...secretNotes,
       ...accessNotes(pool, merged),
       ...untouchedNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
@@ -103,7 +117,7 @@ export async function planDelete(
   return {
     action: "Delete identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
-    changes: compare({ ...configuration, Roles, RoleMappings }, {}),
+    changes: maskChanges(compare({ ...configuration, Roles, RoleMappings }, {})).changes,
     notes: [
       `Identities deleted with the pool: ${identities}. Their users get new identities and lose data stored under the old ones.`,
       `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "none"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "open" : "closed or unset"}.`,
@@ -112,7 +126,7 @@ export async function planDelete(
     ],
     reversible: false,
     recreate: recreateCalls(pool, Roles, RoleMappings),
-    confirmation: { by: "typing", expected: typeableName(pool.IdentityPoolName) ?? IdentityPoolId },
+    confirmation: typedConfirmation(pool.IdentityPoolName, IdentityPoolId, [pool.DeveloperProviderName]),
     // By their ids: another identity in the place of one is another loss. In no order, which AWS does not promise.
     state: {
       configuration,
@@ -127,7 +141,8 @@ export async function planDelete(
 
 /** The arguments of the calls that make a pool like this one, and what they cannot bring back. */
 function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
-  const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
+  const withSecrets = providersWithSecrets(configuration);
+  const create = { ...maskProviders(configuration), region: IdentityPoolId?.split(":")[0] };
   const roles = {
     ...(emptyToUndefined(Roles) && { Roles }),
     ...(emptyToUndefined(RoleMappings) && { RoleMappings }),
@@ -138,6 +153,11 @@ function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object
     note: [
       "With create for create-identity-pool, and roles with the new IdentityPoolId for set-identity-pool-roles, a copy of the pool can be created.",
       "It has another id, which applications and the trust policies of the roles must be given. The identities are gone for good, and so are the principal tags of providers.",
+      ...(withSecrets.length > 0
+        ? [
+            `The secret of ${withSecrets.map(quote).join(", ")} is missing: a person must put it in the place of [redacted].`,
+          ]
+        : []),
       ...(isShowable({ create, roles }) ? [] : ["Characters that do not show are written as \\u{…} here."]),
     ].join(" "),
   };

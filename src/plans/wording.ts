@@ -1,11 +1,3 @@
-/** Longest name that a person is asked to type. */
-const MAX_TYPED = 64;
-
-/** The name, if a person can type it as it reads: plain printable characters with single spaces inside, 64 at most. */
-export function typeableName(name: string | undefined): string | undefined {
-  return name !== undefined && name.length <= MAX_TYPED && /^[!-~]+( [!-~]+)*$/.test(name) ? name : undefined;
-}
-
 /** `1 identity`, `37 identities`. */
 export function countIdentities(identities: number): string {
   return `${identities} ${identities === 1 ? "identity" : "identities"}`;

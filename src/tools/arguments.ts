@@ -1,12 +1,13 @@
 import type { z } from "zod";
+import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import type { Fields } from "../util/json.ts";
 import { mapSensitive } from "./sensitive.ts";
 import type { Tool } from "./tool.ts";
 
-/** The secrets in the arguments of a call, valid or not. */
+/** The secrets in the arguments of a call, valid or not, which no text may show. Secrets of login providers are masked by their place instead. */
 export function secretsOf(tool: Pick<Tool, "input">, given: unknown): string[] {
   const secrets: string[] = [];
-  mapSensitive(tool.input, given, (secret) => secrets.push(secret));
+  mapSensitive(tool.input, given, (secret, shown) => shown === "before semicolon" || secrets.push(secret));
   return secrets;
 }
 
@@ -51,14 +52,17 @@ function own(message: string): string {
   return message.startsWith("Unrecognized") ? "" : `; ${message}`;
 }
 
-/** A key of a map, as long as keys are: a longer one may be the secret that should be under it. */
+/** A key of a map, as long as keys are: a longer one may be the secret that should be under it, and so may what follows a semicolon. */
 function nameOf(key: string): string {
-  return key.length > 128 ? `(a key of ${key.length} characters)` : key;
+  return key.length > 128 ? `(a key of ${key.length} characters)` : maskProviderSecret(key);
 }
 
 /** Names that came in from outside, few enough and short enough to be read. */
 function named(keys: readonly string[]): string {
-  const shown = keys.slice(0, 5).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));
+  const shown = keys.slice(0, 5).map((name) => {
+    const key = maskProviderSecret(name);
+    return key.length > 64 ? `${key.slice(0, 64)}…` : key;
+  });
   return [...shown, ...(keys.length > 5 ? [`${keys.length - 5} more`] : [])].join(", ");
 }
 
@@ -71,7 +75,7 @@ function findUnusable(value: unknown, path = "arguments", depth = 0): string | u
   if (depth === MAX_DEPTH) return `The arguments are nested more than ${MAX_DEPTH} levels deep.`;
   if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" cannot be used.`;
   for (const [key, entry] of Object.entries(value)) {
-    const found = findUnusable(entry, `${path}.${key}`, depth + 1);
+    const found = findUnusable(entry, `${path}.${nameOf(key)}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
+import { quote } from "../../util/visible-text.ts";
 
 /** Where something is shown: a terminal, or whatever stands in its place. */
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
@@ -25,7 +26,7 @@ export async function askPerson(
   const prompt =
     confirmation.by === "choice"
       ? "Approve? Type yes or no: "
-      : `Type ${styled("bold", confirmation.expected, screen)} to approve: `;
+      : `Type ${styled("bold", quote(confirmation.expected), screen)} to approve: `;
   const terminal = createInterface({ input: process.stdin, output: screen });
   // Ctrl+D and Ctrl+C close it, and leave its question open for good.
   const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
@@ -43,8 +44,8 @@ export async function askPerson(
 
 /** What goes is red, what comes is green, what changes is yellow. */
 function colour(line: string, screen: Screen): string {
-  if (line.startsWith("- ")) return styled("red", line, screen);
-  if (line.startsWith("+ ")) return styled("green", line, screen);
+  if (/^( {2})?- /.test(line)) return styled("red", line, screen);
+  if (/^( {2})?\+ /.test(line)) return styled("green", line, screen);
   return line.startsWith("~ ") ? styled("yellow", line, screen) : line;
 }
 

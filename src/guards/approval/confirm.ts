@@ -1,8 +1,10 @@
 /** Whether a gated call may run: the approval that the operator's level demands is there, or the call is refused with its plan. */
 import { digest, fingerprint } from "../../plans/fingerprint.ts";
 import type { Confirmation, Plan } from "../../plans/plan.ts";
+import { withoutDirectionMarks } from "../../util/visible-text.ts";
 import type { Level } from "../policy.ts";
 import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
+import { fitsForm, MAX_FORM_LINES } from "./form-limit.ts";
 import { planText } from "./plan-text.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
 
@@ -20,7 +22,7 @@ export type ElicitationAnswer =
 
 /** Asks a person, and waits for the answer. */
 export interface Prompter {
-  /** Where the person is: at the client, unless it says otherwise. */
+  /** Where the person is: at the client, in a form that holds a short plan only, unless it says otherwise. */
   readonly at?: "terminal";
   prompt(question: ApprovalQuestion): Promise<ElicitationAnswer>;
 }
@@ -118,8 +120,11 @@ async function confirmByPerson(
     return approve("person at a terminal", shown, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
+  const tooLong = prompter?.at === undefined && !fitsForm(question.text);
   let reason = "A person must approve this, and this client cannot show a form.";
-  if (prompter) {
+  if (prompter && tooLong)
+    reason = `The plan is too long for a form, which shows at most ${MAX_FORM_LINES} lines, so nobody was asked in one.`;
+  else if (prompter) {
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
       return approve(prompter.at === undefined ? "person at the client" : "person at a terminal", shown, onlyOnce());
@@ -129,10 +134,14 @@ async function confirmByPerson(
   const command = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
   const next =
     command === undefined
-      ? "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval."
+      ? `Show the plan to the person. ${tooLong ? SMALLER_CHANGE : "A client that supports MCP form elicitation can ask for the approval."}`
       : `Show the plan to the person. They can approve it at a terminal of this machine with: ${command}. After the approval, make the same call again, unchanged; it works once. Do not repeat it before.`;
   return refuse(`${reason} Nothing was changed.`, next, showPlan(plan, context));
 }
+
+/** What to do with a plan that neither a form nor a terminal can show. */
+const SMALLER_CHANGE =
+  "Make a smaller change: fewer members, entries or ids in one call. A person can also make this one with the command `call` at a terminal.";
 
 function approve(by: Approver, shown: string, consume: () => boolean): Approval {
   return { kind: "approval", by, fingerprint: shown, consume } as Approval;
@@ -166,8 +175,10 @@ function rejectionReason(answer: ElicitationAnswer, confirmation: Confirmation):
 }
 
 function textRejection(typed: string, confirmation: Confirmation): string | undefined {
-  if (confirmation.by === "choice") return typed.trim() === "yes" ? undefined : "The answer was not yes.";
-  return typed.trim() === confirmation.expected ? undefined : "The typed text does not match.";
+  const answer = withoutDirectionMarks(typed).trim();
+  if (confirmation.by === "choice") return answer === "yes" ? undefined : "The answer was not yes.";
+  // The text is shown in quotes, and a person may copy them with it. The expected text itself contains none.
+  return answer.replace(/^"(.*)"$/, "$1") === confirmation.expected ? undefined : "The typed text does not match.";
 }
 
 /** The answer in a form's content that holds nothing else: hosts pass on whatever content came, valid or not. */

@@ -7,9 +7,10 @@
  * that is spread over several strings or messages it sees only the parts of 8 characters.
  */
 import { mapStrings } from "../../util/json.ts";
+import { REDACTED } from "../../util/redacted.ts";
 import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
-import { REDACTED, Secret } from "./secret.ts";
+import { Secret } from "./secret.ts";
 
 /** Of the newest secrets so many bytes are known by value, and up to twice as many; of older ones the pattern is left. */
 const MAX_BYTES = 1_000_000;

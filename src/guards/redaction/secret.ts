@@ -1,5 +1,4 @@
-/** Stands where a secret stood. */
-export const REDACTED = "[redacted]";
+import { REDACTED } from "../../util/redacted.ts";
 
 /** A value no longer than this does not show its last four characters: they would be half of it. */
 const TOO_SHORT_TO_SHOW = 8;

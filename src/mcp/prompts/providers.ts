@@ -139,7 +139,7 @@ export const addSocialProvider = definePrompt({
       description:
         "Id of the app at the provider: Google's client id, Facebook's or Amazon's app id, Apple's services id",
       required: true,
-      schema: providerName.regex(/^[\w.;_/-]+$/, { error: "expected an app id: letters, digits and . ; _ / -" }),
+      schema: providerName.regex(/^[\w./-]+$/, { error: "expected one app id: letters, digits and . _ / -" }),
     },
   },
   needs,
@@ -149,7 +149,7 @@ export const addSocialProvider = definePrompt({
     providerSteps(
       poolId,
       [
-        "If the provider is there with another app id, ask the person first: the new id takes its place, and users of the old app are locked out. Several ids can stand in one value, with ; between them.",
+        "If the provider is there with another app id, ask the person first: the new id takes its place, and users of the old app are locked out. A value can hold several ids with ; between them, and what follows the first ; is not shown: for several ids, have the person give the whole value.",
         `Add it with \`update-identity-pool\`: \`SupportedLoginProviders\` with the key ${provider} and the value ${appId}.`,
       ],
       `in Logins and in RoleMappings the key is ${provider}; the value in Logins is the token that the provider gave: an id token of Google and Apple, an access token of Facebook and Amazon`,
