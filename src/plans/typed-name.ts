@@ -15,11 +15,16 @@ const refusals = words(`
   nej avbryt annuller nie anuluj nyet
 `);
 
+/** Words with which a person agrees. A name that begins with one of them is not typed. */
+const agreements = words(`
+  y yes yep yeah yup ok okay okey sure fine agree agreed accept accepted approve approved allow allowed confirm confirmed continue
+  proceed go goahead do doit true oui ja si sim tak da hai
+`);
+
 /** Other answers to a question, and what a person may type at a prompt. A name that is one of them is not typed. */
-const answers = words(`
-  y n yes yep yeah yup ok okay okey sure fine agree accept accepted approve approved allow allowed confirm confirmed continue
-  proceed go goahead doit done enter return submit next back close end true false on off null undefined default all any
-  help list show plan code name answer type delete remove clear call oui ja si sim tak da hai
+const commands = words(`
+  n done enter return submit next back close end false on off null undefined default all any help list show plan code name
+  answer type delete remove clear call
 `);
 
 /** Ids, ARNs, regions, addresses and the phrase of another deletion: a person must not take a name for one of them. */
@@ -48,14 +53,18 @@ function isTypeable(name: string): boolean {
 
 /** Whether somebody could type it to say no, to say yes, or to be shown something else. */
 function isAnswer(name: string): boolean {
-  const parts = name.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? [];
+  const parts = (name.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? []).map((part) => part.toLowerCase());
+  const letters = name
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((part) => part !== "");
   const whole = name.toLowerCase().replace(/[^a-z\d]/g, "");
   return (
     whole.length < MIN_TYPED ||
-    refusals.has(whole) ||
-    answers.has(whole) ||
-    [...parts, ...name.split(/[^A-Za-z]+/)].some((part) => refusals.has(part.toLowerCase())) ||
-    parts.every((part) => answers.has(part.toLowerCase()))
+    [whole, ...parts, ...letters].some((part) => refusals.has(part)) ||
+    [whole, parts[0] ?? "", letters[0] ?? ""].some((part) => agreements.has(part)) ||
+    parts.every((part) => commands.has(part)) ||
+    commands.has(whole)
   );
 }
 

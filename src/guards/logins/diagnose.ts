@@ -54,7 +54,7 @@ function appsIn(pool: Fields): AppsOf {
 
 /** A masked value has several app ids or a secret, and only the first part is known: nothing can be said of a token. */
 function appsOf(value: string | undefined): string[] | undefined {
-  return value === undefined || value.includes(REDACTED) ? undefined : [value];
+  return value === undefined || value.includes(REDACTED) ? undefined : value.split(";");
 }
 
 /** Whether a login's token says for whom it is meant, so that it can be compared with what the pool takes. */
