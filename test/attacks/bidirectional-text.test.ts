@@ -181,6 +181,8 @@ describe("a person at a terminal", () => {
           { ...common, call: "1", region: "eu-west-1", arguments: {}, approved },
           { ...common, call: "2", region: "eu-west-1", arguments: { IdentityId: id, IdentityPoolName: name } },
           { ...common, call: "3", record: "refused", reason: "12" },
+          // Digits after a name: right-to-left text draws them to its other side.
+          { call: "1", record: "outcome", outcome: "failed", code: "12" },
         ];
         writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(""));
         const { stdout } = await runProgram(["audit", file], {});
