@@ -1,7 +1,7 @@
 /** Records a call in the audit: its intent before it is sent, and its outcome. */
 import type { AuditOutcome } from "../audit/types.ts";
-import { REDACTED } from "../guards/redaction/secret.ts";
 import type { Fields } from "../util/json.ts";
+import { REDACTED } from "../util/redacted.ts";
 import { undoFor } from "./response.ts";
 import { hideTokens } from "./tokens.ts";
 import type { Approved, CallState, Outcome } from "./types.ts";

@@ -1,5 +1,6 @@
 /** Which values of a call are tokens, and which are names of users. */
 import { isPlainReference } from "../guards/logins/references.ts";
+import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import { mapSecrets, secretsOf } from "../tools/arguments.ts";
 import type { Fields } from "../util/json.ts";
 import { policyReader } from "./report.ts";
@@ -38,8 +39,10 @@ export function tokensIn({ tool, developerProvider }: CallState, given: unknown)
   return secretsOf(tool, given, developerProvider);
 }
 
-/** The arguments with `hidden` in the place of tokens. References are shown. */
+/** The arguments with `hidden` in the place of tokens, and the secrets of login providers masked. References are shown. */
 export function hideTokens({ tool, developerProvider }: CallState, input: Fields, hidden: string): Fields {
-  const shown = mapSecrets(tool, input, developerProvider, (value) => (isPlainReference(value) ? value : hidden));
+  const shown = mapSecrets(tool, input, developerProvider, (value, how) =>
+    how === "before semicolon" ? maskProviderSecret(value) : isPlainReference(value) ? value : hidden,
+  );
   return shown as Fields;
 }

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { MAX_ROTATED_FILES } from "../audit/file.ts";
 import type { AuditRecord } from "../audit/types.ts";
 import { UserError } from "../util/user-error.ts";
-import { escapeInvisible } from "../util/visible-text.ts";
+import { isolate, quote, quoteUnlessIds } from "../util/visible-text.ts";
 
 type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
@@ -27,7 +27,7 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
     const counted = unknown.length === 1 ? "1 call has" : `${unknown.length} calls have`;
     say(`${counted} an unknown outcome: the answer was lost, the server was stopped, or the call is still running.`);
     say("Check the present state of each target. Then make the call again if necessary:");
-    for (const { entry } of unknown) say(`  ${entry.call}  ${entry.tool}  ${targetOf(entry)}`);
+    for (const { entry } of unknown) say(`  ${isolate(entry.call)}  ${isolate(entry.tool)}  ${targetOf(entry)}`);
   }
   for (const { time, closed } of screened)
     say(
@@ -50,10 +50,9 @@ function lineOf(call: Call): string {
   const { entry, ending } = call;
   const time = shortTime(entry.time);
   const by = entry.record === "intent" ? (entry.approved?.by ?? "not gated") : "";
-  const why = entry.record === "refused" ? escapeInvisible(entry.reason) : (ending?.code ?? "");
-  return [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21), targetOf(entry), why]
-    .join("  ")
-    .trimEnd();
+  const why = entry.record === "refused" ? entry.reason : (ending?.code ?? "");
+  const columns = [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21)].map(isolate);
+  return [...columns, targetOf(entry), isolate(why)].join("  ").trimEnd();
 }
 
 /** As in `2026-03-01 12:00:00Z`. */
@@ -63,12 +62,9 @@ function shortTime(time: string): string {
 
 function targetOf(entry: Entry): string {
   if (entry.record === "refused") return "";
-  const { name, id = regionOf(entry) } = entry.approved?.target ?? idIn(entry.arguments);
-  return escapeInvisible(name === undefined ? id : `${id} ${JSON.stringify(name)}`);
-}
-
-function regionOf({ region }: { readonly region: string }): string {
-  return `in ${region}`;
+  const { name, id } = entry.approved?.target ?? idIn(entry.arguments);
+  const shown = id === undefined ? `in ${isolate(entry.region)}` : isolate(quoteUnlessIds(id));
+  return name === undefined ? shown : `${shown} ${isolate(quote(name))}`;
 }
 
 function idIn(input: object): { id?: string; name?: string } {

@@ -11,6 +11,7 @@ import { refuse } from "../guards/refusal.ts";
 import { redactMessage } from "../mcp/redacting-transport.ts";
 import { resultOf } from "../mcp/result.ts";
 import { UserError } from "../util/user-error.ts";
+import { isolateQuoted } from "../util/visible-text.ts";
 import { askPerson, canPrompt, showPlan } from "./terminal/plan-display.ts";
 
 interface Options {
@@ -39,7 +40,9 @@ export async function call({ tool, json, services, answerWithinMs }: Options): P
     asked,
     services,
   );
-  process.stdout.write(`${JSON.stringify(shown(outcome, services), null, process.stdout.isTTY ? 2 : 0)}\n`);
+  const answer = shown(outcome, services);
+  const written = process.stdout.isTTY ? isolateQuoted(JSON.stringify(answer, null, 2)) : JSON.stringify(answer);
+  process.stdout.write(`${written}\n`);
   return outcome.kind === "success" ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@ import { createRedactor } from "../guards/redaction/redactor.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { systemCode } from "../util/system-error.ts";
 import { isUserError } from "../util/user-error.ts";
+import { isolateWords } from "../util/visible-text.ts";
 
 let publicVocabulary = "";
 
@@ -21,7 +22,7 @@ export function sanitize<Value>(value: Value): Value {
 /** Writes a line for people to stderr, redacted. */
 export function log(line: string): void {
   // Protection "stderr is redacted": without it, `redactor.redactText(line)` reads `line`.
-  process.stderr.write(`cognito-identity-mcp: ${redactor.redactText(line)}\n`);
+  process.stderr.write(`cognito-identity-mcp: ${isolateWords(redactor.redactText(line))}\n`);
 }
 
 /** Reports an unhandled error. For a defect, writes only its name and stack: the message could contain a secret. */

@@ -5,6 +5,7 @@ import {
   type ElicitationAnswer,
   type Prompter,
 } from "../guards/approval/confirm.ts";
+import { quote } from "../util/visible-text.ts";
 import { reportWaiting } from "./progress.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -45,7 +46,7 @@ function formFor({ text, confirmation }: ApprovalQuestion): ElicitRequestFormPar
   const answer =
     confirmation.by === "choice"
       ? { type: "string" as const, title: "Approve?", enum: ["no", "yes"] }
-      : { type: "string" as const, title: `Type ${confirmation.expected} to approve` };
+      : { type: "string" as const, title: `Type ${quote(confirmation.expected)} to approve` };
   return {
     mode: "form",
     message: text,

@@ -58,7 +58,10 @@ function screenedPart(message: JSONRPCMessage, tools: readonly AnyTool[]): unkno
   const { params } = message;
   const tool = tools.find(({ name }) => name === params?.["name"]);
   if (!tool) return message;
-  return { ...message, params: { ...params, arguments: mapSensitive(tool.input, params?.["arguments"], () => "") } };
+  const screened = mapSensitive(tool.input, params?.["arguments"], (value, shown) =>
+    shown === "before semicolon" ? value.split(";")[0] : "",
+  );
+  return { ...message, params: { ...params, arguments: screened } };
 }
 
 function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {

@@ -1,8 +1,8 @@
-import { quote } from "../util/visible-text.ts";
+import { quote, quoteUnlessToken } from "../util/visible-text.ts";
 import type { Read } from "./command.ts";
 import { reachabilityNote } from "./identities.ts";
 import type { Plan } from "./plan.ts";
-import { typeableName } from "./wording.ts";
+import { typedConfirmation } from "./typed-name.ts";
 
 interface Merge {
   SourceUserIdentifier: string;
@@ -40,12 +40,18 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
     notes: same
       ? ["Both users already have the same identity."]
       : [
-          `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${source.identityId} move to ${destination.identityId}.`,
-          `Identity ${source.identityId} is disabled permanently, and data stored under it is no longer accessible.`,
+          `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${quoteUnlessToken(source.identityId)} move to ${quoteUnlessToken(destination.identityId)}.`,
+          `Identity ${quoteUnlessToken(source.identityId)} is disabled permanently, and data stored under it is no longer accessible.`,
           ...(source.more ? ["The source identity has more users than are listed here. All of them move."] : []),
         ],
     reversible: false,
-    confirmation: { by: "typing", expected: typeableName(SourceUserIdentifier) ?? source.identityId },
+    confirmation: typedConfirmation(SourceUserIdentifier, source.identityId, [
+      DestinationUserIdentifier,
+      destination.identityId,
+      DeveloperProviderName,
+      IdentityPoolId,
+      pool.IdentityPoolName,
+    ]),
     state: { pool, source, destination, sourceLogins, destinationLogins },
     request,
   };
@@ -77,11 +83,17 @@ export async function planUnlinkDeveloper(
     notes: [
       ...(linked
         ? reachabilityNote(left)
-        : [`User ${quote(DeveloperUserIdentifier)} belongs to identity ${identityId}, not to this one.`]),
+        : [
+            `User ${quote(DeveloperUserIdentifier)} belongs to identity ${quoteUnlessToken(identityId)}, not to this one.`,
+          ]),
       ...(more ? ["The identity has more users than this plan checked."] : []),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: typeableName(DeveloperUserIdentifier) ?? IdentityId },
+    confirmation: typedConfirmation(DeveloperUserIdentifier, IdentityId, [
+      DeveloperProviderName,
+      IdentityPoolId,
+      ...others,
+    ]),
     state: { identityId, users, Logins },
     request,
   };

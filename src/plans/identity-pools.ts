@@ -3,8 +3,10 @@ import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
 import type { Plan } from "./plan.ts";
+import { maskChanges, maskProviders, providersWithSecrets } from "./provider-secrets.ts";
+import { typedConfirmation } from "./typed-name.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
-import { typeableName, untouchedNote } from "./wording.ts";
+import { untouchedNote } from "./wording.ts";
 
 /** The maximum page size of ListIdentities: a pool with more identities is counted as "60 or more". */
 const PAGE = 60;
@@ -30,17 +32,29 @@ export async function planUpdate(
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
+  const inverse = inverseUpdateArguments(present, merged);
+  const lost = providersWithSecrets(inverse);
   const { reversible, undo, obstacles } = describeUndo(
-    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...inverseUpdateArguments(present, merged) } }],
-    merged["DeveloperProviderName"] === pool.DeveloperProviderName
-      ? []
-      : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."],
+    [{ tool: "update-identity-pool", arguments: { IdentityPoolId, ...inverse } }],
+    [
+      ...(merged["DeveloperProviderName"] === pool.DeveloperProviderName
+        ? []
+        : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."]),
+      ...(lost.length > 0
+        ? [
+            `The old value for ${lost.map(quote).join(", ")} holds a secret, which is never shown, so no call can restore it.`,
+          ]
+        : []),
+    ],
   );
+  // Compared as they are, shown without secrets. State and request hold the secrets: an approval is bound to them.
+  const { changes, notes: secretNotes } = maskChanges(compare(present, merged));
   return {
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
-    changes: compare(present, merged),
+    changes,
     notes: [
+      ...secretNotes,
       ...accessNotes(pool, merged),
       ...untouchedNote(kept),
       ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
@@ -105,7 +119,7 @@ export async function planDelete(
   return {
     action: "Delete identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
-    changes: compare({ ...configuration, Roles, RoleMappings }, {}),
+    changes: maskChanges(compare({ ...configuration, Roles, RoleMappings }, {})).changes,
     notes: [
       `Identities deleted with the pool: ${identities}. Their users get new identities and lose data stored under the old ones.`,
       `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "not allowed"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "enabled" : "disabled or unset"}.`,
@@ -114,7 +128,7 @@ export async function planDelete(
     ],
     reversible: false,
     recreate: recreateCalls(pool, Roles, RoleMappings),
-    confirmation: { by: "typing", expected: typeableName(pool.IdentityPoolName) ?? IdentityPoolId },
+    confirmation: typedConfirmation(pool.IdentityPoolName, IdentityPoolId, [pool.DeveloperProviderName]),
     // The ids, not only the number: the deletion of other identities needs a new approval. Sorted, because AWS promises no order.
     state: {
       configuration,
@@ -129,7 +143,8 @@ export async function planDelete(
 
 /** The arguments of the calls that create a copy of the pool, and a note on what they cannot restore. */
 function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object, RoleMappings: object) {
-  const create = { ...configuration, region: IdentityPoolId?.split(":")[0] };
+  const withSecrets = providersWithSecrets(configuration);
+  const create = { ...maskProviders(configuration), region: IdentityPoolId?.split(":")[0] };
   const roles = {
     ...(emptyToUndefined(Roles) && { Roles }),
     ...(emptyToUndefined(RoleMappings) && { RoleMappings }),
@@ -140,6 +155,11 @@ function recreateCalls({ IdentityPoolId, ...configuration }: Pool, Roles: object
     note: [
       "To create a copy of the pool, call create-identity-pool with create, then set-identity-pool-roles with roles and the new IdentityPoolId.",
       "The copy has a different id: update the applications and the trust policies of the roles. The identities and the principal tags of providers cannot be restored.",
+      ...(withSecrets.length > 0
+        ? [
+            `The secret of ${withSecrets.map(quote).join(", ")} is missing: a person must put it in the place of [redacted].`,
+          ]
+        : []),
       ...(isShowable({ create, roles }) ? [] : ["Invisible characters are written as \\u{…} here."]),
     ].join(" "),
   };

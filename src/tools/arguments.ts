@@ -1,6 +1,7 @@
 import type { z } from "zod";
+import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import type { Fields } from "../util/json.ts";
-import { mapSensitive } from "./sensitive.ts";
+import { type Disclosure, mapSensitive } from "./sensitive.ts";
 import type { Tool } from "./tool.ts";
 
 /** Part of a tool that tells which of its arguments are secrets. */
@@ -15,7 +16,7 @@ export function mapSecrets(
   tool: Secretive,
   given: unknown,
   developerProvider: string | undefined,
-  conceal: (secret: string) => unknown,
+  conceal: (secret: string, shown: Disclosure) => unknown,
 ): unknown {
   const isUserName = ([member, provider, ...more]: readonly string[]) =>
     tool.developerLogins === true &&
@@ -23,13 +24,13 @@ export function mapSecrets(
     member === "Logins" &&
     provider === developerProvider &&
     more.length === 0;
-  return mapSensitive(tool.input, given, (value, _, path) => (isUserName(path) ? value : conceal(value)));
+  return mapSensitive(tool.input, given, (value, shown, path) => (isUserName(path) ? value : conceal(value, shown)));
 }
 
-/** The secrets in the arguments of a call, valid or not. */
+/** The secrets in the arguments of a call, valid or not, which no text may show. Secrets of login providers are masked by their place instead. */
 export function secretsOf(tool: Secretive, given: unknown, developerProvider: string | undefined): string[] {
   const secrets: string[] = [];
-  mapSecrets(tool, given, developerProvider, (secret) => secrets.push(secret));
+  mapSecrets(tool, given, developerProvider, (secret, shown) => shown === "before semicolon" || secrets.push(secret));
   return secrets;
 }
 
@@ -74,14 +75,17 @@ function own(message: string): string {
   return message.startsWith("Unrecognized") ? "" : `; ${message}`;
 }
 
-/** A key of a map, if it is not too long: a longer one may be a secret that was passed as a key by mistake. */
+/** A key of a map, if it is not too long: a longer one may be a secret that was passed as a key by mistake, and so may what follows a semicolon. */
 function nameOf(key: string): string {
-  return key.length > 128 ? `(a key of ${key.length} characters)` : key;
+  return key.length > 128 ? `(a key of ${key.length} characters)` : maskProviderSecret(key);
 }
 
 /** Names from the caller, limited in number and length. */
 function named(keys: readonly string[]): string {
-  const shown = keys.slice(0, 5).map((key) => (key.length > 64 ? `${key.slice(0, 64)}…` : key));
+  const shown = keys.slice(0, 5).map((name) => {
+    const key = maskProviderSecret(name);
+    return key.length > 64 ? `${key.slice(0, 64)}…` : key;
+  });
   return [...shown, ...(keys.length > 5 ? [`${keys.length - 5} more`] : [])].join(", ");
 }
 
@@ -94,7 +98,7 @@ function findUnusable(value: unknown, path = "arguments", depth = 0): string | u
   if (depth === MAX_DEPTH) return `The arguments are nested more than ${MAX_DEPTH} levels deep.`;
   if (Object.hasOwn(value, "__proto__")) return `${path}: the key "__proto__" is not allowed.`;
   for (const [key, entry] of Object.entries(value)) {
-    const found = findUnusable(entry, `${path}.${key}`, depth + 1);
+    const found = findUnusable(entry, `${path}.${nameOf(key)}`, depth + 1);
     if (found !== undefined) return found;
   }
   return undefined;

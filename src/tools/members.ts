@@ -5,6 +5,7 @@
 
 import * as z from "zod";
 import { REGION_PATTERN } from "../util/aws-names.ts";
+import { REDACTED } from "../util/redacted.ts";
 import { sensitive } from "./sensitive.ts";
 
 /** A map with arbitrary keys, at most `max` of them. */
@@ -47,13 +48,24 @@ export const providerName = z
     "a region contains hyphens, not underscores, e.g. cognito-idp.eu-west-1.amazonaws.com/USER_POOL_ID",
   );
 
-export const supportedLoginProviders = map(
-  providerName,
+/** `KEY;SECRET` for a provider such as api.twitter.com. */
+const providerValue = sensitive(
   z
     .string()
     .min(1)
     .max(128)
-    .regex(/^[\w.;/-]+$/),
+    .regex(/^[\w.;/-]+$/, {
+      error: ({ input }) =>
+        String(input).includes(REDACTED)
+          ? `${REDACTED} stands for a secret that this server never shows, and is not a value. Leave the provider out: an update keeps its value. To create a pool or to set the secret anew, have the person give the real value`
+          : undefined,
+    }),
+  "before semicolon",
+);
+
+export const supportedLoginProviders = map(
+  providerName.refine((name) => !name.includes(";"), "a provider name has no semicolon; the value goes under it"),
+  providerValue,
   10,
 ).describe(
   "Public provider's domain (accounts.google.com, graph.facebook.com, www.amazon.com, appleid.apple.com) to app id",
@@ -215,7 +227,7 @@ export const outputs = {
     IdentityPoolName: text.optional(),
     AllowUnauthenticatedIdentities: z.boolean().optional(),
     AllowClassicFlow: z.boolean().optional(),
-    SupportedLoginProviders: z.record(text, text).optional(),
+    SupportedLoginProviders: z.record(text, sensitive(z.string(), "before semicolon")).optional(),
     DeveloperProviderName: text.optional(),
     OpenIdConnectProviderARNs: z.array(text).optional(),
     CognitoIdentityProviders: z

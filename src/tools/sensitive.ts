@@ -1,7 +1,11 @@
 import * as z from "zod";
 
-/** What may be shown of a secret: nothing, or its last four characters. */
-export type Disclosure = "nothing" | "last four";
+/**
+ * What of a sensitive string may be shown: nothing, its last four characters, or what stands before its first semicolon. Of the last
+ * kind is the value of a login provider, `KEY;SECRET`. It is masked by its place in a call or an answer. The redactor must not
+ * remember it and search other texts for it: anybody who may update a pool can choose it.
+ */
+export type Disclosure = "nothing" | "last four" | "before semicolon";
 
 const registry = z.registry<{ shown: Disclosure }>();
 
@@ -42,7 +46,7 @@ export function mapSensitive(
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
     return mapSensitive(schema.unwrap(), value, conceal, path);
   const found = registry.get(schema instanceof z.ZodRecord && typeof value === "string" ? schema.valueType : schema);
-  if (typeof value === "string") return found ? conceal(value, found.shown, path) : value;
+  if (typeof value === "string") return found && isSecret(value, found) ? conceal(value, found.shown, path) : value;
   if (typeof value !== "object" || value === null) return value;
   const member = found ? () => schema : membersOf(schema, value);
   return member ? mapEntries(value, (key, entry) => mapMember(member(key), entry, key)) : value;
@@ -50,6 +54,10 @@ export function mapSensitive(
   function mapMember(inner: z.core.$ZodType | undefined, entry: unknown, key: string): unknown {
     return inner ? mapSensitive(inner, entry, conceal, [...path, key]) : entry;
   }
+}
+
+function isSecret(value: string, { shown }: { shown: Disclosure }): boolean {
+  return shown !== "before semicolon" || value.includes(";");
 }
 
 /** Returns a function that finds the schema of each member of `value`, if `schema` matches its type. */

@@ -31,7 +31,8 @@ describe("dispatch", () => {
       {
         ...call("set-identity-pool-roles"),
         arguments: { IdentityPoolId, clear: ["RoleMappings"] },
-        prompter: { prompt: async () => ({ action: "accept", content: { answer: "yes" } }) },
+        // At a terminal: the plan is too long for a form.
+        prompter: { at: "terminal", prompt: async () => ({ action: "accept", content: { answer: "yes" } }) },
       },
       { ...services, aws },
       createSession(),

@@ -207,7 +207,7 @@ export const approve: Respond = ({ message, ...params }) => {
   const { answer } = params.requestedSchema.properties as Record<string, unknown> as {
     answer: { title: string; enum?: string[] };
   };
-  const typed = /^Type (.*) to approve$/.exec(answer.title)?.[1];
+  const typed = /^Type "(.*)" to approve$/.exec(answer.title)?.[1];
   return { action: "accept", content: { answer: answer.enum ? "yes" : (typed ?? "") } };
 };
 

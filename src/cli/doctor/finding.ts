@@ -1,4 +1,5 @@
 /** The result of a check, and its display on a terminal. */
+import { isolateWords } from "../../util/visible-text.ts";
 import { type Screen, styled } from "../terminal/plan-display.ts";
 import { widthOf, wrap } from "../terminal/wrap.ts";
 
@@ -24,7 +25,11 @@ export function showFinding({ mark, about, says, next }: Finding, screen: Screen
   const width = widthOf(screen);
   const below = width - MARK_WIDTH - SUBJECT_WIDTH < MIN_TEXT_WIDTH;
   const indent = below ? 2 : MARK_WIDTH + SUBJECT_WIDTH;
-  const lines = [...wrap(says, width - indent), ...(next === undefined ? [] : hanging(wrap(next, width - indent - 2)))];
+  const wrapped = (text: string, columns: number) => wrap(isolateWords(text), columns);
+  const lines = [
+    ...wrapped(says, width - indent),
+    ...(next === undefined ? [] : hanging(wrapped(next, width - indent - 2))),
+  ];
   const head = `${styled(colours[mark], mark, screen)}${" ".repeat(MARK_WIDTH - mark.length)}${styled("bold", about, screen)}`;
   const [first = "", ...others] = lines;
   screen.write(`${head}${below ? "\n  " : " ".repeat(SUBJECT_WIDTH - about.length)}${first}\n`);

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
+import { quote } from "../../util/visible-text.ts";
 
 /** An output for people: a terminal, or a file or pipe. */
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
@@ -25,7 +26,7 @@ export async function askPerson(
   const prompt =
     confirmation.by === "choice"
       ? "Approve? Type yes or no: "
-      : `Type ${styled("bold", confirmation.expected, screen)} to approve: `;
+      : `Type ${styled("bold", quote(confirmation.expected), screen)} to approve: `;
   const terminal = createInterface({ input: process.stdin, output: screen });
   // Ctrl+D and Ctrl+C close the interface, and then its question never resolves.
   const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
@@ -43,8 +44,8 @@ export async function askPerson(
 
 /** Removed lines are red, added lines green, changed lines yellow. */
 function colour(line: string, screen: Screen): string {
-  if (line.startsWith("- ")) return styled("red", line, screen);
-  if (line.startsWith("+ ")) return styled("green", line, screen);
+  if (/^( {2})?- /.test(line)) return styled("red", line, screen);
+  if (/^( {2})?\+ /.test(line)) return styled("green", line, screen);
   return line.startsWith("~ ") ? styled("yellow", line, screen) : line;
 }
 

@@ -1,8 +1,10 @@
 /** Decides whether a gated call may run: it needs the approval that its level requires; otherwise it is refused with its plan. */
 import { digest, fingerprint } from "../../plans/fingerprint.ts";
 import type { Confirmation, Plan } from "../../plans/plan.ts";
+import { withoutDirectionMarks } from "../../util/visible-text.ts";
 import type { Level } from "../policy.ts";
 import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
+import { fitsForm, MAX_FORM_LINES } from "./form-limit.ts";
 import { planText } from "./plan-text.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
 
@@ -20,7 +22,7 @@ export type ElicitationAnswer =
 
 /** Asks a person, and waits for the answer. */
 export interface Prompter {
-  /** Where the person is; at the client if undefined. */
+  /** Where the person is. At the client, in a form that can show only a short plan, if undefined. */
   readonly at?: "terminal";
   prompt(question: ApprovalQuestion): Promise<ElicitationAnswer>;
 }
@@ -126,8 +128,11 @@ async function confirmByPerson(
     return approve("person at a terminal", shown, context, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
+  const tooLong = prompter?.at === undefined && !fitsForm(question.text);
   let reason = "A person must approve this, but this client cannot show a form.";
-  if (prompter) {
+  if (prompter && tooLong)
+    reason = `The plan is too long for a form, which shows at most ${MAX_FORM_LINES} lines, so nobody was asked in one.`;
+  else if (prompter) {
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
       return approve(
@@ -140,12 +145,16 @@ async function confirmByPerson(
   }
   // The client may have declined without showing the form, as some hosts do. So the plan can still be approved at a terminal.
   const waiting = await pendingApprovals?.enqueue(binding, question, (typed) => textRejection(typed, confirmation));
-  return refuse(`${reason} Nothing was changed.`, nextStep(waiting), showPlan(plan, context));
+  return refuse(`${reason} Nothing was changed.`, nextStep(waiting, tooLong), showPlan(plan, context));
 }
 
-function nextStep(waiting: Awaited<ReturnType<PendingApprovals["enqueue"]>>): string {
+/** What to do with a plan that neither a form nor a terminal can show. */
+const SMALLER_CHANGE =
+  "Make a smaller change: fewer members, entries or ids in one call. A person can also make this one with the command `call` at a terminal.";
+
+function nextStep(waiting: Awaited<ReturnType<PendingApprovals["enqueue"]>>, tooLong: boolean): string {
   if (waiting === undefined)
-    return "Show the plan to the person. A client that supports MCP form elicitation can ask for the approval.";
+    return `Show the plan to the person. ${tooLong ? SMALLER_CHANGE : "A client that supports MCP form elicitation can ask for the approval."}`;
   if (waiting === "full")
     return "Too many plans wait for an approval, so this one does not. Ask the person to answer them, and call again later.";
   return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again with the same arguments. The approval works once. Do not repeat the call before.`;
@@ -181,8 +190,10 @@ function rejectionReason(answer: ElicitationAnswer, confirmation: Confirmation):
 }
 
 function textRejection(typed: string, confirmation: Confirmation): string | undefined {
-  if (confirmation.by === "choice") return typed.trim() === "yes" ? undefined : "The answer was not yes.";
-  return typed.trim() === confirmation.expected ? undefined : "The typed text does not match.";
+  const answer = withoutDirectionMarks(typed).trim();
+  if (confirmation.by === "choice") return answer === "yes" ? undefined : "The answer was not yes.";
+  // The text is shown in quotes, and a person may copy them with it. The expected text itself contains none.
+  return answer.replace(/^"(.*)"$/, "$1") === confirmation.expected ? undefined : "The typed text does not match.";
 }
 
 /** The answer, if the form's content contains nothing else: hosts pass on any content, valid or not. */

@@ -1,36 +1,70 @@
+/** A plan as a person reads it before a yes: every change in full. */
 import type { Change } from "../../plans/plan.ts";
-import { escapeInvisible, quote } from "../../util/visible-text.ts";
+import { isRecord } from "../../util/json.ts";
+import { isolate, isolateQuoted, quote, quoteUnlessIds, quoteUnlessToken } from "../../util/visible-text.ts";
 import type { ShownPlan } from "../refusal.ts";
+import { FORM_COLUMNS, widthOf } from "./form-limit.ts";
 
-/** The maximum number of changes that a form shows. The answer of the call contains the whole plan. */
-const MAX_LINES = 12;
-
-/** The plan as a person reads it in a narrow form, the most severe changes first. */
+/** The plan as text: what is done to what, notes, then the changes, those that grant the most first. Nothing is cut. */
 export function planText({ action, target, region, account, changes, notes, reversible }: ShownPlan): string {
-  const name = target.name === undefined ? "" : ` ${quote(target.name)}`;
-  const lines = [...changes].sort((a, b) => severity(b) - severity(a)).map(line);
-  const more = lines.length - MAX_LINES;
+  const name = target.name === undefined ? "" : ` ${isolate(quote(target.name))}`;
+  const id = isolate(quoteUnlessIds(target.id));
   return [
-    `${action}${name} (${escapeInvisible(target.id)}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
-    ...notes,
-    ...lines.slice(0, MAX_LINES),
-    ...(more > 0 ? [`… and ${more} more`] : []),
+    `${action}${name} (${id}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
+    ...notes.map(isolateQuoted),
+    ...[...changes].sort(byGrant).flatMap(linesOf),
   ].join("\n");
 }
 
-/** Removals before replacements before additions. */
+/** The members of AWS in the order of what they grant. A member that is not here could grant anything, and comes first. */
+const groups: readonly (readonly string[])[] = [
+  [
+    "CognitoIdentityProviders",
+    "OpenIdConnectProviderARNs",
+    "SamlProviderARNs",
+    "SupportedLoginProviders",
+    "DeveloperProviderName",
+  ],
+  ["RoleMappings", "Roles"],
+  ["AllowUnauthenticatedIdentities"],
+  ["AllowClassicFlow"],
+  ["UseDefaults", "PrincipalTags"],
+  ["IdentityPoolName"],
+  ["IdentityPoolTags", "Tags"],
+];
+
+/** By group; within a group removals before replacements before additions. */
+function byGrant(one: Change, other: Change): number {
+  return groupOf(one) - groupOf(other) || severity(other) - severity(one);
+}
+
+function groupOf({ path }: Change): number {
+  const [member = ""] = path.split(".", 1);
+  return groups.findIndex((members) => members.includes(member));
+}
+
 function severity(change: Change): number {
   if (!("after" in change)) return 2;
   return "before" in change ? 1 : 0;
 }
 
-function line(change: Change): string {
-  const path = quote(change.path).slice(1, -1);
-  if (!("after" in change)) return `- ${path}: ${value(change.before)}`;
-  if (!("before" in change)) return `+ ${path}: ${value(change.after)}`;
-  return `~ ${path}: ${value(change.before)} → ${value(change.after)}`;
+/** One line; for a replacement that does not fit on one, both values on lines of their own, one below the other. */
+function linesOf(change: Change): string[] {
+  const path = isolate(quoteUnlessToken(change.path));
+  if (!("after" in change)) return [`- ${path}: ${literal(change.before)}`];
+  if (!("before" in change)) return [`+ ${path}: ${literal(change.after)}`];
+  const [before, after] = [literal(change.before), literal(change.after)];
+  const line = `~ ${path}: ${before} → ${after}`;
+  return widthOf(line) <= FORM_COLUMNS ? [line] : [`~ ${path}:`, `  - ${before}`, `  + ${after}`];
 }
 
-function value(part: unknown): string {
-  return typeof part === "string" ? quote(part) : quote(JSON.stringify(part)).slice(1, -1).replaceAll('\\"', '"');
+/** A JSON value as text, with each string in it isolated: its neighbours stay where they are. */
+function literal(value: unknown): string {
+  if (typeof value === "string") return isolate(quote(value));
+  if (Array.isArray(value)) return `[${value.map(literal).join(",")}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([key, member]) => `${literal(key)}:${literal(member)}`)
+    .join(",")}}`;
 }

@@ -4,7 +4,8 @@
  */
 
 import type { Fields } from "../../util/json.ts";
-import { quote } from "../../util/visible-text.ts";
+import { REDACTED } from "../../util/redacted.ts";
+import { quoteShort } from "../../util/visible-text.ts";
 import { claimsOf } from "./claims.ts";
 
 /** Errors with which AWS refuses login tokens. */
@@ -34,7 +35,7 @@ export async function findLoginFaults(
   const pool = logins.some(([, token]) => hasAudience(token)) ? await describe() : undefined;
   const apps = pool ? appsIn(pool) : () => undefined;
   return logins.flatMap(([provider, token]) =>
-    faultsOf(provider, token, now, apps).map((fault) => `The token for ${quote(provider)} ${fault}.`),
+    faultsOf(provider, token, now, apps).map((fault) => `The token for ${quoteShort(provider)} ${fault}.`),
   );
 }
 
@@ -47,8 +48,13 @@ function appsIn(pool: Fields): AppsOf {
   const own = new Map(Object.entries(SupportedLoginProviders));
   return (provider) => {
     const clients = CognitoIdentityProviders.filter(({ ProviderName }) => ProviderName === provider);
-    return clients.length > 0 ? clients.flatMap(({ ClientId }) => ClientId ?? []) : own.get(provider)?.split(";");
+    return clients.length > 0 ? clients.flatMap(({ ClientId }) => ClientId ?? []) : appsOf(own.get(provider));
   };
+}
+
+/** A masked value has several app ids or a secret, and only the first part is known: nothing can be said of a token. */
+function appsOf(value: string | undefined): string[] | undefined {
+  return value === undefined || value.includes(REDACTED) ? undefined : value.split(";");
 }
 
 /** Whether the token of a login has an audience, which can be compared with what the pool accepts. */
@@ -67,7 +73,7 @@ function faultsOf(provider: string, token: string, now: number, apps: AppsOf): s
 
 function issuer(iss: unknown, provider: string): string[] {
   if (typeof iss !== "string") return ["has no issuer"];
-  return iss.replace(/^https:\/\//, "") === provider ? [] : [`was issued by ${quote(iss)}, not by this provider`];
+  return iss.replace(/^https:\/\//, "") === provider ? [] : [`was issued by ${quoteShort(iss)}, not by this provider`];
 }
 
 function audience(aud: unknown, apps: readonly string[] | undefined): string[] {
@@ -83,6 +89,6 @@ function expiry(exp: unknown, now: number): string[] {
 
 function quotes(texts: readonly string[]): string {
   const more = texts.length - MAX_SHOWN;
-  const shown = texts.slice(0, MAX_SHOWN).map(quote).join(", ");
+  const shown = texts.slice(0, MAX_SHOWN).map(quoteShort).join(", ");
   return texts.length === 0 ? "none" : more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -10,10 +10,11 @@
  * plans, answers and the audit.
  */
 import { mapStrings } from "../../util/json.ts";
+import { REDACTED } from "../../util/redacted.ts";
 import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
 import { isPublicShape, publicPrefixLength } from "./public-parts.ts";
-import { REDACTED, Secret } from "./secret.ts";
+import { Secret } from "./secret.ts";
 
 /** Runs of live secrets that are known at once, at 36 bytes each. Some 1,000 vended credentials have so many. */
 const MAX_RUNS = 1_000_000;

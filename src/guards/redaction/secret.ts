@@ -1,5 +1,4 @@
-/** Replaces a secret. */
-export const REDACTED = "[redacted]";
+import { REDACTED } from "../../util/redacted.ts";
 
 /** Up to this length, a value does not show its last four characters: they would be at least half of it. */
 const TOO_SHORT_TO_SHOW = 8;

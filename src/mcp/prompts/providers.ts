@@ -138,7 +138,7 @@ export const addSocialProvider = definePrompt({
     appId: {
       description: "App id at the provider: client id (Google), app id (Facebook, Amazon) or services id (Apple)",
       required: true,
-      schema: providerName.regex(/^[\w.;_/-]+$/, { error: "expected an app id: letters, digits and . ; _ / -" }),
+      schema: providerName.regex(/^[\w./-]+$/, { error: "expected one app id: letters, digits and . _ / -" }),
     },
   },
   needs,
@@ -148,7 +148,7 @@ export const addSocialProvider = definePrompt({
     providerSteps(
       poolId,
       [
-        "If the pool contains the provider with another app id, ask the person first: the new id replaces it, and users of the old app can no longer sign in. One value can contain several ids, separated by ;.",
+        "If the pool contains the provider with another app id, ask the person first: the new id replaces it, and users of the old app can no longer sign in. One value can contain several ids, separated by ;. The part after the first ; is not shown: for several ids, have the person give the whole value.",
         `Add it with \`update-identity-pool\`: \`SupportedLoginProviders\` with the key ${provider} and the value ${appId}.`,
       ],
       `in Logins and in RoleMappings the key is ${provider}; the value in Logins is the provider's token: an id token for Google and Apple, an access token for Facebook and Amazon`,

@@ -239,14 +239,14 @@ describe("what the person is shown", () => {
     const [question] = session.questions;
     const lines = question?.message.split("\n") ?? [];
     expect(lines[0]).toBe(
-      `Update identity pool "a\\\\u{a}b" (${id}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
+      `Update identity pool "a\\nb" (${id}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(lines[1]).toMatch(/^Kept as they are, .*DeveloperProviderName, IdentityPoolTags\.$/);
     expect(lines[2]).toMatch(/^Old values contain characters /);
     expect(lines.slice(3)).toEqual([
       '- SupportedLoginProviders.graph.facebook.com: "1234567890"',
       '- SupportedLoginProviders.accounts.google.com: "app.example"',
-      '~ IdentityPoolName: "a\\\\u{a}b" → "c"',
+      '~ IdentityPoolName: "a\\nb" → "c"',
     ]);
   });
 });

@@ -1,8 +1,10 @@
 /** Every invisible or control character, in every text that AWS can answer, on every way out: none comes out raw. */
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findServers } from "../../../src/operator/socket-client.ts";
 import { catalogue } from "../../../src/tools/catalogue.ts";
 import { operations, type Shape } from "../../facts/facts.ts";
-import { approve, type Session, startPuppet, startServer } from "../../support/client.ts";
+import { approve, type Session, startPuppet, startServer, surroundings } from "../../support/client.ts";
 import { report } from "../../support/figures.ts";
 import { inputs } from "../../support/hunt.ts";
 
@@ -53,7 +55,7 @@ beforeAll(async () => {
   session = await startServer({
     env: puppet.env,
     respond: (question) => {
-      questions += JSON.stringify(question, (_, part) => (typeof part === "string" ? part.replaceAll("\n", "") : part));
+      questions += JSON.stringify(question, (_, part) => (typeof part === "string" ? ofOthers(part) : part));
       return approve(question);
     },
   });
@@ -62,6 +64,16 @@ afterAll(async () => {
   await session[Symbol.asyncDispose]();
   puppet.close();
 });
+
+/** A text for a person without our own line breaks and isolates. An isolate that does not end on its line stays. */
+const ofOthers = (part: string) => part.replace(/\u2068([^\u2068\u2069\n]*)\u2069/g, "$1").replaceAll("\n", "");
+
+/** The plans that wait for a terminal: most of these are too long for a form. */
+async function waitingPlans(): Promise<string[]> {
+  const servers = await findServers(join(surroundings["XDG_RUNTIME_DIR"] ?? "", "cognito-identity-mcp"));
+  const own = servers.filter(({ pid }) => pid === session.pid).flatMap(({ waiting }) => waiting);
+  return own.map((plan) => ofOthers(plan.text));
+}
 
 const rawIn = (answer: unknown): string[] => {
   const found: string[] = [];
@@ -87,6 +99,7 @@ describe("no invisible character comes out of", () => {
       if (answer.text.includes(String.raw`\\u{`)) shown += 1;
     }
     if (effect === "read") expect(shown).toBe(chunks.length);
+    if (effect === "update" || effect === "delete") questions += JSON.stringify(await waitingPlans());
   });
 
   it("what a person is asked", () => {

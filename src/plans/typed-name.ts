@@ -1,0 +1,73 @@
+/** What a person types to approve the deletion of something: its name, or its id where the name is not safe to type. */
+import type { Confirmation } from "./plan.ts";
+
+/** A shorter name is too easily typed by chance. */
+const MIN_TYPED = 4;
+
+/** Longest name that a person is asked to type. */
+const MAX_TYPED = 64;
+
+/** Words with which a person refuses, here and in some other languages. A name with one of them is not typed. */
+const refusals = words(`
+  no nope nah not never nevermind none nothing nothanks cancel canceled cancelled stop abort quit exit decline declined
+  deny denied reject rejected refuse refused dismiss discard don dont forbid halt kill leave skip undo wait escape esc
+  nein nicht abbrechen ablehnen stopp annuler refuser annulla rifiuta cancelar rechazar parar detener nao annuleren
+  nej avbryt annuller nie anuluj nyet
+`);
+
+/** Words with which a person agrees. A name that begins with one of them is not typed. */
+const agreements = words(`
+  y yes yep yeah yup ok okay okey sure fine agree agreed accept accepted approve approved allow allowed confirm confirmed continue
+  proceed go goahead do doit true oui ja si sim tak da hai
+`);
+
+/** Other answers to a question, and what a person may type at a prompt. A name that is one of them is not typed. */
+const commands = words(`
+  n done enter return submit next back close end false on off null undefined default all any help list show plan code name
+  answer type delete remove clear call
+`);
+
+/** Ids, ARNs, regions, addresses and the phrase of another deletion: a person must not take a name for one of them. */
+const likeAnIdentifier =
+  /^([\da-f]{8}-[\da-f]{4}-|arn:|[a-z]{2}(-[a-z]+)+-\d|\w+:\/\/|-|approve |cognito-identity-mcp\b|delete \d)/i;
+
+/** A phrase for an id that cannot be typed either: it is not in the form that AWS documents. */
+const PHRASE = "approve this deletion";
+
+/** Typing the name, or else the id. `others` are identifiers beside it in the plan, which the name must differ from. */
+export function typedConfirmation(
+  name: string | undefined,
+  id: string,
+  others: readonly (string | undefined)[] = [],
+): Confirmation {
+  const isClear = name !== undefined && isTypeable(name) && !isAnswer(name) && !others.includes(name);
+  if (isClear && !likeAnIdentifier.test(name)) return { by: "typing", expected: name };
+  return { by: "typing", expected: /^[\w-]+:[-\da-f]+$/.test(id) ? id : PHRASE };
+}
+
+/** Whether a person can type it as it reads: printable ASCII with single spaces inside, and nothing that quotes escape. */
+function isTypeable(name: string): boolean {
+  const isPlain = /^[!-~]+( [!-~]+)*$/.test(name) && !/["\\]/.test(name);
+  return isPlain && name.length >= MIN_TYPED && name.length <= MAX_TYPED;
+}
+
+/** Whether somebody could type it to say no, to say yes, or to be shown something else. */
+function isAnswer(name: string): boolean {
+  const parts = (name.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+/g) ?? []).map((part) => part.toLowerCase());
+  const letters = name
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .filter((part) => part !== "");
+  const whole = name.toLowerCase().replace(/[^a-z\d]/g, "");
+  return (
+    whole.length < MIN_TYPED ||
+    [whole, ...parts, ...letters].some((part) => refusals.has(part)) ||
+    [whole, parts[0] ?? "", letters[0] ?? ""].some((part) => agreements.has(part)) ||
+    parts.every((part) => commands.has(part)) ||
+    commands.has(whole)
+  );
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

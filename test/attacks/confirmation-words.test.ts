@@ -1,0 +1,176 @@
+/** Something whose name is an answer to a question: nobody deletes it by saying no, stop or ok. */
+import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from "@aws-sdk/client-cognito-identity";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  createPool,
+  developerProvider,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "../support/client.ts";
+import { atTerminal, plain } from "../support/terminal.ts";
+
+let service: Service;
+let session: Session;
+/** What the person types, and the titles of the forms so far. */
+let typed = "";
+let titles: string[] = [];
+beforeAll(async () => {
+  service = await startService();
+  session = await startServer({
+    env: service.env,
+    respond: (question) => {
+      if (!("requestedSchema" in question)) throw new Error("not a form");
+      titles.push((question.requestedSchema.properties["answer"] as { title: string }).title);
+      return { action: "accept", content: { answer: typed } };
+    },
+  });
+});
+afterAll(async () => {
+  await session[Symbol.asyncDispose]();
+  await service[Symbol.asyncDispose]();
+});
+
+const answers = [
+  ..."n no y yes ok okay stop cancel abort quit exit decline reject deny never nope dismiss approve confirm help list".split(
+    " ",
+  ),
+  ..."never mind|no thanks|do not|please stop|cancel it|don't|no way|go ahead|approve it|nein|annuler|cancelar".split(
+    "|",
+  ),
+];
+
+/** The word in another spelling, with characters around it that a name may have. */
+const spelled = fc
+  .tuple(
+    fc.constantFrom(...answers),
+    fc.constantFrom("lower", "UPPER", "Title"),
+    fc.constantFrom("", ".", "-", "_", "@"),
+    fc.constantFrom("", "..", "-", " ."),
+  )
+  .map(([word, letters, before, after]) => {
+    const cased =
+      letters === "lower" ? word : letters === "UPPER" ? word.toUpperCase() : word[0]?.toUpperCase() + word.slice(1);
+    return `${before}${cased}${after}`;
+  });
+const short = fc.string({ unit: fc.constantFrom(..."abXY12._-"), minLength: 1, maxLength: 3 });
+const identifier = fc.constantFrom(
+  "eu-west-1",
+  "delete 7 identities",
+  "approve K7QP",
+  "00000000-0000-4000-8000-000000000000",
+  "cognito-identity-mcp approve",
+);
+
+describe("by the id is deleted", () => {
+  it("a pool whose name is an answer, is short or looks like an identifier", async () => {
+    const poolName = fc.oneof(spelled, short, identifier).map((name) => name.replaceAll("'", ""));
+    await fc.assert(
+      fc.asyncProperty(poolName, async (name) => {
+        const { IdentityPoolId: id = "" } = await service.sdk.send(
+          new CreateIdentityPoolCommand({ IdentityPoolName: name, AllowUnauthenticatedIdentities: false }),
+        );
+        typed = name;
+        titles = [];
+        const refused = await session.call("delete-identity-pool", { IdentityPoolId: id });
+        expect(titles).toEqual([`Type "${id}" to approve`]);
+        expect(refused.content["refused"]).toMatch(/does not match/);
+        typed = id;
+        expect((await session.call("delete-identity-pool", { IdentityPoolId: id })).isError).toBe(false);
+      }),
+      { numRuns: 80 },
+    );
+  }, 60_000);
+
+  it("a pool that is called as its developer provider is", async () => {
+    const id = await createPool(service.sdk, developerProvider);
+    titles = [];
+    await session.call("delete-identity-pool", { IdentityPoolId: id });
+    expect(titles).toEqual([`Type "${id}" to approve`]);
+  });
+
+  it("a developer user with such an identifier, in a merge and an unlink", async () => {
+    const pool = await createPool(service.sdk);
+    let made = 0;
+    const idOf = async (user: string) => {
+      const token = new GetOpenIdTokenForDeveloperIdentityCommand({
+        IdentityPoolId: pool,
+        Logins: { [developerProvider]: user },
+      });
+      return (await service.sdk.send(token)).IdentityId ?? "";
+    };
+    const odd = fc.constantFrom(
+      "arn:aws:iam::1:role/x",
+      'say "no"',
+      "back\\slash",
+      "https://example.com",
+      "--yes",
+      "נכון",
+    );
+    const unsafe = fc.oneof(spelled, short, identifier, odd);
+    await fc.assert(
+      fc.asyncProperty(unsafe, fc.boolean(), async (user, merge) => {
+        const id = await idOf(user);
+        await idOf(`another ${made++}`);
+        const provider = { IdentityPoolId: pool, DeveloperProviderName: developerProvider };
+        typed = user;
+        titles = [];
+        const { content } = merge
+          ? await session.call("merge-developer-identities", {
+              ...provider,
+              SourceUserIdentifier: user,
+              DestinationUserIdentifier: `another ${made - 1}`,
+            })
+          : await session.call("unlink-developer-identity", {
+              ...provider,
+              IdentityId: id,
+              DeveloperUserIdentifier: user,
+            });
+        expect(titles).toEqual([`Type "${id}" to approve`]);
+        expect(content["refused"]).toMatch(/does not match/);
+      }),
+      { numRuns: 80 },
+    );
+  }, 60_000);
+
+  it("a developer user that is called as another identity or user of the plan is", async () => {
+    const pool = await createPool(service.sdk);
+    const token = (user: string) =>
+      new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId: pool, Logins: { [developerProvider]: user } });
+    const { IdentityId: destination = "" } = await service.sdk.send(token("destination"));
+    const { IdentityId: source } = await service.sdk.send(token(destination));
+    titles = [];
+    await session.call("merge-developer-identities", {
+      IdentityPoolId: pool,
+      DeveloperProviderName: developerProvider,
+      SourceUserIdentifier: destination,
+      DestinationUserIdentifier: "destination",
+    });
+    expect(titles).toEqual([`Type "${source}" to approve`]);
+  });
+});
+
+describe("by its name is deleted", () => {
+  it.each(["pool", "photo app 2", "non-prod", "stopwatch", "notes", "Canceled-flights", "help desk", "yesterday"])(
+    "%s, and the name is shown in quotes",
+    async (name) => {
+      const id = await createPool(service.sdk, name);
+      const expected = name === "Canceled-flights" ? id : name;
+      titles = [];
+      // As it is copied from the form: with its quotes, and with the marks of direction that some hosts add.
+      typed = `\u2068"${expected}"\u2069`;
+      expect((await session.call("delete-identity-pool", { IdentityPoolId: id })).isError).toBe(false);
+      expect(titles).toEqual([`Type "${expected}" to approve`]);
+    },
+  );
+});
+
+it("the terminal shows in quotes what is to be typed, and takes no for a no", async () => {
+  const id = await createPool(service.sdk, "no");
+  const args = ["call", "delete-identity-pool", JSON.stringify({ IdentityPoolId: id })];
+  const { code, screen } = await atTerminal(args, { env: service.env, typed: "no\n" });
+  expect(plain(screen)).toContain(`Type "${id}" to approve: `);
+  expect(code).toBe(1);
+});
