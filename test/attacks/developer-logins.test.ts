@@ -84,7 +84,7 @@ describe.each([
     const refused = async (Logins: object) => {
       const from = service.calls.length;
       const { content } = await session.call(tool, { IdentityPoolId: pool, Logins });
-      const isRefused = /by reference only/.test(String(content["refused"]));
+      const isRefused = /allows only login references/.test(String(content["refused"]));
       const sent = service.calls.slice(from).includes("GetOpenIdTokenForDeveloperIdentity");
       expect(sent).toBe(!isRefused);
       return isRefused;

@@ -16,7 +16,10 @@ async function startWitness(signed: { operation: string; key: string }[]) {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
     const key = /Credential=([^/]+)/.exec(String(request.headers.authorization))?.[1] ?? "";
     signed.push({ operation, key });
-    response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ Tags: {} }));
+    // Longer than the shortest-lived credentials of these tests.
+    setTimeout(() => {
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ Tags: {} }));
+    }, 300);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -91,22 +94,39 @@ describe("credentials that change while the person reads", () => {
     );
   }, 60_000);
 
-  it("between the second read and the call are not used: both are signed with one key", async () => {
+  it("at every request sign the second read and the call with one key", async () => {
     const signed: { operation: string; key: string }[] = [];
     const witness = await startWitness(signed);
-    writeFileSync(counter, "1");
+    const turn = join(folder, "turn");
+    const changing = join(folder, "changing.cjs");
+    // Another key of one account each time.
+    writeFileSync(
+      changing,
+      `const fs = require("fs"), turn = fs.existsSync(${JSON.stringify(turn)}) ? fs.readFileSync(${JSON.stringify(turn)}, "utf8") : "";
+       fs.writeFileSync(${JSON.stringify(turn)}, turn + "x");
+       console.log(JSON.stringify({ Version: 1, AccessKeyId: "AKIAIOSFODNNEXAMPL" + String(turn.length).padStart(2, "0"),
+         SecretAccessKey: "wJalrXUtnFEMIbPxRfiCYzEXAMPLEKEYxyzkeyab", AccountId: "123456789012",
+         Expiration: new Date(Date.now() + 200).toISOString() }));`,
+    );
+    const config = join(folder, "changing-config");
+    writeFileSync(config, `[profile p]\nregion = eu-west-1\ncredential_process = ${process.execPath} ${changing}\n`);
     await using session = await startServer({
       args: ["--profile", "p", "--policy", "update=off"],
       env: {
-        AWS_CONFIG_FILE: join(folder, "config"),
+        AWS_CONFIG_FILE: config,
         AWS_ENDPOINT_URL_COGNITO_IDENTITY: witness.url,
         PATH: process.env["PATH"] ?? "",
       },
     });
     await session.call("tag-resource", { ResourceArn: arnOf(pool), Tags: { a: "b" } });
     witness.close();
-    const [read, send] = signed.slice(-2);
-    expect([read?.operation, send?.operation]).toEqual(["ListTagsForResource", "TagResource"]);
+    const [first, read, send] = signed;
+    expect(signed.map(({ operation }) => operation)).toEqual([
+      "ListTagsForResource",
+      "ListTagsForResource",
+      "TagResource",
+    ]);
+    expect(first?.key).not.toBe(read?.key);
     expect(read?.key).toBe(send?.key);
-  });
+  }, 30_000);
 });
