@@ -18,7 +18,7 @@ export async function loginFaults(
     const pool = await callTool(describe, services, session);
     return pool.kind === "success" ? pool.content : undefined;
   };
-  return { logins: await findLoginFaults(loginTokens(state), Date.now(), describePool) };
+  return { logins: await findLoginFaults(loginTokens(state), Date.now(), describePool, state.withoutTokens) };
 }
 
 /** The logins of which a fault can be told: tokens. Where it is not known which login is a user name, those with an audience. */

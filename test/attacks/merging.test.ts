@@ -259,7 +259,7 @@ describe("a call that links", () => {
     expect(question?.message).toContain(`The identity has logins of "${google}".`);
     expect(question?.message).toMatch(/If a login belongs to another identity, .* disabled for good/);
     expect(question?.message).toContain(`+ Logins.${facebook}: "login:ada1"`);
-    expect(JSON.stringify(question)).toContain(`Type ${IdentityId} to approve`);
+    expect(JSON.stringify(question)).toContain(`Type \\"${IdentityId}\\" to approve`);
     expect((await snapshot()).get(merged)).toMatchObject({ enabled: false });
     const recorded = readFileSync(audit, "utf8");
     expect(recorded).toMatch(/"tool":"get-credentials-for-identity".*"approved":\{"by":"person at the client"/);
@@ -287,7 +287,7 @@ describe("a call that links", () => {
     };
     const { isError, content } = await session.call(tool, given);
     expect({ isError, content }).toMatchObject({ isError: false, content: { approved: { target: { id: pool } } } });
-    expect(JSON.stringify(session.questions)).toContain(`Type ${expected} to approve`);
+    expect(JSON.stringify(session.questions)).toContain(`Type \\"${expected}\\" to approve`);
     expect(await loginsOf(String(content["IdentityId"]))).toHaveLength(2);
   });
 

@@ -261,7 +261,7 @@ describe("an approval", () => {
       return approve(question);
     };
     const { content } = await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
-    expect(content["refused"]).toMatch(/the approval no longer applies/);
+    expect(content["refused"]).toMatch(/The approval no longer applies/);
     expect(await stored(IdentityPoolId)).toEqual({ [twitter]: "KEY;of-somebody-else-0123456789" });
     expectUnseen(["of-somebody-else-0123456789", "first-secret-0123456789"]);
   });

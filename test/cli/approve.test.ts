@@ -157,21 +157,20 @@ describe("a client that cannot ask", () => {
 });
 
 describe("a plan with a secret in it", () => {
-  it("is shown without the secret, and can be approved", async () => {
-    const token = "an-opaque-login-token-0123456789";
+  it("that looks like one is shown without it, and can be approved", async () => {
+    const lookalike = "ASIAABCDEFGHIJKLMNOP";
     await service.sdk.send(
       new UpdateIdentityPoolCommand({
         IdentityPoolId: pool,
         IdentityPoolName: "pool",
         AllowUnauthenticatedIdentities: true,
-        SupportedLoginProviders: { "graph.facebook.com": token },
+        SupportedLoginProviders: { "graph.facebook.com": lookalike },
       }),
     );
     const session = await start();
-    await session.call("get-id", { IdentityPoolId: pool, Logins: { "graph.facebook.com": token } });
     const { output } = await atTerminal(await codeOf(session), "pool");
     expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
-    expect(output).not.toContain(token);
+    expect(output).not.toContain(lookalike);
     expect(output).toMatch(/Approved\. Make the same call again/);
     expect((await remove(session)).isError).toBe(false);
   });

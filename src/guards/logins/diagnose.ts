@@ -25,17 +25,19 @@ const LAST_SECOND = 8_640_000_000_000;
 
 /**
  * One sentence for each fault. `now` is in milliseconds since the epoch; `describe` resolves with the pool if it is known and may
- * be read, and is called only if a token can be compared with it.
+ * be read, and is called only if a token can be compared with it. `show` gives the name of a provider as it may be shown: a token may
+ * stand there by mistake.
  */
 export async function findLoginFaults(
   logins: readonly (readonly [provider: string, token: string])[],
   now: number,
   describe: () => Promise<Fields | undefined>,
+  show: (provider: string) => string = (provider) => provider,
 ): Promise<string[]> {
   const pool = logins.some(([, token]) => hasAudience(token)) ? await describe() : undefined;
   const apps = pool ? appsIn(pool) : () => undefined;
   return logins.flatMap(([provider, token]) =>
-    faultsOf(provider, token, now, apps).map((fault) => `The token for ${quoteShort(provider)} ${fault}.`),
+    faultsOf(provider, token, now, apps).map((fault) => `The token for ${quoteShort(show(provider))} ${fault}.`),
   );
 }
 

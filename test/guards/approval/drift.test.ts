@@ -130,7 +130,7 @@ describe("AWS says that somebody else was at it at the same time", () => {
         const { isError, content } = await session.call(tool, input(place));
         expect(isError).toBe(true);
         expect(content).toMatchObject({
-          refused: expect.stringMatching(/the approval no longer applies.*This call changed nothing/),
+          refused: expect.stringMatching(/The approval no longer applies, and this call changed nothing/),
           plan: { action: expect.any(String) },
         });
         expect(session.questions).toHaveLength(times);

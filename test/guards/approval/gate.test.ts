@@ -194,7 +194,7 @@ describe("the account changes while a person reads the plan", () => {
     const other = await createPool(service.sdk, "other");
     const { isError, content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
     expect(isError).toBe(true);
-    expect(content["refused"]).toMatch(/the approval no longer applies/);
+    expect(content["refused"]).toMatch(/The approval no longer applies/);
     expect(content["plan"]).toMatchObject({
       changes: expect.arrayContaining([{ path: "Roles.authenticated", before: guestRole }]),
     });
@@ -219,7 +219,7 @@ describe("the account changes while a person reads the plan", () => {
       },
     });
     const { content } = await session.call("update-identity-pool", { IdentityPoolId: pool, AllowClassicFlow: false });
-    expect(content["refused"]).toMatch(/the approval no longer applies/);
+    expect(content["refused"]).toMatch(/The approval no longer applies/);
     expect(await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: pool }))).toMatchObject({
       IdentityPoolName: "changed by somebody else",
     });
