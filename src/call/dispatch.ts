@@ -17,7 +17,7 @@ import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import { type Screen, screenedRefusal, withheldNote } from "../guards/screen.ts";
+import { type Screen, withheldNote } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
 import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
@@ -263,7 +263,7 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     const receipt =
       tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
     // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
-    const isWithheld = tool.effect !== "read" && services.screen.catches(filtered.content);
+    const isWithheld = tool.effect !== "read" && services.screen.refusalFor(filtered.content) !== undefined;
     return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
   } catch (error) {
     // What is known of a change must not be lost because its answer cannot be handled.
@@ -317,7 +317,8 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
  */
 function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
   const { action, target, changes, notes, confirmation } = plan;
-  if (screen.catches({ action, target, changes, notes, confirmation })) return screenedRefusal;
+  const refusal = screen.refusalFor({ action, target, changes, notes, confirmation });
+  if (refusal) return refusal;
   const needed = {
     action,
     target,
@@ -334,7 +335,7 @@ function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor
 
 /** The refusal, or the one for a secret if its plan holds a piece of one. */
 function refuseIfSecret(refusal: Refusal, screen: Screen): Refusal {
-  return screen.catches(refusal) ? screenedRefusal : refusal;
+  return screen.refusalFor(refusal) ?? refusal;
 }
 
 function tooManyVended(): Refusal {

@@ -10,8 +10,11 @@ import { type Refusal, refuse } from "./refusal.ts";
 const MAX_HITS = 3;
 
 export interface Screen {
-  /** Whether the value holds a piece of a secret of the server. If so, that counts. */
-  catches(value: unknown): boolean;
+  /**
+   * The refusal for a value that holds a piece of a secret of the server, which counts, or that cannot be looked through; undefined
+   * for any other value.
+   */
+  refusalFor(value: unknown): Refusal | undefined;
   /** Whether the server has stopped answering, until it is restarted. */
   readonly isClosed: boolean;
 }
@@ -25,9 +28,15 @@ export interface ScreenHit {
 }
 
 /** The one answer to a request that holds a piece of a secret, wherever it stands. Equal for a withheld answer to a read. */
-export const screenedRefusal: Refusal = refuse(
+const screenedRefusal: Refusal = refuse(
   "The request was not processed: its text, or text that is stored in AWS, contains characters of a secret of this server.",
   `Do not repeat it. After ${MAX_HITS} such requests the server stops answering until it is restarted.`,
+);
+
+/** The answer to a text with so many encodings that they are not all looked through. It depends on no secret, so it does not count. */
+const unreadableRefusal: Refusal = refuse(
+  "The request was not processed: its text, or text that is stored in AWS, is encoded in too many ways to be checked for secrets.",
+  "Send less of such text at once, or read the resource with another tool.",
 );
 
 /** The one answer of a server that has stopped answering. */
@@ -41,19 +50,21 @@ export const withheldNote =
   "AWS carried out the call. The rest of the answer is withheld, because it contains characters of a secret of this server.";
 
 interface Options {
-  readonly redactor: Pick<Redactor, "holdsSecret">;
+  readonly redactor: Pick<Redactor, "inspect">;
   readonly onHit: (hit: ScreenHit) => void;
 }
 
 export function createScreen({ redactor, onHit }: Options): Screen {
   let hits = 0;
   return {
-    catches(value) {
-      // Protection "pieces of secrets are noticed": without it, `redactor.holdsSecret(value)` reads `false`.
-      if (!redactor.holdsSecret(value)) return false;
+    refusalFor(value) {
+      // Protection "pieces of secrets are noticed": without it, `redactor.inspect(value)` reads `"no secret"`.
+      const found = redactor.inspect(value);
+      if (found === "no secret") return undefined;
+      if (found === "unreadable") return unreadableRefusal;
       hits += 1;
       onHit({ hits, closed: hits >= MAX_HITS });
-      return true;
+      return screenedRefusal;
     },
     get isClosed() {
       // Protection "the server stops answering after three hits": without it, `hits >= MAX_HITS` reads `false`.

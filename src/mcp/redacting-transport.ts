@@ -2,7 +2,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Services } from "../call/types.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
-import { screenedRefusal } from "../guards/screen.ts";
+import type { Refusal } from "../guards/refusal.ts";
 import { resultOf, textOf } from "./result.ts";
 import { errorMessage } from "./screening-transport.ts";
 
@@ -27,8 +27,9 @@ export function redactingTransport(transport: Transport, redaction: Redaction): 
 /** The message as it may leave: without secrets, except those that the operator chose to reveal. */
 export function redactMessage(message: JSONRPCMessage, { redactor, reveal, screen }: Redaction): JSONRPCMessage {
   const checked = withoutRepetition(message);
-  // Protection "answers with a piece of a secret are withheld": without it, `screen.catches(checked)` reads `false`.
-  if (screen.catches(checked)) return withheld(message);
+  // Protection "answers with a piece of a secret are withheld": without it, `screen.refusalFor(checked)` reads `undefined`.
+  const refusal = screen.refusalFor(checked);
+  if (refusal) return withheld(message, refusal);
   // Protection "messages are redacted": without it, `redactor.redactPatterns(checked)` reads `checked`.
   const isPlain = redactor.redactPatterns(checked) === checked;
   const safe = isPlain ? message : redacted(message, redactor);
@@ -36,12 +37,12 @@ export function redactMessage(message: JSONRPCMessage, { redactor, reveal, scree
 }
 
 /** The constant that stands in place of an answer: the same one that a screened request gets. */
-function withheld(message: JSONRPCMessage): JSONRPCMessage {
+function withheld(message: JSONRPCMessage, refusal: Refusal): JSONRPCMessage {
   if ("method" in message || message.id === undefined) throw new SecretInMessageError();
   const isCall = "result" in message && "content" in message.result;
   return isCall
-    ? { jsonrpc: "2.0", id: message.id, result: { ...resultOf(screenedRefusal) } }
-    : errorMessage(message.id, screenedRefusal);
+    ? { jsonrpc: "2.0", id: message.id, result: { ...resultOf(refusal) } }
+    : errorMessage(message.id, refusal);
 }
 
 /** The message without what looks like a secret. */

@@ -2,7 +2,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Refusal } from "../guards/refusal.ts";
-import { closedRefusal, screenedRefusal } from "../guards/screen.ts";
+import { closedRefusal } from "../guards/screen.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { resultOf } from "./result.ts";
 
@@ -33,8 +33,8 @@ export function screeningTransport(transport: Transport, { screen, tools }: Scre
 
   function refusalFor(message: JSONRPCMessage): Refusal | undefined {
     if (screen.isClosed) return isRequest(message) && !alwaysAnswered.has(message.method) ? closedRefusal : undefined;
-    // Protection "incoming messages are screened": without it, `screen.catches(screenedPart(message, tools))` reads `false`.
-    return screen.catches(screenedPart(message, tools)) ? screenedRefusal : undefined;
+    // Protection "incoming messages are screened": without it, `screen.refusalFor(screenedPart(message, tools))` reads `undefined`.
+    return screen.refusalFor(screenedPart(message, tools));
   }
 
   // The SDK's server sets the handler when it connects, and the transport calls whatever is set.

@@ -377,7 +377,9 @@ describe("near the end", () => {
     const { handle } = await vend();
     await service.sdk.send(new DeleteIdentitiesCommand({ IdentityIdsToDelete: [identity] }));
     expect(Date.parse((await documentOf(handle)).Expiration)).toBeLessThan(Date.now() + 4 * MINUTE);
-    expect(session.stderr()).toMatch(/vended secrets could not be renewed: AWS did not find the resource in this region\./);
+    expect(session.stderr()).toMatch(
+      /vended secrets could not be renewed: AWS did not find the resource in this region\./,
+    );
   });
 
   it("are refused once they have expired, where a login token would be needed", async () => {

@@ -5,7 +5,7 @@
  * take an account id as access key. To search for them would take ordinary ids out of every answer.
  */
 const publicShapes = [
-  /^\d{1,20}$/,
+  /^\d{12}$/,
   /^[a-z]{2,4}(?:-[a-z]+)+-\d+(?::[\da-f-]{1,55})?$/,
   /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
   /^arn:[\w-]+:[^\s]+$/,

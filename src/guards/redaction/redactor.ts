@@ -37,17 +37,22 @@ const patterns: readonly { readonly marks: readonly string[]; readonly pattern: 
   { marks: ["IQoJ", "FwoG", "FQoG"], pattern: /(?<!\w)(?:IQoJ|FwoG|FQoG)[A-Za-z0-9+/=_-]{16,}/g },
 ];
 
+/** What a look through a value found. */
+export type Inspection = "no secret" | "secret" | "unreadable";
+
 /** Remembers the server's secrets and takes them out of whatever is about to be written. */
 export interface Redactor {
   /**
    * Remembers a secret of the server's until `expires`, in milliseconds since the epoch, and gives it back. One of less than 8
-   * bytes, or with the form of an id, is not remembered.
+   * characters, or with the form of an id, is not remembered.
    */
   remember(secret: Secret, expires?: number): Secret;
   /** Whether there is room for the secrets of another vend. A live secret never makes room for a new one. */
   hasRoom(): boolean;
   /** Whether a string or key in the value holds 8 bytes or more of a known secret, plain or encoded. */
   holdsSecret(value: unknown): boolean;
+  /** The same, with the case that the value is encoded in too many ways to be read, which depends on the value alone. */
+  inspect(value: unknown): Inspection;
   /** The text without any known secret, plain or encoded. */
   redactKnown(text: string): string;
   /** The same, and without what looks like a secret. */
@@ -91,27 +96,38 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     publicRuns = new Set(base64Runs(latin1(words)));
   }
 
+  /** Whether the text that was looked through last has more readings than are looked at. */
+  let unread = false;
+
   /** The ranges of known secrets in bytes that were decoded `depth` times. */
   function find(bytes: Uint8Array, depth: number): Range[] {
     const found = runs.find(bytes);
     if (depth === MAX_DEPTH) return found;
     for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
       const whole = bytes.subarray(start, start + part.length);
-      for (const { bytes: inner, from, to } of decodings(whole, part, depth, publicRuns)) {
-        for (const [first, end] of find(inner, depth + 1))
-          found.push([start + (from[first] ?? 0), start + (to[end - 1] ?? 0)]);
+      for (const { bytes: inner, rangeOf, isUnread } of decodings(whole, part, depth, publicRuns)) {
+        if (isUnread) {
+          unread = true;
+          return found;
+        }
+        for (const [first, end] of find(inner, depth + 1)) {
+          const [from, to] = rangeOf(first, end);
+          found.push([start + from, start + to]);
+        }
       }
     }
     return found;
   }
 
   function findIn(text: string, bytes: Uint8Array): Range[] {
+    unread = false;
     return text.length < NGRAM_BYTES || runs.size === 0 ? [] : find(bytes, 0);
   }
 
   function withoutKnown(text: string): string {
     const bytes = Buffer.from(text);
     const found = findIn(text, bytes);
+    if (unread) return REDACTED;
     return found.length === 0 ? text : replaceRanges(bytes, found);
   }
 
@@ -139,12 +155,27 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
       : mapStrings(value, redact, (object) => (object instanceof Secret ? object.shown : undefined));
   }
 
+  function inspect(value: unknown): Inspection {
+    if (runs.size === 0) return "no secret";
+    const strings: string[] = [];
+    collectStrings(value, strings);
+    const together = strings.join(STRING_SEPARATOR);
+    if (findIn(together, Buffer.from(together)).length > 0) return "secret";
+    if (!unread) return "no secret";
+    // Together they have too many readings. Each by itself may have few.
+    let result: Inspection = "no secret";
+    for (const text of strings) {
+      if (findIn(text, Buffer.from(text)).length > 0) return "secret";
+      if (unread) result = "unreadable";
+    }
+    return result;
+  }
+
   return {
     remember(secret, expires = Number.POSITIVE_INFINITY) {
       const value = secret.expose();
-      const bytes = Buffer.byteLength(value);
       const before = known.get(value);
-      if (bytes < NGRAM_BYTES || isPublicShape(value) || (before !== undefined && before >= expires)) return secret;
+      if (value.length < NGRAM_BYTES || isPublicShape(value) || (before !== undefined && before >= expires)) return secret;
       if (!publicNgrams) learnVocabulary();
       known.set(value, expires);
       if (before !== undefined) return secret;
@@ -156,13 +187,8 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
       if (runs.size >= MAX_RUNS_FOR_VENDS) forgetExpired();
       return runs.size < MAX_RUNS_FOR_VENDS;
     },
-    holdsSecret(value) {
-      if (runs.size === 0) return false;
-      const strings: string[] = [];
-      collectStrings(value, strings);
-      const together = strings.join(STRING_SEPARATOR);
-      return findIn(together, Buffer.from(together)).length > 0;
-    },
+    holdsSecret: (value) => inspect(value) === "secret",
+    inspect,
     redactKnown: withoutKnown,
     redactText,
     redactDeep: (value) => mapDeep(value, redactText),
