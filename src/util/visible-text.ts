@@ -14,6 +14,16 @@ export function escapeInvisible(text: string): string {
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** What is known of each code point: 0 nothing yet, 1 it can be seen, 2 it cannot. */
+const visibility = new Uint8Array(0x110000);
+
+/** Whether `escapeInvisible` writes the character of this code point as `\u{…}`. */
+export function isInvisible(point: number): boolean {
+  if (point > 0x10ffff) return false;
+  if (visibility[point] === 0) visibility[point] = String.fromCodePoint(point).search(invisible) < 0 ? 1 : 2;
+  return visibility[point] === 2;
+}
+
 /** A name for use inside a sentence: in double quotes, with invisible characters escaped, and cut at 128 characters. */
 export function quote(text: string): string {
   const characters = [...text];

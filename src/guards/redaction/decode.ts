@@ -1,16 +1,45 @@
-/** Bytes that were written in an encoding, and where in the encoded bytes each of them stood. Good until the next reading. */
-export interface Decoded {
-  readonly bytes: Uint8Array;
-  /** For each byte, the first of the encoded bytes that hold it. */
-  readonly from: Int32Array;
-  /** For each byte, the one after the last of the encoded bytes that hold it. */
-  readonly to: Int32Array;
-}
+/**
+ * Readings of text that could be encoded, wholly or in parts.
+ *
+ * The bound: one level of a text gives at most 8 readings as long as itself, where their marks stand, 5 of the text behind 32
+ * marks each, 2 of half its length (hex), 4 of three quarters (base64), 8 of five eighths (base32) and what stands between
+ * separators. The redactor reads 3 levels. Crafted text could so be read hundreds of times: all readings of one text together
+ * hold at most 3 MB and 12 times its length. Then the reading ends, and the redactor withholds what was not read.
+ */
+import { base32, base32RunsIn, base64, base64RunsIn, digitsDecoded, hex, hexRuns } from "./decode-digits.ts";
+import {
+  allMarksDecoded,
+  entities,
+  escapes,
+  formEncoding,
+  marksDecoded,
+  ownEscapes,
+  percentSigns,
+  quotedPrintable,
+} from "./decode-marks.ts";
+import { invisibleDropped, separatorsDropped } from "./decode-separators.ts";
+import { type Decoded, releaseWorkspaces, workspaceFor } from "./decode-workspace.ts";
+
+export { base64Runs } from "./decode-digits.ts";
+export type { Decoded } from "./decode-workspace.ts";
+
+/** Bytes that all readings of one text may hold, and how many more for each of its own. */
+const MAX_DECODED_BYTES = 3_000_000;
+const MAX_DECODED_BYTES_PER_BYTE = 12;
+
+/** What a reading costs besides its bytes. */
+const READING_BYTES = 200;
+
+/** What the readings of the text that is being read may still hold. */
+let bytesLeft = 0;
+
+/** Stands for all readings that come after the bound. */
+const UNREAD: Decoded = { bytes: new Uint8Array(0), rangeOf: () => [0, 0], isUnread: true };
 
 /**
- * Every reading of text that could be encoded, wholly or in parts: escapes of JSON and of ours, percent signs, hex, and base64 of
- * either alphabet at each alignment. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells
- * how many readings are being looked through around this one; `plain` is what is no encoding, though it could be base64.
+ * Every reading of a text. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells how many
+ * readings are being looked through around this one; `plain` holds words that are no encoding, though they could be base64.
+ * Ends with a reading that `isUnread` if there would be too many.
  */
 export function* decodings(
   bytes: Uint8Array,
@@ -18,25 +47,49 @@ export function* decodings(
   depth: number,
   plain: ReadonlySet<string>,
 ): Generator<Decoded> {
-  const out = writerFor(depth, bytes.length);
-  if (text.includes("\\")) yield* escapesDecoded(out, bytes, text);
-  if (text.includes("%")) yield* percentDecoded(out, bytes, text);
-  if (text.includes("+")) yield* replaced(out, bytes, text, PLUS, () => [SPACE]);
-  const hexadecimal = matches(HEX, text);
-  // Protection "hex is decoded": without it, `yield* decodeDigits(out, bytes, hexadecimal, 4);` reads ``.
-  yield* decodeDigits(out, bytes, hexadecimal, 4);
-  const base64 = matches(BASE64, text).filter(({ 0: run }) => !plain.has(run));
-  // Protection "base64 is decoded": without it, `yield* decodeDigits(out, bytes, base64, 6);` reads ``.
-  yield* decodeDigits(out, bytes, base64, 6);
+  if (depth === 0) bytesLeft = MAX_DECODED_BYTES + MAX_DECODED_BYTES_PER_BYTE * bytes.length;
+  for (const decoded of readings(bytes, text, depth, plain)) {
+    bytesLeft -= decoded.bytes.length + READING_BYTES;
+    if (bytesLeft < 0) {
+      yield UNREAD;
+      return;
+    }
+    yield decoded;
+  }
 }
 
-/** What of a text could be base64. */
-export function base64Runs(text: string): string[] {
-  return matches(BASE64, text).map(({ 0: run }) => run);
-}
-
-function matches(pattern: RegExp, text: string): RegExpExecArray[] {
-  return Array.from(text.matchAll(pattern));
+function* readings(bytes: Uint8Array, text: string, depth: number, plain: ReadonlySet<string>): Generator<Decoded> {
+  const space = workspaceFor(depth, bytes.length);
+  try {
+    if (text.includes("\\")) {
+      // Protection "escapes are decoded": without it, `yield* marksDecoded(space, bytes, escapes);` reads ``.
+      yield* marksDecoded(space, bytes, escapes);
+      if (text.includes("\\u{")) yield* allMarksDecoded(space, bytes, ownEscapes);
+    }
+    if (text.includes("%")) {
+      // Protection "percent signs are decoded": without it, `yield* marksDecoded(space, bytes, percentSigns);` reads ``.
+      yield* marksDecoded(space, bytes, percentSigns);
+    }
+    // Protection "form encoding is decoded": without it, `yield* marksDecoded(space, bytes, formEncoding);` reads ``.
+    if (text.includes("+")) yield* marksDecoded(space, bytes, formEncoding);
+    // Protection "quoted-printable is decoded": without it, `yield* marksDecoded(space, bytes, quotedPrintable);` reads ``.
+    if (text.includes("=")) yield* marksDecoded(space, bytes, quotedPrintable);
+    // Protection "HTML entities are decoded": without it, `yield* marksDecoded(space, bytes, entities);` reads ``.
+    if (text.includes("&")) yield* marksDecoded(space, bytes, entities);
+    // Protection "invisible characters are dropped": without it, `yield* invisibleDropped(space, bytes);` reads ``.
+    yield* invisibleDropped(space, bytes);
+    // Protection "separators are dropped": without it, `yield* separatorsDropped(space, bytes);` reads ``.
+    yield* separatorsDropped(space, bytes);
+    // Protection "hex is decoded": without it, `yield* digitsDecoded(space, bytes, hexRuns(bytes), hex);` reads ``.
+    yield* digitsDecoded(space, bytes, hexRuns(bytes), hex);
+    const runs = base64RunsIn(bytes, text, plain);
+    // Protection "base64 is decoded": without it, `yield* digitsDecoded(space, bytes, runs, base64);` reads ``.
+    yield* digitsDecoded(space, bytes, runs, base64);
+    // Protection "base32 is decoded": without it, `yield* digitsDecoded(space, bytes, base32RunsIn(bytes, text, runs), base32);` reads ``.
+    yield* digitsDecoded(space, bytes, base32RunsIn(bytes, text, runs), base32);
+  } finally {
+    if (depth === 0) releaseWorkspaces();
+  }
 }
 
 /** One character a byte. */
@@ -47,210 +100,57 @@ export function latin1(bytes: Uint8Array): string {
 /** Fewer readable characters in a row hold nothing that was encoded: 8, and one more to encode them. */
 const MIN_READABLE = 9;
 
+/** Unreadable bytes between two readable parts that do not split them: many short parts would cost more than a long one. */
+const MAX_UNREADABLE = 64;
+
+/** NULs that may stand between two characters: those of UTF-16 and UTF-32. */
+const MAX_NULS = 3;
+
 /** From each part of decoded bytes that could hold something encoded again, its start and itself. */
 export function readableParts(bytes: Uint8Array): (readonly [start: number, part: string])[] {
-  const parts: [number, string][] = [];
+  const parts: { from: number; to: number }[] = [];
   let start = 0;
   let characters = 0;
   for (let at = 0; at <= bytes.length; ) {
-    const width = readableWidth(bytes, at);
-    if (width > 0) {
+    const width = readable[bytes[at] ?? 0] ?? 0;
+    if (width === 1 || (width > 1 && isWhole(bytes, at, width))) {
       characters += 1;
       at += width;
       continue;
     }
-    if (characters >= MIN_READABLE) parts.push([start, latin1(bytes.subarray(start, at))]);
+    const next = characters > 0 && bytes[at] === 0 ? afterNuls(bytes, at) : at;
+    if (next > at) {
+      characters += next - at;
+      at = next;
+      continue;
+    }
+    if (characters >= MIN_READABLE) {
+      const last = parts.at(-1);
+      if (last && start - last.to <= MAX_UNREADABLE) last.to = at;
+      else parts.push({ from: start, to: at });
+    }
     at += 1;
     start = at;
     characters = 0;
   }
-  return parts;
+  return parts.map(({ from, to }) => [from, latin1(bytes.subarray(from, to))]);
 }
 
-/** How many bytes the character at this place takes; 0 where none is that one could read. */
-function readableWidth(bytes: Uint8Array, at: number): number {
-  const byte = bytes[at] ?? 0;
-  if (byte < 0x80) return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0;
-  if (byte < 0xc2 || byte > 0xf4) return 0;
-  let width = 1;
-  while (width < 4 && ((bytes[at + width] ?? 0) & 0xc0) === 0x80) width += 1;
-  return width > 1 ? width : 0;
+/** Behind the NULs at this place, if these are few enough and a readable character follows; the place itself if not. */
+function afterNuls(bytes: Uint8Array, at: number): number {
+  let next = at;
+  while (next < at + MAX_NULS && bytes[next] === 0) next += 1;
+  return readable[bytes[next] ?? 0] === 0 ? at : next;
 }
 
-const SPACE = 0x20;
-const PERCENT = /%[0-9a-f]{2}/gi;
-/** A space, as HTML forms write it. */
-const PLUS = /\+/g;
-/** A character by its number: as `escapeInvisible` writes it, and as JSON and other languages do. A pair of surrogates is one. */
-const NUMBERED =
-  "u\\{(?<code>[0-9a-f]{1,6})\\}|u(?<high>d[89ab][0-9a-f]{2})\\\\u(?<low>d[c-f][0-9a-f]{2})|u(?<unit>[0-9a-f]{4})|x(?<byte>[0-9a-f]{2})";
-const ESCAPE = new RegExp(`\\\\(?:${NUMBERED}|(?<letter>[ -~]))`, "gi");
-/** Those of `escapeInvisible` alone. */
-const OWN_ESCAPE = /\\u\{(?<code>[0-9a-f]{1,6})\}/gi;
-const LETTERS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f", v: "\v", "0": "\0" };
+/** For each byte the width of the readable character in UTF-8 that begins with it; 0 if none does. */
+const readable = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return byte < 0xc2 || byte > 0xf4 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 1 : 0;
+});
 
-/** Eight bytes at least; between digits, what separates them in dumps. */
-const HEX = /[0-9a-f](?:[ :-]?[0-9a-f]){15,}/gi;
-/** Eight bytes at least; between characters, the end of a line. */
-const BASE64 = /[\w+/-](?:[\r\n]{0,2}[\w+/-]){10,}=*/g;
-
-/** How many marks of an encoding are tried as none, and how many characters are looked at behind each. */
-const MAX_LITERAL_MARKS = 32;
-const LOOKAHEAD_CHARACTERS = 128;
-
-function* percentDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
-  yield* decoded(out, bytes, text, PERCENT, ([match]) => [Number.parseInt(match.slice(1), 16)]);
-}
-
-function* escapesDecoded(out: Writer, bytes: Uint8Array, text: string): Generator<Decoded> {
-  const meaning = (match: RegExpExecArray) => Buffer.from(unescaped(match));
-  yield* decoded(out, bytes, text, ESCAPE, meaning);
-  // What `escapeInvisible` wrote may come after a backslash of the text itself.
-  if (text.replace(OWN_ESCAPE, "").includes("\\")) yield* replaced(out, bytes, text, OWN_ESCAPE, meaning);
-}
-
-/**
- * The whole text with all of its marks read; and what is behind each of the first marks, since a `%` or a backslash may be none: it
- * can stand before a text that begins as the mark would go on.
- */
-function* decoded(out: Writer, bytes: Uint8Array, text: string, pattern: RegExp, meaning: Meaning): Generator<Decoded> {
-  yield* replaced(out, bytes, text, pattern, meaning);
-  let tried = 0;
-  for (const { index } of text.matchAll(pattern)) {
-    if (tried === MAX_LITERAL_MARKS) return;
-    tried += 1;
-    const start = index + 1;
-    const end = start + LOOKAHEAD_CHARACTERS;
-    yield* replaced(out, bytes.subarray(start, end), text.slice(start, end), pattern, meaning, start);
-  }
-}
-
-function unescaped({ groups: { code, high, low = "", unit, byte, letter = "" } = {} }: RegExpExecArray): string {
-  if (high !== undefined) return String.fromCharCode(Number.parseInt(high, 16), Number.parseInt(low, 16));
-  const digits = code ?? unit ?? byte;
-  if (digits === undefined) return LETTERS[letter] ?? letter;
-  const point = Number.parseInt(digits, 16);
-  return point <= 0x10ffff ? String.fromCodePoint(point) : "";
-}
-
-/** The bytes that a mark stands for. */
-type Meaning = (mark: RegExpExecArray) => ArrayLike<number>;
-
-/** The text with each match replaced by the bytes that it stands for; nothing if there is none. It begins at `offset`. */
-function* replaced(
-  out: Writer,
-  bytes: Uint8Array,
-  text: string,
-  pattern: RegExp,
-  meaning: Meaning,
-  offset = 0,
-): Generator<Decoded> {
-  out.clear();
-  let done = 0;
-  const copyUntil = (end: number) => {
-    for (; done < end; done += 1) out.put(bytes[done] ?? 0, offset + done, offset + done + 1);
-  };
-  for (const match of text.matchAll(pattern)) {
-    copyUntil(match.index);
-    done += match[0].length;
-    const meant = meaning(match);
-    for (let at = 0; at < meant.length; at += 1) out.put(meant[at] ?? 0, offset + match.index, offset + done);
-  }
-  if (done === 0) return;
-  copyUntil(bytes.length);
-  yield out.decoded();
-}
-
-/** The bytes that the runs hold as digits of `width` bits, once for each digit of a byte that the first could be. */
-function* decodeDigits(
-  out: Writer,
-  bytes: Uint8Array,
-  runs: readonly RegExpExecArray[],
-  width: 4 | 6,
-): Generator<Decoded> {
-  if (runs.length === 0) return;
-  const values = width === 4 ? hexValues : base64Values;
-  for (let skipped = 0; skipped < (width === 4 ? 2 : 4); skipped += 1) {
-    out.clear();
-    for (const { index: from, 0: run } of runs) {
-      const to = from + run.length;
-      let skip = skipped;
-      let held = 0;
-      let bits = 0;
-      let previous = from;
-      for (let at = from; at < to; at += 1) {
-        const value = values[bytes[at] ?? 0] ?? NO_DIGIT;
-        if (value === NO_DIGIT) {
-          // Padding goes with the last byte.
-          if (bytes[at] === PAD) out.stretch(at + 1);
-          continue;
-        }
-        if (skip > 0) {
-          skip -= 1;
-          continue;
-        }
-        held = ((held << width) | value) & 0xffff;
-        bits += width;
-        if (bits >= 8) {
-          bits -= 8;
-          // A byte lies in this digit and the one before, never in more.
-          out.put((held >>> bits) & 0xff, previous, at + 1);
-        }
-        previous = at;
-      }
-    }
-    yield out.decoded();
-  }
-}
-
-const NO_DIGIT = 255;
-const PAD = 0x3d;
-const hexValues = digitsOf("0123456789abcdef", "0123456789ABCDEF");
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-const base64Values = digitsOf(`${letters}+/`, `${letters}-_`);
-
-function digitsOf(...alphabets: readonly string[]): Uint8Array {
-  const values = new Uint8Array(256).fill(NO_DIGIT);
-  for (const alphabet of alphabets) {
-    for (const [value, digit] of [...alphabet].entries()) values[digit.charCodeAt(0)] = value;
-  }
-  return values;
-}
-
-type Writer = ReturnType<typeof createWriter>;
-
-/** Bytes of text that most messages are below. */
-const POOLED_WRITER_BYTES = 16_384;
-
-/** A writer for each depth, used again and again: to make them anew took a quarter of the time. */
-const writerPool: Writer[] = [];
-
-/** A writer with room for so many bytes. One of a depth is done with before the next of that depth is asked for. */
-function writerFor(depth: number, bytes: number): Writer {
-  if (bytes > POOLED_WRITER_BYTES) return createWriter(bytes);
-  writerPool[depth] ??= createWriter(POOLED_WRITER_BYTES);
-  return writerPool[depth];
-}
-
-function createWriter(most: number) {
-  const bytes = new Uint8Array(most);
-  const from = new Int32Array(most);
-  const to = new Int32Array(most);
-  let length = 0;
-  return {
-    clear(): void {
-      length = 0;
-    },
-    put(byte: number, first: number, end: number): void {
-      bytes[length] = byte;
-      from[length] = first;
-      to[length] = end;
-      length += 1;
-    },
-    /** Moves the end of the last byte. */
-    stretch(end: number): void {
-      if (length > 0) to[length - 1] = end;
-    },
-    decoded: (): Decoded => ({ bytes: bytes.subarray(0, length), from, to }),
-  };
+/** Whether the character of that width that begins at this place is all there. */
+function isWhole(bytes: Uint8Array, at: number, width: number): boolean {
+  for (let next = at + 1; next < at + width; next += 1) if (((bytes[next] ?? 0) & 0xc0) !== 0x80) return false;
+  return true;
 }

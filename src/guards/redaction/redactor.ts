@@ -2,9 +2,9 @@
  * What is never shown. Two layers of three live here, the first being `Secret` and the allow-list of each tool's output: every
  * secret is known by its value as soon as it is met, and what looks like a secret is caught by its pattern, as a net.
  *
- * The second layer takes out every run of 8 characters or more of a known secret: as it is, escaped as in JSON, with percent
- * signs, in hex or in base64, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret
- * that is spread over several strings or messages it sees only the parts of 8 characters.
+ * The second layer takes out every run of 8 characters or more of a known secret: as it is or in any encoding that `decode.ts`
+ * reads, in parts or whole, and encoded up to 3 times over. It looks at one string at a time, so of a secret that is spread over
+ * several strings or messages it sees only the parts of 8 characters.
  */
 import { mapStrings } from "../../util/json.ts";
 import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
@@ -56,9 +56,12 @@ export function createRedactor(publicVocabulary: () => string = () => ""): Redac
     if (depth === MAX_DEPTH) return found;
     for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
       const whole = bytes.subarray(start, start + part.length);
-      for (const { bytes: inner, from, to } of decodings(whole, part, depth, publicRuns)) {
-        for (const [first, end] of find(inner, depth + 1))
-          found.push([start + (from[first] ?? 0), start + (to[end - 1] ?? 0)]);
+      for (const { bytes: inner, rangeOf, isUnread } of decodings(whole, part, depth, publicRuns)) {
+        if (isUnread) return [[0, bytes.length]];
+        for (const [first, end] of find(inner, depth + 1)) {
+          const [from, to] = rangeOf(first, end);
+          found.push([start + from, start + to]);
+        }
       }
     }
     return found;

@@ -108,6 +108,14 @@ const places: typeof layers = {
   "stderr is redacted": leakAtStart,
   "base64 is decoded": canaries,
   "hex is decoded": canaries,
+  "base32 is decoded": canaries,
+  "escapes are decoded": canaries,
+  "percent signs are decoded": canaries,
+  "form encoding is decoded": canaries,
+  "quoted-printable is decoded": canaries,
+  "HTML entities are decoded": canaries,
+  "invisible characters are dropped": canaries,
+  "separators are dropped": canaries,
 };
 
 it("every protection that is marked in the source has a check, and every check a mark", () =>

@@ -5,20 +5,22 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { createRedactor } from "../../../src/guards/redaction/redactor.ts";
 import { Secret } from "../../../src/guards/redaction/secret.ts";
-import { encodings, findLeak, plainSecret, unusualSecret, written } from "../../support/canary.ts";
+import { asciiEncodings, encodings, findLeak, plainSecret, unusualSecret, written } from "../../support/canary.ts";
 import { report } from "../../support/figures.ts";
 
 const rounds = process.env["LONG"] ? 2_000 : 100;
 
-afterAll(() =>
-  report(13, "canaries at the redactor", `0 leaks in ${12 * rounds * Object.keys(encodings).length} cases`),
-);
+/** Both kinds of secrets where an encoding is for both, and the secrets that begin as an encoding goes on. */
+const cases = (12 * Object.keys(encodings).length - asciiEncodings.size) * rounds;
 
-describe.each(Object.entries(encodings))("a piece of a secret that is %s", (_, encode) => {
-  it.each([
+afterAll(() => report(13, "canaries at the redactor", `0 leaks in ${cases} cases`));
+
+describe.each(Object.entries(encodings))("a piece of a secret that is %s", (name, encode) => {
+  const secrets = [
     ["a token's characters", plainSecret],
     ["any characters", unusualSecret],
-  ])(
+  ] as const;
+  it.each(secrets.slice(0, asciiEncodings.has(name) ? 1 : 2))(
     "is taken out, wherever it stands: %s",
     (_, secret) =>
       fc.assert(
@@ -65,11 +67,15 @@ describe("a secret that begins as an encoding goes on, behind its mark", () => {
   const secret = fc.array(characters, { minLength: 8, maxLength: 12 }).map((all) => all.join(""));
   it.each(Object.entries(encodings))("is taken out: %s", (_, encode) =>
     fc.assert(
-      fc.property(secret, fc.constantFrom("%", "\\", "%%", "\\\\", "a%4", "\\u00"), (value, mark) => {
-        const redactor = createRedactor();
-        redactor.remember(new Secret(value));
-        expect(findLeak(redactor.redactText(`${mark}${encode(value)}`), value)).toBeUndefined();
-      }),
+      fc.property(
+        secret,
+        fc.constantFrom("%", "\\", "%%", "\\\\", "a%4", "\\u00", "=", "&", "&#", "0x", "%u"),
+        (value, mark) => {
+          const redactor = createRedactor();
+          redactor.remember(new Secret(value));
+          expect(findLeak(redactor.redactText(`${mark}${encode(value)}`), value)).toBeUndefined();
+        },
+      ),
       { numRuns: 10 * rounds },
     ),
   );
@@ -168,7 +174,26 @@ describe("what looks like a secret", () => {
   it("is found in a long text that is made to be slow", () => {
     const secret = "0123456789-abcdef";
     redactor.remember(new Secret(secret));
-    for (const part of ["eyJ-", "eyJa.", "IQoJ-", "AKIA", "a\n\n", "%", "%41", "\\u", "\\\\", "0 ", "0", "Z", "+"])
+    for (const part of [
+      "eyJ-",
+      "eyJa.",
+      "IQoJ-",
+      "AKIA",
+      "a\n\n",
+      "%",
+      "%41",
+      "\\u",
+      "\\\\",
+      "0 ",
+      "0",
+      "Z",
+      "+",
+      "=41",
+      "&#65;",
+      "&amp;",
+      "a ",
+      "\u200b",
+    ])
       expect(redactor.redactText(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
   });
 });
