@@ -1,5 +1,5 @@
 /** Encodings that write bytes as digits of 4, 5 or 6 bits: hex, base32 and base64. */
-import { type Decoded, type Places, type Workspace, withPlaces } from "./decode-workspace.ts";
+import { type Decoded, GAP_BYTE, type Places, type Workspace, withPlaces } from "./decode-workspace.ts";
 
 /** A part of a text that could be digits, with what stands between them: from its first byte up to, and without, its last. */
 export interface Run {
@@ -241,6 +241,9 @@ export function* digitsDecoded(
         }
       }
       start = end;
+      // No secret goes on from one run to the next: these can come in any order in a text that is itself a reading.
+      decoded[length] = GAP_BYTE;
+      length += 1;
     }
     yield withPlaces(decoded.subarray(0, length), () => placesOf(bytes, runs, digits, skipped, length));
   }
@@ -269,6 +272,8 @@ function placesOf(bytes: Uint8Array, runs: readonly Run[], digits: Digits, skipp
     }
     // Padding goes with the last byte.
     if (whole > 0 && digits.width !== 4) for (let end = run.to; bytes[end] === PAD; end += 1) to[done - 1] = end + 1;
+    // The byte between runs.
+    done += 1;
   }
   return { from, to };
 }

@@ -92,12 +92,12 @@ function* readings(bytes: Uint8Array, text: string, depth: number, plain: Readon
   }
 }
 
-/** The bytes as a string with one character per byte. */
+/** One character a byte. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Shorter runs of readable characters cannot contain an encoded secret: an encoding of 8 bytes takes at least 9 characters. */
+/** Fewer readable characters in a row hold nothing that was encoded: 8, and one more to encode them. */
 const MIN_READABLE = 9;
 
 /** Unreadable bytes between two readable parts that do not split them: many short parts would cost more than a long one. */

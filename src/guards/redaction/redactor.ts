@@ -175,7 +175,8 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     remember(secret, expires = Number.POSITIVE_INFINITY) {
       const value = secret.expose();
       const before = known.get(value);
-      if (value.length < NGRAM_BYTES || isPublicShape(value) || (before !== undefined && before >= expires)) return secret;
+      if (value.length < NGRAM_BYTES || isPublicShape(value) || (before !== undefined && before >= expires))
+        return secret;
       if (!publicNgrams) learnVocabulary();
       known.set(value, expires);
       if (before !== undefined) return secret;

@@ -1,5 +1,4 @@
 /** No 8 characters of a secret that was met are written, however encoded; and what looks like a secret is not written either. */
-import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
