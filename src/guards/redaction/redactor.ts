@@ -38,7 +38,7 @@ const patterns: readonly { readonly marks: readonly string[]; readonly pattern: 
 ];
 
 /** What a look through a value found. */
-export type Inspection = "no secret" | "secret" | "unreadable";
+type Inspection = "no secret" | "secret" | "unreadable";
 
 /** Remembers the server's secrets and takes them out of whatever is about to be written. */
 export interface Redactor {
