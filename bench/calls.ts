@@ -1,7 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { CognitoIdentityClient, DescribeIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
-import { createPool, region } from "../test/support/client.ts";
+import {
+  CognitoIdentityClient,
+  DescribeIdentityPoolCommand,
+  GetOpenIdTokenForDeveloperIdentityCommand,
+  ListIdentitiesCommand,
+} from "@aws-sdk/client-cognito-identity";
+import { createPool, developerProvider, region } from "../test/support/client.ts";
 import { median, type Row, shown, timed } from "./figures.ts";
 import { bare, ours } from "./peers.ts";
 import { type Raw, start } from "./raw.ts";
@@ -13,6 +18,7 @@ const AT_ONCE = 16;
 const BURSTS = 7;
 const BURST = 2000;
 const COMMANDS = 3;
+const LIST_ENTRIES = 60;
 /** Calls before memory is first looked at, and in all. */
 const SETTLED = 10_000;
 const MANY = 100_000;
@@ -53,6 +59,7 @@ export async function measureCalls(): Promise<Row[]> {
   const rows = [
     await firstCall(env, call),
     ...(await warmCall(env, IdentityPoolId, call, direct)),
+    await listCall(server, sdk, IdentityPoolId),
     await throughput(call, direct),
     ...(await memory(server, env, call)),
   ];
@@ -118,6 +125,32 @@ async function warmCall(
           },
         ]),
   ];
+}
+
+/** A page of as many identities as AWS gives at once, each with two logins. */
+async function listCall(server: Raw, sdk: CognitoIdentityClient, IdentityPoolId: string): Promise<Row> {
+  for (let user = 0; user < LIST_ENTRIES; user += 1) {
+    const Logins = { [developerProvider]: `user-${user}` };
+    await sdk.send(new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId, Logins }));
+  }
+  const input = { IdentityPoolId, MaxResults: LIST_ENTRIES };
+  const ours = () => server.call("list-identities", input);
+  const direct = () => sdk.send(new ListIdentitiesCommand(input));
+  for (let done = 0; done < WARM_UP / 10; done += 1) await Promise.all([ours(), direct()]);
+  const mine: number[] = [];
+  const theirs: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    mine.push(await timed(ours));
+    theirs.push(await timed(direct));
+  }
+  return {
+    what: `a list of ${LIST_ENTRIES} identities`,
+    ours: `${shown(median(mine))} ms`,
+    beside: `${shown(median(theirs))} ms, the AWS SDK without a server`,
+    figure: median(mine) / median(theirs),
+    unit: "×",
+    target: { atMost: 1.8 },
+  };
 }
 
 /** Milliseconds that the aws CLI takes for the same; none where it is not installed. */

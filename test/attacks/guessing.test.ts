@@ -244,10 +244,13 @@ describe("a login reference", () => {
       mode: 0o600,
     });
     const env = { ...service.env, TOKEN_OF_ALICE: token };
-    await using session = await startServer({ env, args: ["--logins", file, "--read-only"] });
+    await using session = await startServer({ env, args: ["--logins", file] });
     const Logins = { "accounts.google.com": "login:alice" };
-    // Refused, since the server is read-only.
-    await session.call("get-id", { IdentityPoolId: pool, Logins });
+    // Refused for want of an approval.
+    const { content } = await session.call("get-id", { IdentityPoolId: pool });
+    const IdentityId = String(content["IdentityId"]);
+    await session.call("unlink-identity", { IdentityId, Logins, LoginsToRemove: ["accounts.google.com"] });
+    await session.call("get-credentials-for-identity", { IdentityId, Logins });
     const { text } = await session.call("list-identity-pools", { [token.slice(0, 12)]: 1 });
     expect(text).toContain(token.slice(0, 12));
     expect(text).not.toContain(SCREENED);
