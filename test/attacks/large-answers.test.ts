@@ -237,13 +237,32 @@ describe("a plan of the largest answers that are read", { timeout: 600_000 }, ()
     return Object.fromEntries(Array.from({ length: count }, (_, at) => entry(at)));
   }
 
-  it.each(Object.entries(full))("is made and carried out: %s", async (_, part) => {
+  it.each(Object.entries(full))("is not asked in a form, which cannot hold it: %s", async (_, part) => {
     const pool = { ...answers["DescribeIdentityPool"], ...part };
     reply = (operation) => (operation.endsWith("IdentityPool") ? { status: 200, body: pool } : good(operation));
     const [member = ""] = Object.keys(part);
-    const { isError, asked } = await attempt("update-identity-pool", { IdentityPoolId: poolId, clear: [member] });
-    expect({ isError, asked }).toEqual({ isError: false, asked: 1 });
-    expect(sent).toContain("UpdateIdentityPool");
+    const { content, asked } = await attempt("update-identity-pool", { IdentityPoolId: poolId, clear: [member] });
+    expect(content["refused"]).toMatch(/too long for a form|encoded in too many ways/);
+    expect(asked).toBe(0);
+    expect(sent).not.toContain("UpdateIdentityPool");
+  });
+
+  it("is carried out where the operator wants no question", async () => {
+    const asking = session;
+    session = await startServer({ args: ["--policy", "update=off"], env: puppet.env, respond: approve });
+    try {
+      for (const part of [full.tags, full.lists]) {
+        const pool = { ...answers["DescribeIdentityPool"], ...part };
+        reply = (operation) => (operation.endsWith("IdentityPool") ? { status: 200, body: pool } : good(operation));
+        const [member = ""] = Object.keys(part);
+        const { isError } = await attempt("update-identity-pool", { IdentityPoolId: poolId, clear: [member] });
+        expect({ member, isError }).toEqual({ member, isError: false });
+        expect(sent).toContain("UpdateIdentityPool");
+      }
+    } finally {
+      await session[Symbol.asyncDispose]();
+      session = asking;
+    }
   });
 });
 

@@ -114,23 +114,40 @@ describe("the list of resources", () => {
     expect(service.calls).toEqual(["DescribeIdentityPool"]);
   });
 
-  it("shows what cannot be seen, and no secret", async () => {
-    const secret = "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY";
+  it("shows what cannot be seen", async () => {
     const IdentityPools = [
-      { IdentityPoolId: pool, IdentityPoolName: `\u{202e}${secret}` },
-      { IdentityPoolId: `${secret}\u{200b}/../x`, IdentityPoolName: "x" },
+      { IdentityPoolId: pool, IdentityPoolName: "\u{202e}name" },
+      { IdentityPoolId: "eu-west-1:1\u{200b}/../x", IdentityPoolName: "x" },
     ];
     await using paged = await startPagedService(() => ({ body: { IdentityPools } }));
-    await using session = await startServer({ env: { ...paged.env, AWS_SECRET_ACCESS_KEY: secret } });
-    const { client } = session;
+    await using session = await startServer({ env: paged.env });
     const said = JSON.stringify([
-      await client.listResources(),
-      await client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
+      await session.client.listResources(),
+      await session.client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
       await complete(session, "poolId", ""),
     ]);
     expect(said).toContain("u{202e}");
     expect(said).not.toMatch(/[\u{202e}\u{200b}]/u);
-    expect(said).not.toContain(secret.slice(5, 13));
+  });
+
+  it.each(["a name", "an id"])("is withheld whole if %s in it holds a piece of a secret", async (place) => {
+    const secret = "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY";
+    const IdentityPools = [
+      { IdentityPoolId: pool, IdentityPoolName: "ordinary" },
+      place === "a name"
+        ? { IdentityPoolId: `${pool}1`, IdentityPoolName: `\u{202e}${secret}` }
+        : { IdentityPoolId: `${secret}\u{200b}/../x`, IdentityPoolName: "x" },
+    ];
+    await using paged = await startPagedService(() => ({ body: { IdentityPools } }));
+    for (const read of [
+      (session: Session) => session.client.listResources(),
+      (session: Session) => session.client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
+      // A completion gives ids only.
+      ...(place === "an id" ? [(session: Session) => complete(session, "poolId", "")] : []),
+    ]) {
+      await using session = await startServer({ env: { ...paged.env, AWS_SECRET_ACCESS_KEY: secret } });
+      await expect(read(session)).rejects.toThrow(/contains characters of a secret/);
+    }
   });
 });
 
@@ -158,10 +175,9 @@ describe("a resource", () => {
     expect(await read(session, `cognito-identity://pool/${encodeURIComponent(pool)}`)).toEqual(document);
   });
 
-  it("is JSON still where a secret looks like a piece of it", async () => {
+  it("is withheld where a secret looks like a piece of its JSON", async () => {
     await using session = await startServer({ env: { ...service.env, AWS_SECRET_ACCESS_KEY: 'Name":"Payments"' } });
-    const { pool: shown } = await read(session, `cognito-identity://pool/${pool}`);
-    expect(shown).toMatchObject({ IdentityPoolId: pool, IdentityPoolName: "[redacted]" });
+    await expect(read(session, `cognito-identity://pool/${pool}`)).rejects.toThrow(/contains characters of a secret/);
   });
 
   it("is cut like any answer, and says so", async () => {
