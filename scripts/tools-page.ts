@@ -42,7 +42,7 @@ export function renderTools(): string {
     "| `approved` | after a call that needed an approval | who approved it, and the changes as `{path, before, after}` |",
     "| `undo` | beside `approved`, where possible | the calls that restore the old state, in order |",
     "| `recreate` | after `delete-identity-pool` | the arguments that create a copy of the pool |",
-    "| `unchanged` | the account already has the requested state | nothing was sent |",
+    "| `unchanged` | the account already has the requested state, or nothing that the call names exists | nothing was sent |",
     "| `refused`, `next` | the call was not sent | why, and what to do next |",
     "| `plan` | beside `refused` | what the call would change |",
     "| `planToken` | beside `plan`, at level `two-step` | the second call passes it to confirm the plan |",

@@ -1,7 +1,5 @@
 /** The region of a call, taken from its ids and ARNs: in a wrong region, the service answers "not found". */
-import { isRegion } from "../util/aws-names.ts";
-
-const poolArn = /^arn:aws[\w-]*:cognito-identity:([^:]+):\d{12}:identitypool\/([\w-]+):[0-9a-f-]+$/;
+import { isRegion, POOL_ARN } from "../util/aws-names.ts";
 
 export type Route =
   | { readonly region: string }
@@ -14,7 +12,7 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
   const named: [member: string, region: string][] = [];
   for (const [member, value] of Object.entries(input)) {
     if (member === "ResourceArn" && typeof value === "string") {
-      const [, region, poolRegion] = poolArn.exec(value) ?? [];
+      const [, region, poolRegion] = POOL_ARN.exec(value) ?? [];
       if (!region || !poolRegion) return notPoolArn;
       named.push([member, region], [`the pool id in ${member}`, poolRegion]);
     }

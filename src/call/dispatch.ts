@@ -171,7 +171,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const { planToken, ...asked } = input;
   const plan = first ?? (await makePlan(asked, services.aws));
   if (!plan) throw new TypeError("a gated tool made no plan");
-  if (plan.changes.length === 0) return unchanged(tool, plan.notes);
+  if (plan.changes.length === 0) return unchangedAnswer(tool, plan);
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
   const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
@@ -282,13 +282,18 @@ async function failed(state: CallState, error: unknown): Promise<Refusal | Failu
   const { tool, services, sent } = state;
   if (error instanceof DeniedReadError || error instanceof RefusedPlanError) return error.refusal;
   if (isFault(error)) services.onFault(error);
-  const explained = explain(error, sent && !("run" in tool) && changes(state));
+  const explained = explain(error, sent && !("run" in tool) && changes(state), membersOf(state));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
   const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
   if (!sent) return failure;
   // The failure is known, whatever is wrong with what would explain it.
   const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));
   return { ...failure, ...logins };
+}
+
+/** The names of AWS's members in a valid call. */
+function membersOf({ tool, resolvedInput }: CallState): string[] {
+  return "members" in tool ? Object.keys(requestOf(tool, resolvedInput)) : Object.keys(resolvedInput);
 }
 
 /** Whether an error can only come from a defect in this program or in a bundled library. */
@@ -316,12 +321,13 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
  * to say yes: everything but the old values.
  */
 function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
-  const { action, target, changes, notes, confirmation } = plan;
-  const refusal = screen.refusalFor({ action, target, changes, notes, confirmation });
+  const { action, target, into, changes, notes, confirmation } = plan;
+  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation });
   if (refusal) return refusal;
   const needed = {
     action,
     target,
+    into,
     effect: changes.map(({ path, after }) => ({ path, after })),
     notes,
     confirmation,
@@ -345,10 +351,13 @@ function tooManyVended(): Refusal {
   );
 }
 
-function unchanged(tool: Tool, notes: readonly string[]): Success {
+function unchangedAnswer(tool: Tool, { facts: notes = [], unchanged }: Plan): Success {
   const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
   return {
     kind: "success",
-    content: { unchanged: `The account is already as requested, so nothing was sent.${clear}`, notes },
+    content: {
+      unchanged: unchanged ?? `The account is already as requested, so nothing was sent.${clear}`,
+      ...(notes.length > 0 && { notes }),
+    },
   };
 }

@@ -2,7 +2,7 @@
 import type { Aws } from "../aws/clients.ts";
 import type { UnknownMembers } from "../aws/unknown-members.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import type { Plan } from "../plans/plan.ts";
+import { ImpossibleChangeError, type Plan } from "../plans/plan.ts";
 import type { GatedTool } from "../tools/tool.ts";
 import { quote } from "../util/visible-text.ts";
 import type { CallState } from "./types.ts";
@@ -19,7 +19,7 @@ export class RefusedPlanError extends Error {
 }
 
 /**
- * Reads the present and makes the plan. Raises the SDK's errors, and RefusedPlanError for an update where AWS's answers hold members that this
+ * Reads the present and makes the plan. Raises the SDK's errors, and RefusedPlanError for a change that AWS does not allow, and for an update where AWS's answers hold members that this
  * version does not know: the update writes back what was read, and so would remove them. A deletion writes nothing back.
  */
 export async function makePlan(
@@ -35,7 +35,9 @@ export async function makePlan(
     paths.push(...found.paths);
     count += found.count;
   };
-  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown));
+  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown)).catch((error: unknown) => {
+    throw error instanceof ImpossibleChangeError ? new RefusedPlanError(refuse(error.message, error.next)) : error;
+  });
   if (count === 0) return plan;
   if (tool.effect === "update") throw new RefusedPlanError(unknownMembersRefusal(paths, count));
   return plan.recreate ? { ...plan, notes: [...plan.notes, recreateNote(count)] } : plan;

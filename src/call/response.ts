@@ -74,14 +74,18 @@ function partsOfOurs(
   services: Services,
   approved: Approved | undefined,
 ): Fields & { readonly notes?: readonly string[] } {
+  const { notes: undoNotes = [], ...undo } = approved ? undoFor(approved.plan, services) : {};
+  const notes = [...(approved?.plan.facts ?? []), ...undoNotes];
   return {
     ...("region" in tool.input.shape && { region }),
-    ...(approved && { approved: summaryOf(approved, region), ...undoFor(approved.plan, services) }),
+    ...(approved && { approved: summaryOf(approved, region) }),
+    ...undo,
+    ...(notes.length > 0 && { notes }),
   };
 }
 
-function summaryOf({ plan: { action, target, changes }, by, account }: Approved, region: string): object {
-  return { by, action, target, region, account, changes };
+function summaryOf({ plan: { action, target, into, changes }, by, account }: Approved, region: string): object {
+  return { by, action, target, ...(into && { into }), region, account, changes };
 }
 
 /** The plan's undo calls, if redaction does not change them and our tools accept them; for a deletion, how to recreate the resource. */

@@ -1,4 +1,4 @@
-import type { Change, Plan } from "../plans/plan.ts";
+import type { Change, Named, Plan } from "../plans/plan.ts";
 
 /** A call that a guard refused, the reason, and what to do next. The call changed nothing. */
 export interface Refusal {
@@ -22,7 +22,8 @@ export interface PlanContext {
 /** A plan as a client sees it: without the request, which may hold secrets. */
 export interface ShownPlan {
   readonly action: string;
-  readonly target: { readonly id: string; readonly name?: string | undefined };
+  readonly target: Named;
+  readonly into?: Named | undefined;
   readonly region: string;
   readonly account: string;
   readonly reversible: boolean;
@@ -35,8 +36,8 @@ export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal 
 }
 
 export function showPlan(
-  { action, target, reversible, notes, changes }: Plan,
+  { action, target, into, reversible, notes, changes }: Plan,
   { region, account }: PlanContext,
 ): ShownPlan {
-  return { action, target, region, account, reversible, notes, changes };
+  return { action, target, ...(into && { into }), region, account, reversible, notes, changes };
 }

@@ -25,9 +25,11 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
   ]);
   const moving = sourceLogins.filter((provider) => provider !== DeveloperProviderName);
   const same = source.identityId === destination.identityId;
+  const sameNote = ["Both users already have the same identity."];
   return {
-    action: "Merge developer identities",
+    action: "Merge developer user",
     target: { id: source.identityId, name: SourceUserIdentifier },
+    into: { id: destination.identityId, name: DestinationUserIdentifier },
     changes: same
       ? []
       : [
@@ -38,12 +40,13 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
           ...moving.map((provider) => ({ path: `${destination.identityId}.Logins`, after: provider })),
         ],
     notes: same
-      ? ["Both users already have the same identity."]
+      ? sameNote
       : [
           `In pool ${quote(pool.IdentityPoolName ?? "")}, the users of ${quoteUnlessToken(source.identityId)} move to ${quoteUnlessToken(destination.identityId)}.`,
           `Identity ${quoteUnlessToken(source.identityId)} is disabled permanently, and data stored under it is no longer accessible.`,
           ...(source.more ? ["The source identity has more users than are listed here. All of them move."] : []),
         ],
+    facts: same ? sameNote : [],
     reversible: false,
     confirmation: typedConfirmation(SourceUserIdentifier, source.identityId, [
       DestinationUserIdentifier,
@@ -76,18 +79,17 @@ export async function planUnlinkDeveloper(
   const linked = identityId === IdentityId;
   const others = users.filter((user) => user !== DeveloperUserIdentifier);
   const left = [...Logins.filter((provider) => provider !== DeveloperProviderName), ...others];
+  const elsewhereNote = [
+    `User ${quote(DeveloperUserIdentifier)} belongs to identity ${quoteUnlessToken(identityId)}, not to this one.`,
+  ];
+  const moreNote = more ? ["The identity has more users than this plan checked."] : [];
   return {
     action: "Unlink developer user from identity",
     target: { id: IdentityId, name: DeveloperUserIdentifier },
     changes: linked ? [{ path: "DeveloperUserIdentifier", before: DeveloperUserIdentifier }] : [],
-    notes: [
-      ...(linked
-        ? reachabilityNote(left)
-        : [
-            `User ${quote(DeveloperUserIdentifier)} belongs to identity ${quoteUnlessToken(identityId)}, not to this one.`,
-          ]),
-      ...(more ? ["The identity has more users than this plan checked."] : []),
-    ],
+    notes: linked ? [...reachabilityNote(left), ...moreNote] : elsewhereNote,
+    facts: linked ? [] : elsewhereNote,
+    unchanged: "The user does not belong to this identity, so nothing was sent.",
     reversible: false,
     confirmation: typedConfirmation(DeveloperUserIdentifier, IdentityId, [
       DeveloperProviderName,

@@ -11,18 +11,22 @@ export async function planDeleteIdentities(
   const identities = await Promise.all(ids.map((id) => describe(id, read)));
   const found = identities.filter((identity) => identity !== undefined);
   const missing = ids.filter((_, index) => identities[index] === undefined);
+  const existing = found.map(({ id }) => id);
+  const missingNote = missing.length > 0 ? [`Not found, so not deleted: ${missing.join(", ")}.`] : [];
   return {
-    action: `Delete ${countIdentities(ids.length)}`,
-    target: { id: ids.join(", ") },
+    action: `Delete ${countIdentities(existing.length)}`,
+    target: { id: existing.join(", ") },
     changes: found.map(({ id, logins }) => ({ path: id, before: logins.length > 0 ? { Logins: logins } : "guest" })),
     notes: [
-      "Their users get new identities and lose data stored under the old ones.",
-      ...(missing.length > 0 ? [`Not found: ${missing.join(", ")}.`] : []),
+      "The users of these identities get new identities and lose data stored under the old ones.",
+      ...missingNote,
     ],
+    facts: missingNote,
+    unchanged: "None of these identities exists, so nothing was sent.",
     reversible: false,
-    confirmation: { by: "typing", expected: `delete ${countIdentities(ids.length)}` },
+    confirmation: { by: "typing", expected: `delete ${countIdentities(existing.length)}` },
     state: identities,
-    request: { IdentityIdsToDelete: ids },
+    request: { IdentityIdsToDelete: existing },
   };
 }
 
@@ -35,14 +39,13 @@ export async function planUnlink(
   const removed = linked.filter((provider) => asked.has(provider));
   const left = linked.filter((provider) => !asked.has(provider));
   const absent = [...asked].filter((provider) => !present.has(provider));
+  const absentNote = absent.length > 0 ? [`Not linked to this identity: ${absent.map(quote).join(", ")}.`] : [];
   return {
     action: "Unlink logins from identity",
     target: { id: IdentityId },
     changes: removed.map((provider) => ({ path: "Logins", before: provider })),
-    notes: [
-      ...reachabilityNote(left),
-      ...(absent.length > 0 ? [`Not linked to this identity: ${absent.map(quote).join(", ")}.`] : []),
-    ],
+    notes: [...reachabilityNote(left), ...absentNote],
+    facts: absentNote,
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: linked,

@@ -2,7 +2,7 @@ import { quote } from "../util/visible-text.ts";
 import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
-import type { Plan } from "./plan.ts";
+import { ImpossibleChangeError, type Plan } from "./plan.ts";
 import { maskChanges, maskProviders, providersWithSecrets } from "./provider-secrets.ts";
 import { typedConfirmation } from "./typed-name.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
@@ -21,7 +21,7 @@ type Pool = Response<"DescribeIdentityPoolCommand">;
 /**
  * UpdateIdentityPool replaces the whole pool
  * (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_UpdateIdentityPool.html), so this plan reads the
- * current pool, merges the given values into it, and sends the result.
+ * current pool, merges the given values into it, and sends the result. Raises ImpossibleChangeError.
  */
 export async function planUpdate(
   { IdentityPoolId, clear = [], ...named }: Update,
@@ -29,6 +29,7 @@ export async function planUpdate(
 ): Promise<Plan<"UpdateIdentityPoolCommand">> {
   const pool = await read("DescribeIdentityPoolCommand", { IdentityPoolId });
   const { IdentityPoolId: _, ...present } = pool;
+  refuseOtherDeveloperProvider(pool, named);
   const merged = merge(present, named, clear, sameClient);
   const touched = new Set([...Object.keys(named), ...clear]);
   const kept = Object.keys(present).filter((member) => !touched.has(member) && !required.has(member));
@@ -39,7 +40,7 @@ export async function planUpdate(
     [
       ...(merged["DeveloperProviderName"] === pool.DeveloperProviderName
         ? []
-        : ["A DeveloperProviderName cannot be changed or removed once it is set, so this cannot be undone."]),
+        : ["Once set, DeveloperProviderName can never be changed or removed."]),
       ...(lost.length > 0
         ? [
             `The old value for ${lost.map(quote).join(", ")} holds a secret, which is never shown, so no call can restore it.`,
@@ -53,15 +54,7 @@ export async function planUpdate(
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes,
-    notes: [
-      ...secretNotes,
-      ...accessNotes(pool, merged),
-      ...untouchedNote(kept),
-      ...(clear.includes("AllowClassicFlow") && named.AllowClassicFlow === undefined
-        ? ["If AllowClassicFlow is unset, AWS may leave the basic (classic) flow enabled."]
-        : []),
-      ...obstacles,
-    ],
+    notes: [...secretNotes, ...accessNotes(pool, merged), ...untouchedNote(kept), ...obstacles],
     reversible,
     undo,
     confirmation: { by: "choice" },
@@ -85,10 +78,36 @@ function accessNotes(before: Pool, after: Partial<Pool>): string[] {
           "This allows guests: anyone who knows the pool id gets credentials of the unauthenticated role without signing in.",
         ]
       : []),
-    ...(after.AllowClassicFlow && !before.AllowClassicFlow
-      ? ["This enables the basic (classic) flow: signed-in users can then choose any role that trusts the pool."]
-      : []),
+    ...classicFlowNote(before.AllowClassicFlow, after.AllowClassicFlow),
   ];
+}
+
+/** The basic (classic) flow is closed only by false: a pool that does not set AllowClassicFlow has it open. */
+function classicFlowNote(before: boolean | undefined, after: boolean | undefined): string[] {
+  if (before === after) return [];
+  const choice = "signed-in users can then choose any role that trusts the pool.";
+  if (after === false) return ["This closes the basic (classic) flow. Apps that use it stop getting credentials."];
+  if (before === false)
+    return [
+      after
+        ? `This opens the basic (classic) flow: ${choice}`
+        : `This opens the basic (classic) flow, because it is open if AllowClassicFlow is not set: ${choice}`,
+    ];
+  return [
+    after
+      ? "The basic (classic) flow stays open; it was open because AllowClassicFlow was not set."
+      : "The basic (classic) flow stays open, because it is open if AllowClassicFlow is not set.",
+  ];
+}
+
+/** Raises ImpossibleChangeError for another DeveloperProviderName than the pool has. */
+function refuseOtherDeveloperProvider({ DeveloperProviderName: present }: Pool, named: Partial<Pool>): void {
+  const { DeveloperProviderName: asked } = named;
+  if (present === undefined || asked === undefined || asked === present) return;
+  throw new ImpossibleChangeError(
+    `This pool already has the DeveloperProviderName ${quote(present)}. AWS does not allow it to be changed. Nothing was sent.`,
+    "Leave DeveloperProviderName out, or create another pool.",
+  );
 }
 
 /** Identifies an entry for merging: app clients by user pool and client id, without ServerSideTokenCheck; all others by themselves. */
@@ -109,20 +128,15 @@ export async function planDelete(
   ]);
   const { IdentityPoolId: _, ...configuration } = pool;
   const identities = NextToken === undefined ? String(Identities.length) : `${PAGE} or more`;
-  const providers = [
-    ...Object.keys(pool.SupportedLoginProviders ?? {}),
-    ...(pool.CognitoIdentityProviders ?? []),
-    ...(pool.OpenIdConnectProviderARNs ?? []),
-    ...(pool.SamlProviderARNs ?? []),
-    ...(pool.DeveloperProviderName === undefined ? [] : [pool.DeveloperProviderName]),
-  ].length;
   return {
     action: "Delete identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: maskChanges(compare({ ...configuration, Roles, RoleMappings }, {})).changes,
     notes: [
-      `Identities deleted with the pool: ${identities}. Their users get new identities and lose data stored under the old ones.`,
-      `Login providers: ${providers}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "not allowed"}. Basic (classic) flow: ${pool.AllowClassicFlow ? "enabled" : "disabled or unset"}.`,
+      identities === "0"
+        ? "The pool has no identities."
+        : `Identities deleted with the pool: ${identities}. The users of these identities get new identities and lose data stored under the old ones.`,
+      `Login providers: ${providersOf(pool)}. Roles: ${Object.keys(Roles).length}. Guests: ${pool.AllowUnauthenticatedIdentities ? "allowed" : "not allowed"}. Basic (classic) flow: ${flowOf(pool)}.`,
       `Every application that uses pool ${quote(pool.IdentityPoolName ?? "")} stops getting credentials.`,
       "AWS cannot restore the pool or the principal tags of its providers. A new pool has a different id.",
     ],
@@ -139,6 +153,24 @@ export async function planDelete(
     },
     request: { IdentityPoolId },
   };
+}
+
+/** How many login providers the pool has, and the name of its developer provider. */
+function providersOf(pool: Pool): string {
+  const count = [
+    ...Object.keys(pool.SupportedLoginProviders ?? {}),
+    ...(pool.CognitoIdentityProviders ?? []),
+    ...(pool.OpenIdConnectProviderARNs ?? []),
+    ...(pool.SamlProviderARNs ?? []),
+  ].length;
+  if (pool.DeveloperProviderName === undefined) return String(count);
+  const developer = `the developer provider ${quote(pool.DeveloperProviderName)}`;
+  return count === 0 ? `only ${developer}` : `${count}, and ${developer}`;
+}
+
+function flowOf({ AllowClassicFlow }: Pool): string {
+  if (AllowClassicFlow === undefined) return "not set, so it is open";
+  return AllowClassicFlow ? "open" : "closed";
 }
 
 /** The arguments of the calls that create a copy of the pool, and a note on what they cannot restore. */

@@ -11,21 +11,45 @@ export interface Change {
 /** How a person approves the plan: by choosing yes, or by typing `expected`. */
 export type Confirmation = { readonly by: "choice" } | { readonly by: "typing"; readonly expected: string };
 
+/** A resource of the account: its id, and its name if it has one. */
+export interface Named {
+  readonly id: string;
+  readonly name?: string | undefined;
+}
+
 /** A call of one of this server's tools. */
 export interface ToolCall {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
+/** Raised instead of a plan for a change that AWS does not allow. The message says why, and that nothing was sent. */
+export class ImpossibleChangeError extends Error {
+  override readonly name = "ImpossibleChangeError";
+  /** What to do next. */
+  readonly next: string;
+
+  constructor(message: string, next: string) {
+    super(message);
+    this.next = next;
+  }
+}
+
 /** What a gated call would change in the account in its current state. */
 export interface Plan<C extends CommandName = CommandName> {
-  /** A short imperative: `Delete identity pool`. */
+  /** A short imperative that the target completes: `Delete identity pool`. Names in it are quoted. */
   readonly action: string;
   /** The id and name of the changed resource, from the account: untrusted. */
-  readonly target: { readonly id: string; readonly name?: string | undefined };
+  readonly target: Named;
+  /** The developer user that the target is merged into, and the user's identity: as untrusted as the target. */
+  readonly into?: Named | undefined;
   readonly changes: readonly Change[];
   /** What else a person should know before approving, one sentence each; names from the account are quoted. */
   readonly notes: readonly string[];
+  /** Of the notes, those that hold also if nothing changes. The answer repeats them; it leaves out the consequences of the change. */
+  readonly facts?: readonly string[] | undefined;
+  /** Why nothing is sent if there are no changes, where it is not that the account is already as requested. */
+  readonly unchanged?: string | undefined;
   /** Whether other calls can restore the old state. */
   readonly reversible: boolean;
   /** The calls that restore the old state, in this order. */

@@ -1,3 +1,4 @@
+import { quote } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
 import { compare } from "./compare.ts";
 import { merge } from "./merge.ts";
@@ -37,8 +38,8 @@ export async function planSetMap(
     { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...mapping(present) } },
   ]);
   return {
-    action: "Set principal tags of a provider",
-    target: { id: `${IdentityPoolId} ${IdentityProviderName}`, name: pool.IdentityPoolName },
+    action: `Set principal tags of provider ${quote(IdentityProviderName)} of identity pool`,
+    target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     // Defaults that remain defaults are not a change, although the service lists the tags that they stand for.
     changes: present.UseDefaults && useDefaults ? [] : changes,
     notes: [

@@ -5,6 +5,8 @@ import type { Plan } from "./plan.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments } from "./undo.ts";
 import { untouchedNote } from "./wording.ts";
 
+type RoleMapping = NonNullable<Request<"SetIdentityPoolRolesCommand">["RoleMappings"]>[string];
+
 type SetRoles = Partial<Request<"SetIdentityPoolRolesCommand">> & {
   IdentityPoolId: string;
   clear?: readonly string[] | undefined;
@@ -38,7 +40,7 @@ export async function planSetRoles(
       ...untouchedNote(kept),
       ...(guestsLoseRole ? ["Without an unauthenticated role, guests get no credentials."] : []),
       ...(usersLoseRole ? ["Without an authenticated role, signed-in users get no credentials."] : []),
-      "The AWS credentials of this server need iam:PassRole for the roles.",
+      ...(holdsRole(merged) ? ["To set these roles, the AWS credentials of this server need iam:PassRole."] : []),
       ...obstacles,
     ],
     reversible,
@@ -47,4 +49,16 @@ export async function planSetRoles(
     state: { pool, present },
     request: { IdentityPoolId, ...merged },
   };
+}
+
+/** Whether a request contains the ARN of a role. */
+function holdsRole({
+  Roles,
+  RoleMappings,
+}: {
+  Roles: Record<string, string>;
+  RoleMappings: Record<string, RoleMapping>;
+}) {
+  const rules = Object.values(RoleMappings).flatMap(({ RulesConfiguration }) => RulesConfiguration?.Rules ?? []);
+  return Object.keys(Roles).length + rules.length > 0;
 }

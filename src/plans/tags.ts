@@ -1,3 +1,4 @@
+import { quote } from "../util/visible-text.ts";
 import type { Read } from "./command.ts";
 import { compare } from "./compare.ts";
 import type { Plan, ToolCall } from "./plan.ts";
@@ -24,7 +25,15 @@ export async function planUntag(
   const present = await tagsOf(ResourceArn, read);
   const removed = new Set(TagKeys);
   const rest = Object.fromEntries(Object.entries(present).filter(([key]) => !removed.has(key)));
-  return { ...tagging("Untag identity pool", ResourceArn, present, rest), request: { ResourceArn, TagKeys } };
+  const absent = [...removed].filter((key) => !Object.hasOwn(present, key));
+  const absentNote = absent.length > 0 ? [`The pool has no tag ${absent.map(quote).join(" or ")}.`] : [];
+  const plan = tagging("Untag identity pool", ResourceArn, present, rest);
+  return {
+    ...plan,
+    notes: [...plan.notes, ...absentNote],
+    facts: absentNote,
+    request: { ResourceArn, TagKeys },
+  };
 }
 
 async function tagsOf(ResourceArn: string, read: Read): Promise<Tags> {

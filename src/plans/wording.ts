@@ -6,6 +6,8 @@ export function countIdentities(identities: number): string {
 /** A note on the members that a merging update keeps; no note if there are none. */
 export function untouchedNote(members: readonly string[]): string[] {
   return members.length > 0
-    ? [`Kept unchanged, although AWS resets members that an update omits: ${members.join(", ")}.`]
+    ? [
+        `These members stay as they are: ${members.join(", ")}. (AWS alone would reset them, because the update leaves them out.)`,
+      ]
     : [];
 }

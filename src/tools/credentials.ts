@@ -1,5 +1,5 @@
 import { planLinkToIdentity } from "../plans/linking.ts";
-import { arn, identityId, logins, outputs } from "./members.ts";
+import { identityId, logins, outputs, roleArn } from "./members.ts";
 import { defineLinkingTool } from "./tool.ts";
 
 export const getCredentialsForIdentity = defineLinkingTool({
@@ -10,7 +10,7 @@ export const getCredentialsForIdentity = defineLinkingTool({
   input: {
     IdentityId: identityId,
     Logins: logins.optional(),
-    CustomRoleArn: arn.describe("A role in the token's cognito:roles").optional(),
+    CustomRoleArn: roleArn.describe("A role in the token's cognito:roles").optional(),
   },
   output: { IdentityId: outputs.text, Credentials: outputs.credentials },
   unsigned: true,

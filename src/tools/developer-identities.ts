@@ -17,7 +17,7 @@ import { defineGatedTool, defineLinkingTool, defineTool } from "./tool.ts";
 
 export const getOpenIdTokenForDeveloperIdentity = defineLinkingTool({
   name: "get-open-id-token-for-developer-identity",
-  summary: "Gets an OpenID token (not shown) for a user of your own backend, registered or linked where needed.",
+  summary: "Gets an OpenID token (not shown) for a developer user. Creates or links the identity if needed.",
   effect: "vend",
   command: "GetOpenIdTokenForDeveloperIdentityCommand",
   input: {

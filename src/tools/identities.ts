@@ -19,7 +19,13 @@ export const getId = defineLinkingTool({
   effect: "create",
   command: "GetIdCommand",
   input: {
-    AccountId: z.string().min(1).max(15).regex(/^\d+$/).describe("The pool's AWS account").optional(),
+    AccountId: z
+      .string()
+      .min(1)
+      .max(15)
+      .regex(/^\d+$/, "may contain only digits")
+      .describe("The pool's AWS account")
+      .optional(),
     IdentityPoolId: identityPoolId,
     Logins: logins.optional(),
   },
@@ -65,7 +71,7 @@ export const deleteIdentities = defineGatedTool({
 
 export const unlinkIdentity = defineGatedTool({
   name: "unlink-identity",
-  summary: "Removes logins from an identity, given a token of one.",
+  summary: "Removes logins from an identity. Needs a login token of one of its logins.",
   effect: "delete",
   command: "UnlinkIdentityCommand",
   input: {

@@ -33,7 +33,7 @@ const settings = {
 
 export const createIdentityPool = defineTool({
   name: "create-identity-pool",
-  summary: "Creates a pool, which gives no credentials without roles.",
+  summary: "Creates a pool. It gives no credentials until its roles are set.",
   effect: "create",
   command: "CreateIdentityPoolCommand",
   input: {
@@ -68,7 +68,7 @@ export const describeIdentityPool = defineTool({
 export const updateIdentityPool = defineGatedTool({
   name: "update-identity-pool",
   summary:
-    "Changes only the members given. Maps and lists gain entries; to remove some, put the member in clear and give what remains.",
+    "Changes only the members given. Maps and lists gain entries; to remove some, name the member in clear and give what remains.",
   effect: "update",
   command: "UpdateIdentityPoolCommand",
   input: {

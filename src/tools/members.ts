@@ -4,7 +4,7 @@
  */
 
 import * as z from "zod";
-import { REGION_PATTERN } from "../util/aws-names.ts";
+import { POOL_ARN, REGION_PATTERN } from "../util/aws-names.ts";
 import { REDACTED } from "../util/redacted.ts";
 import { sensitive } from "./sensitive.ts";
 
@@ -13,7 +13,7 @@ function map<Value extends z.ZodType>(key: z.ZodString, value: Value, max?: numb
   const record = z.record(key, value);
   if (max === undefined) return record;
   return record
-    .refine((entries) => Object.keys(entries).length <= max, `Too big: expected at most ${max} entries`)
+    .refine((entries) => Object.keys(entries).length <= max, `may have at most ${max} entries`)
     .meta({ maxProperties: max });
 }
 
@@ -25,7 +25,7 @@ const resourceId = z
     error: ({ input }) =>
       /^[a-z]{2}(-[a-z]+)+-\d_\w+$/.test(String(input))
         ? "This is the id of a user pool. Identity pools and identities have ids of the form REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000; list-identity-pools shows them"
-        : "expected REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
+        : "must be REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
   });
 
 export const identityPoolId = resourceId;
@@ -35,7 +35,7 @@ export const identityPoolName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[\w\s+=,.@-]+$/);
+  .regex(/^[\w\s+=,.@-]+$/, "may contain only letters, digits, spaces and _ + = , . @ -");
 
 export const providerName = z
   .string()
@@ -58,7 +58,7 @@ const providerValue = sensitive(
       error: ({ input }) =>
         String(input).includes(REDACTED)
           ? `${REDACTED} stands for a secret that this server never shows, and is not a value. Leave the provider out: an update keeps its value. To create a pool or to set the secret anew, have the person give the real value`
-          : undefined,
+          : "may contain only letters, digits and _ . ; / -",
     }),
   "before semicolon",
 );
@@ -75,14 +75,33 @@ export const developerProviderName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^[\w.-]+$/);
+  .regex(/^[\w.-]+$/, "may contain only letters, digits and _ . -");
 
-const notArn = { error: "expected an ARN, e.g. arn:aws:iam::123456789012:role/NAME" };
+/** An ARN of the kind of the example. AWS checks the rest. */
+function arnLike(example: string) {
+  return z.string().min(20, `must be an ARN such as ${example}`).max(2048);
+}
 
-export const arn = z.string().min(20, notArn).max(2048);
+export const roleArn = arnLike("arn:aws:iam::123456789012:role/NAME");
 
-export const openIdConnectProviderArns = z.array(arn).describe("arn:aws:iam::ACCOUNT:oidc-provider/HOST");
-export const samlProviderArns = z.array(arn).describe("arn:aws:iam::ACCOUNT:saml-provider/NAME");
+/** The message has what to do, because AWS does not say which member is wrong. */
+const notPoolArn =
+  "is not the ARN of an identity pool. Use arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID";
+
+export const poolArn = z
+  .string()
+  .min(20, notPoolArn)
+  .max(2048)
+  .refine((arn) => POOL_ARN.test(arn), notPoolArn)
+  .describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
+
+export const openIdConnectProviderArn = arnLike("arn:aws:iam::123456789012:oidc-provider/HOST");
+export const samlProviderArn = arnLike("arn:aws:iam::123456789012:saml-provider/NAME");
+
+export const openIdConnectProviderArns = z
+  .array(openIdConnectProviderArn)
+  .describe("arn:aws:iam::ACCOUNT:oidc-provider/HOST");
+export const samlProviderArns = z.array(samlProviderArn).describe("arn:aws:iam::ACCOUNT:saml-provider/NAME");
 
 export const cognitoIdentityProviders = z.array(
   z.strictObject({
@@ -90,10 +109,16 @@ export const cognitoIdentityProviders = z.array(
       .string()
       .min(1)
       .max(128)
-      .regex(/^[\w.:/-]+$/, { error: "expected cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
+      .regex(/^[\w.:/-]+$/, { error: "must be cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
       .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
       .optional(),
-    ClientId: z.string().min(1).max(128).regex(/^\w+$/).describe("App client id").optional(),
+    ClientId: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^\w+$/, "may contain only letters, digits and _")
+      .describe("App client id")
+      .optional(),
     ServerSideTokenCheck: z.boolean().describe("Reject users who signed out or were deleted").optional(),
   }),
 );
@@ -120,17 +145,14 @@ export const providerNames = z.array(providerName);
 export const developerUserIdentifier = z.string().min(1).max(1024);
 
 export const maxResults = z.int().min(1).max(60).default(60).describe("Per page");
-export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/);
+export const nextToken = z.string().min(1).max(65_535).regex(/^\S+$/, "may not contain spaces");
 
 export const principalTags = map(z.string().min(1).max(128), z.string().min(1).max(256), 50);
 
-export const roles = z.strictObject(
-  { authenticated: arn.exactOptional(), unauthenticated: arn.exactOptional() },
-  // Undefined keeps zod's own message for all errors except an unknown key.
-  {
-    error: ({ code }) => (code === "unrecognized_keys" ? "the keys are authenticated and unauthenticated" : undefined),
-  },
-);
+export const roles = z.strictObject({
+  authenticated: roleArn.exactOptional(),
+  unauthenticated: roleArn.exactOptional(),
+});
 
 /** The service model allows 400 rules per provider; the documented quota is 25. */
 const RULES_A_PROVIDER = 25;
@@ -140,25 +162,30 @@ const mappingRule = z.strictObject({
     .string()
     .min(1)
     .max(64)
-    .regex(/^[^\p{Z}\p{C}]+$/u),
+    .regex(/^[^\p{Z}\p{C}]+$/u, "may not contain spaces or invisible characters"),
   MatchType: z.enum(["Equals", "Contains", "StartsWith", "NotEqual"]),
   Value: z.string().min(1).max(128),
-  RoleARN: arn,
+  RoleARN: roleArn,
 });
 
-const roleMapping = z.strictObject({
-  Type: z
-    .enum(["Token", "Rules"])
-    .describe("Token: cognito:roles of the token decides. Rules: RulesConfiguration decides"),
-  AmbiguousRoleResolution: z
-    .enum(["AuthenticatedRole", "Deny"])
-    .describe("AWS requires it. When nothing decides: the authenticated role, or no credentials")
-    .optional(),
-  RulesConfiguration: z
-    .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
-    .describe("In order; the first match wins")
-    .optional(),
-});
+const roleMapping = z
+  .strictObject({
+    Type: z
+      .enum(["Token", "Rules"])
+      .describe("Token: cognito:roles of the token decides. Rules: RulesConfiguration decides"),
+    AmbiguousRoleResolution: z
+      .enum(["AuthenticatedRole", "Deny"])
+      .describe("AWS requires it. When nothing decides: the authenticated role, or no credentials")
+      .optional(),
+    RulesConfiguration: z
+      .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
+      .describe("In order; the first match wins")
+      .optional(),
+  })
+  .refine(
+    ({ Type, RulesConfiguration }) => Type !== "Rules" || RulesConfiguration !== undefined,
+    "type Rules requires RulesConfiguration",
+  );
 
 const roleMappingKey =
   /^(cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+:\w+|arn:[\w-]+:iam::\d+:(oidc|saml)-provider\/.+|[\w.-]+)$/;
@@ -177,7 +204,7 @@ export const roleMappings = map(
 /** For the two operations without an id that contains a region. */
 export const region = z
   .string()
-  .regex(new RegExp(`^${REGION_PATTERN}$`), { error: "expected a region such as eu-west-1" })
+  .regex(new RegExp(`^${REGION_PATTERN}$`), { error: "must be a region such as eu-west-1" })
   .describe("Default: the server's region")
   .optional();
 

@@ -13,7 +13,7 @@ export const getIdentityPoolRoles = defineTool({
 
 export const setIdentityPoolRoles = defineGatedTool({
   name: "set-identity-pool-roles",
-  summary: "Sets only the roles and role mappings given; clear empties a member first.",
+  summary: "Sets only the roles and role mappings given. Name a member in clear to empty it first.",
   effect: "update",
   command: "SetIdentityPoolRolesCommand",
   input: { IdentityPoolId: identityPoolId, Roles: roles.optional(), RoleMappings: roleMappings.optional() },

@@ -1,8 +1,6 @@
 import { planTag, planUntag } from "../plans/tags.ts";
-import { arn, outputs, tagKeys, tags } from "./members.ts";
+import { outputs, poolArn, tagKeys, tags } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
-
-const poolArn = arn.describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
 
 export const listTagsForResource = defineTool({
   name: "list-tags-for-resource",

@@ -144,8 +144,8 @@ describe("prompts", () => {
     for (const [name, given, reason] of [
       ["review-pool", { poolId: "eu-west-1_AbCdEf" }, /poolId: This is the id of a user pool/],
       ["review-pool", { poolId, pool: "x" }, /review-pool takes only poolId/],
-      ["set-up-guest-pool", { name: "a`; delete all" }, /name: /],
-      ["set-up-guest-pool", { name: "a", roleArn: "arn:aws:iam::1:role/x y z" }, /expected arn:aws:iam::ACCOUNT:role/],
+      ["set-up-guest-pool", { name: "a`; delete all" }, /name may contain only letters/],
+      ["set-up-guest-pool", { name: "a", roleArn: "arn:aws:iam::1:role/x y z" }, /must be arn:aws:iam::ACCOUNT:role/],
       [
         "add-user-pool",
         { ...filled["add-user-pool"], userPoolId: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A" },
@@ -154,9 +154,9 @@ describe("prompts", () => {
       [
         "add-social-provider",
         { ...filled["add-social-provider"], provider: "google" },
-        /expected one of accounts\.google\.com/,
+        /must be one of accounts\.google\.com/,
       ],
-      ["clean-up-identities", { poolId, before: "last year" }, /expected a date/],
+      ["clean-up-identities", { poolId, before: "last year" }, /must be a date/],
     ] as const)
       await expect(get(session, name, given)).rejects.toThrow(reason);
   });

@@ -524,7 +524,7 @@ describe("for any pool and any change", () => {
           return;
         }
         expect(plan.reversible).toBe(false);
-        expect(plan.notes.join(" ")).toMatch(/cannot be undone|no call can restore them/);
+        expect(plan.notes.join(" ")).toMatch(/can never be changed or removed|no call can restore them/);
         const named = given.pool["DeveloperProviderName"] === undefined && "DeveloperProviderName" in input;
         expect(named || JSON.stringify(given.pool).includes("\u200b")).toBe(true);
       }),

@@ -103,7 +103,7 @@ describe("create-identity-pool", () => {
   it("refuses a name with a slash", async () =>
     expect(
       await refused("create-identity-pool", { IdentityPoolName: "a/b", AllowUnauthenticatedIdentities: true }),
-    ).toMatch(/^IdentityPoolName: /));
+    ).toMatch(/^IdentityPoolName may contain only letters, /));
   it("tells what AWS refuses", async () =>
     expect(
       await fails("create-identity-pool", {
@@ -124,9 +124,15 @@ describe("list-identity-pools", () => {
     expect(all["IdentityPools"]).toContainEqual({ IdentityPoolId: pool, IdentityPoolName: "pool" });
   });
   it("refuses 61 at a time", async () =>
-    expect(await refused("list-identity-pools", { MaxResults: 61 })).toMatch(/^MaxResults: /));
-  it("tells of a token that is none", async () =>
-    expect(await fails("list-identity-pools", { NextToken: "none" })).toBe("InvalidParameterException"));
+    expect(await refused("list-identity-pools", { MaxResults: 61 })).toMatch(/^MaxResults must be at most 60\.$/));
+  it("tells of a token that is none", async () => {
+    const { content } = await session.call("list-identity-pools", { NextToken: "none" });
+    expect(content).toMatchObject({
+      failed: "AWS rejected a value in the call. It is one of these: MaxResults, NextToken.",
+      next: expect.stringMatching(/^NextToken must come from the previous answer of the same list\./),
+      code: "InvalidParameterException",
+    });
+  });
 });
 
 describe("describe-identity-pool", () => {
@@ -181,10 +187,26 @@ describe("update-identity-pool", () => {
     expect(await refused("update-identity-pool", { IdentityPoolId: pool, AllowGuests: true })).toMatch(
       /AllowGuests: .*AllowUnauthenticatedIdentities/,
     ));
+  it("refuses another developer provider before anybody is asked", async () => {
+    const asked = session.questions.length;
+    const change = { IdentityPoolId: pool, DeveloperProviderName: "other" };
+    const { isError, content } = await session.call("update-identity-pool", change);
+    expect(isError).toBe(true);
+    expect(content).toEqual({
+      refused: expect.stringMatching(
+        /^This pool already has the DeveloperProviderName "[\w.]+"\. AWS does not allow it to be changed\. Nothing was sent\.$/,
+      ),
+      next: "Leave DeveloperProviderName out, or create another pool.",
+    });
+    expect(session.questions.length).toBe(asked);
+  });
   it("tells what AWS refuses", async () =>
-    expect(await fails("update-identity-pool", { IdentityPoolId: pool, DeveloperProviderName: "other" })).toBe(
-      "InvalidParameterException",
-    ));
+    expect(
+      await fails("update-identity-pool", {
+        IdentityPoolId: pool,
+        CognitoIdentityProviders: [{ ProviderName: "eu_west_1", ClientId: "abc" }],
+      }),
+    ).toBe("InvalidParameterException"));
 });
 
 describe("delete-identity-pool", () => {
@@ -236,7 +258,7 @@ describe("set-identity-pool-roles", () => {
         IdentityPoolId: pool,
         RoleMappings: { [google]: { Type: "Rules", RulesConfiguration: { Rules: Array(26).fill(rule) } } },
       }),
-    ).toMatch(/Rules: .*25/));
+    ).toMatch(/Rules may have at most 25 entries\.$/));
   it("refuses a mapping key with https://", async () =>
     expect(
       await refused("set-identity-pool-roles", {
@@ -342,7 +364,9 @@ describe("get-id", () => {
     expect(await succeed("get-id", { IdentityPoolId: pool, Logins })).toEqual(first);
   });
   it("refuses an account id with letters", async () =>
-    expect(await refused("get-id", { IdentityPoolId: pool, AccountId: "abc" })).toMatch(/^AccountId: /));
+    expect(await refused("get-id", { IdentityPoolId: pool, AccountId: "abc" })).toMatch(
+      /^AccountId may contain only digits\.$/,
+    ));
   it("tells of a provider that the pool does not have", async () => {
     const { content } = await session.call("get-id", { IdentityPoolId: pool, Logins: { "www.amazon.com": "a-token" } });
     expect(content).toMatchObject({
@@ -360,7 +384,9 @@ describe("list-identities", () => {
     expect(Identities).toMatchObject([{ CreationDate: expect.stringMatching(/^\d{4}-.*Z$/) }, {}]);
   });
   it("refuses text for a switch", async () =>
-    expect(await refused("list-identities", { IdentityPoolId: pool, HideDisabled: "yes" })).toMatch(/^HideDisabled: /));
+    expect(await refused("list-identities", { IdentityPoolId: pool, HideDisabled: "yes" })).toMatch(
+      /^HideDisabled must be true or false, not text\.$/,
+    ));
   it("tells of a pool that is not there", async () =>
     expect(await fails("list-identities", { IdentityPoolId: nowhere })).toBe("ResourceNotFoundException"));
 });
@@ -371,21 +397,28 @@ describe("describe-identity", () => {
     expect(await succeed("describe-identity", { IdentityId })).toMatchObject({ IdentityId, Logins: [google] });
   });
   it("refuses an id that is too long", async () =>
-    expect(await refused("describe-identity", { IdentityId: `eu-west-1:${"0".repeat(60)}` })).toMatch(/^IdentityId: /));
+    expect(await refused("describe-identity", { IdentityId: `eu-west-1:${"0".repeat(60)}` })).toMatch(
+      /^IdentityId must have at most 55 characters\.$/,
+    ));
   it("tells of an identity that is not there", async () =>
     expect(await fails("describe-identity", { IdentityId: nowhere })).toBe("ResourceNotFoundException"));
 });
 
 describe("delete-identities", () => {
-  it("deletes, and says which were not processed", async () => {
+  it("deletes those that exist, and says which were not found", async () => {
     const ids = [await guest(), await guest()];
     const content = await succeed("delete-identities", { IdentityIdsToDelete: [...ids, nowhere] });
-    expect(content["UnprocessedIdentityIds"]).toMatchObject([{ IdentityId: nowhere }]);
+    expect(content).toMatchObject({
+      approved: { action: "Delete 2 identities" },
+      notes: [`Not found, so not deleted: ${nowhere}.`],
+    });
     const { Identities } = await service.sdk.send(new ListIdentitiesCommand({ IdentityPoolId: pool, MaxResults: 60 }));
     expect(Identities ?? []).toEqual([]);
   });
   it("refuses none, more than the operator allows, and two regions at once", async () => {
-    expect(await refused("delete-identities", { IdentityIdsToDelete: [] })).toMatch(/^IdentityIdsToDelete: /);
+    expect(await refused("delete-identities", { IdentityIdsToDelete: [] })).toMatch(
+      /^IdentityIdsToDelete needs at least one entry\.$/,
+    );
     expect(await refused("delete-identities", { IdentityIdsToDelete: Array(11).fill(nowhere) })).toMatch(
       /at most 10 are allowed/,
     );
@@ -400,8 +433,9 @@ describe("delete-identities", () => {
     expect(content).toMatchObject({ code: "TooManyRequestsException", failed: expect.stringMatching(/throttled/) });
   });
   it("sends nothing where nothing is there", async () =>
-    expect(await succeed("delete-identities", { IdentityIdsToDelete: [nowhere] })).toMatchObject({
-      unchanged: expect.any(String),
+    expect(await succeed("delete-identities", { IdentityIdsToDelete: [nowhere] })).toEqual({
+      unchanged: "None of these identities exists, so nothing was sent.",
+      notes: [`Not found, so not deleted: ${nowhere}.`],
     }));
 });
 
@@ -416,7 +450,7 @@ describe("unlink-identity", () => {
   it("refuses an empty token", async () =>
     expect(
       await refused("unlink-identity", { IdentityId: nowhere, Logins: { [google]: "" }, LoginsToRemove: [google] }),
-    ).toMatch(/^Logins.accounts.google.com: /));
+    ).toMatch(/^Logins\.accounts\.google\.com must not be empty\.$/));
   it("tells of a login of somebody else", async () => {
     const IdentityId = await signedIn(Logins);
     expect(
@@ -446,7 +480,7 @@ describe("get-credentials-for-identity", () => {
   });
   it("refuses a role ARN that is none", async () =>
     expect(await refused("get-credentials-for-identity", { IdentityId: nowhere, CustomRoleArn: "admin" })).toMatch(
-      /^CustomRoleArn: /,
+      /^CustomRoleArn must be an ARN such as /,
     ));
   it("tells of an identity that is not there", async () =>
     expect(await fails("get-credentials-for-identity", { IdentityId: nowhere })).toBe("ResourceNotFoundException"));
@@ -456,7 +490,9 @@ describe("get-open-id-token", () => {
   it("vends, and shows no token", async () =>
     expect(await succeed("get-open-id-token", { IdentityId: await guest() })).toMatchObject({ Token: "[redacted]" }));
   it("refuses a list of logins", async () =>
-    expect(await refused("get-open-id-token", { IdentityId: nowhere, Logins: ["a"] })).toMatch(/^Logins: /));
+    expect(await refused("get-open-id-token", { IdentityId: nowhere, Logins: ["a"] })).toMatch(
+      /^Logins must be an object, not a list\.$/,
+    ));
   it("tells that the classic flow is closed", async () => {
     await succeed("update-identity-pool", { IdentityPoolId: pool, AllowClassicFlow: false });
     const { content } = await session.call("get-open-id-token", { IdentityId: await guest() });
@@ -494,7 +530,7 @@ describe("get-open-id-token-for-developer-identity", () => {
         Logins: { [developerProvider]: "user" },
         TokenDuration: 172_800,
       }),
-    ).toMatch(/^TokenDuration: /));
+    ).toMatch(/^TokenDuration must be at most 86400\.$/));
   it("tells of a provider that is not the pool's", async () => {
     const { content } = await session.call("get-open-id-token-for-developer-identity", {
       IdentityPoolId: pool,
@@ -542,7 +578,7 @@ describe("merge-developer-identities", () => {
   });
   it("refuses an empty user", async () =>
     expect(await refused("merge-developer-identities", { ...call(), SourceUserIdentifier: "" })).toMatch(
-      /^SourceUserIdentifier: /,
+      /^SourceUserIdentifier must not be empty\.$/,
     ));
   it("tells of a user that is not there", async () =>
     expect(await fails("merge-developer-identities", call())).toBe("ResourceNotFoundException"));

@@ -49,7 +49,7 @@ it.each<readonly [string, string, () => object, RegExp]>([
     "a role by its name",
     "set-identity-pool-roles",
     () => ({ IdentityPoolId: pool, Roles: { authenticated: "my-role" } }),
-    /expected an ARN, e\.g\. arn:aws:iam/,
+    /authenticated must be an ARN such as arn:aws:iam/,
   ],
   [
     "a role for a kind that is none",
@@ -61,7 +61,7 @@ it.each<readonly [string, string, () => object, RegExp]>([
     "a pool's id in place of its ARN",
     "tag-resource",
     () => ({ ResourceArn: pool, Tags: { a: "b" } }),
-    /expected an ARN|not the ARN/,
+    /^ResourceArn is not the ARN of an identity pool\. Use arn:aws:cognito-identity:REGION/,
   ],
   [
     "things of two regions",

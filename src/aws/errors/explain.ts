@@ -60,11 +60,12 @@ const errorsBeforeSending = new Set(["AuditError", "EndpointError"]);
 
 /**
  * Turns any error of a call into a Failure: what happened, and what to do next. `mutates` says whether the call changes
- * something: then the outcome is unknown, unless AWS itself rejected the call.
+ * something: then the outcome is unknown, unless AWS itself rejected the call. `members` are the names of the arguments, for an error
+ * about their values.
  */
-export function explain(error: unknown, mutates: boolean): Failure {
+export function explain(error: unknown, mutates: boolean, members: readonly string[] = []): Failure {
   const { name, code, status, requestId, unsent } = read(error);
-  const { message, hint } = explanationFor(error);
+  const { message, hint } = explanationFor(error, members);
   const reason = isConnectionCode(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
   const isEarly = status === undefined && errorsBeforeSending.has(name);
@@ -79,7 +80,7 @@ export function explain(error: unknown, mutates: boolean): Failure {
   };
 }
 
-function explanationFor(error: unknown): Explanation {
+function explanationFor(error: unknown, members: readonly string[]): Explanation {
   const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
   if (throttling.has(name) || status === 429) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
@@ -88,6 +89,7 @@ function explanationFor(error: unknown): Explanation {
   const text = texts.find((entry) => entry.name === name && entry.pattern.test(message));
   const known = text ?? names.get(name) ?? (status === undefined ? ownNames.get(name) : undefined);
   if (known) return known;
+  if (rejectedValues.has(name)) return rejectedValue(message, members);
   if (status !== undefined && status >= 500)
     return { message: "AWS had an internal error.", hint: "Try again in a moment." };
   if (error instanceof SyntaxError)
@@ -101,6 +103,22 @@ function explanationFor(error: unknown): Explanation {
       requestId === undefined
         ? "Call again. If it fails again, run the command doctor."
         : "Contact AWS Support with the request id.",
+  };
+}
+
+/** Errors about a value of the call, if no known message tells more. */
+const rejectedValues = new Set(["InvalidParameterException", "ValidationException"]);
+
+/** Names the members whose values AWS may mean. Where AWS's text names some of them, only those; the text itself is not shown. */
+function rejectedValue(message: string, members: readonly string[]): Explanation {
+  const named = new Set([...message.matchAll(/\bat '(\w+)/g)].map(([, member = ""]) => member.toLowerCase()));
+  const meant = members.filter((member) => named.has(member.toLowerCase()));
+  const possible = meant.length > 0 ? meant : members;
+  const which = possible.length > 1 ? "It is one of these" : "It is";
+  const page = possible.includes("NextToken") ? "NextToken must come from the previous answer of the same list. " : "";
+  return {
+    message: `AWS rejected a value in the call.${possible.length > 0 ? ` ${which}: ${possible.join(", ")}.` : ""}`,
+    hint: `${page}Check the values against describe-identity-pool and the tool's schema.`,
   };
 }
 

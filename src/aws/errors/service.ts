@@ -142,10 +142,6 @@ export const serviceErrors: Readonly<Record<string, Explanation>> = {
     message: "AWS could not get credentials with the roles of this identity pool.",
     hint: "Check with get-identity-pool-roles that a role is set for this kind of identity. Then check the trust policy of the role: principal cognito-identity.amazonaws.com, aud = the pool id, amr = authenticated or unauthenticated, and sts:TagSession if principal tags are mapped.",
   },
-  InvalidParameterException: {
-    message: "AWS rejected a value in the call.",
-    hint: "Check the values against describe-identity-pool and the tool's schema.",
-  },
   InvalidSignatureException: rejectedSignature,
   LimitExceededException: {
     message: "The account has reached a quota.",
@@ -175,8 +171,4 @@ export const serviceErrors: Readonly<Record<string, Explanation>> = {
     hint: "Check the id with list-identity-pools, list-identities or lookup-developer-identity.",
   },
   UnrecognizedClientException: unknownCredentials,
-  ValidationException: {
-    message: "AWS rejected a value in the call.",
-    hint: "Check the values against the tool's schema.",
-  },
 };

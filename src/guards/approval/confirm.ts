@@ -157,7 +157,7 @@ function nextStep(waiting: Awaited<ReturnType<PendingApprovals["enqueue"]>>, too
     return `Show the plan to the person. ${tooLong ? SMALLER_CHANGE : "A client that supports MCP form elicitation can ask for the approval."}`;
   if (waiting === "full")
     return "Too many plans wait for an approval, so this one does not. Ask the person to answer them, and call again later.";
-  return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again with the same arguments. The approval works once. Do not repeat the call before.`;
+  return `Show the plan to the person. They can approve it at a terminal of this machine with: ${waiting.command}. After the approval, make the same call again with the same arguments. The approval is valid for one call. Do not repeat the call before the person has approved.`;
 }
 
 function approve(by: Approver, shown: string, { caller }: PlanContext, consume: () => boolean): Approval {

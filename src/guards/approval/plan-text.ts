@@ -1,19 +1,23 @@
 /** A plan as a person reads it before a yes: every change in full. */
-import type { Change } from "../../plans/plan.ts";
+import type { Change, Named } from "../../plans/plan.ts";
 import { isRecord } from "../../util/json.ts";
 import { isolate, isolateQuoted, quote, quoteUnlessIds, quoteUnlessToken } from "../../util/visible-text.ts";
 import type { ShownPlan } from "../refusal.ts";
 import { FORM_COLUMNS, widthOf } from "./form-limit.ts";
 
 /** The plan as text: what is done to what, notes, then the changes, those that grant the most first. Nothing is cut. */
-export function planText({ action, target, region, account, changes, notes, reversible }: ShownPlan): string {
-  const name = target.name === undefined ? "" : ` ${isolate(quote(target.name))}`;
-  const id = isolate(quoteUnlessIds(target.id));
+export function planText({ action, target, into, region, account, changes, notes, reversible }: ShownPlan): string {
+  const what = `${isolateQuoted(action)}${nameAndId(target)}${into ? ` into developer user${nameAndId(into)}` : ""}`;
   return [
-    `${action}${name} (${id}) in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
+    `${what} in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
     ...notes.map(isolateQuoted),
     ...[...changes].sort(byGrant).flatMap(linesOf),
   ].join("\n");
+}
+
+/** ` "NAME" (ID)`. */
+function nameAndId({ name, id }: Named): string {
+  return `${name === undefined ? "" : ` ${isolate(quote(name))}`} (${isolate(quoteUnlessIds(id))})`;
 }
 
 /** The members of AWS in the order of what they grant. A member that is not here could grant anything, and comes first. */

@@ -1,5 +1,5 @@
 /** Arguments that several prompts take. */
-import { arn, identityPoolId, providerName } from "../../tools/members.ts";
+import { identityPoolId, providerName, roleArn as roleArnSchema } from "../../tools/members.ts";
 
 export const poolId = {
   description: "Id of the identity pool, REGION:GUID",
@@ -12,8 +12,8 @@ export const poolId = {
 export const roleArn = {
   description: "ARN of an existing IAM role for guests",
   required: false,
-  schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
-    error: "expected arn:aws:iam::ACCOUNT:role/NAME",
+  schema: roleArnSchema.regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, {
+    error: "must be arn:aws:iam::ACCOUNT:role/NAME",
   }),
 } as const;
 

@@ -11,7 +11,7 @@ export const cleanUpIdentities = definePrompt({
     before: {
       description: "Only identities whose logins last changed before this date, YYYY-MM-DD",
       required: false,
-      schema: z.iso.date({ error: "expected a date such as 2026-01-31" }),
+      schema: z.iso.date({ error: "must be a date such as 2026-01-31" }),
     },
   },
   needs: ["list-identities", "delete-identities"],

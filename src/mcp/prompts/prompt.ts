@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { problemSentence, problemText } from "../../tools/problems.ts";
 import { escapeInvisible } from "../../util/visible-text.ts";
 
 /** The source of completions for an argument: the account, the pool that another argument names, or these values. */
@@ -63,7 +64,7 @@ export function writePrompt(
       required ? schema : schema.optional(),
     ]),
   );
-  const read = z.strictObject(shape).safeParse(filled);
+  const read = z.strictObject(shape).safeParse(filled, { error: problemText });
   if (!read.success) return { problems: read.error.issues.map((issue) => describe(issue, prompt, filled)) };
   const quoted = Object.fromEntries(
     Object.entries(read.data).map(([name, value]) => [name, JSON.stringify(escapeInvisible(String(value)))]),
@@ -78,5 +79,5 @@ function describe(issue: z.core.$ZodIssue, prompt: Prompt, given: object): strin
     return `${prompt.name} takes only ${Object.keys(prompt.arguments).join(", ")}.`;
   if (!Object.hasOwn(given, name))
     return `${name} is required: ${prompt.arguments[name]?.description ?? "an argument"}.`;
-  return `${name}: ${issue.message}.`;
+  return problemSentence(name, issue.message);
 }

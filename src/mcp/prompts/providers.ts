@@ -1,6 +1,6 @@
 /** Prompts that add a login provider to a pool: in which member, and under exactly which name. */
 import * as z from "zod";
-import { arn, providerName } from "../../tools/members.ts";
+import { openIdConnectProviderArn, providerName, samlProviderArn } from "../../tools/members.ts";
 import { poolId } from "./arguments.ts";
 import { definePrompt } from "./prompt.ts";
 import { trustPolicy } from "./trust.ts";
@@ -36,13 +36,13 @@ export const addUserPool = definePrompt({
       required: true,
       schema: z
         .string()
-        .regex(userPool, { error: "expected the id of a user pool such as eu-west-1_AbCdEfGhI, without https://" })
+        .regex(userPool, { error: "must be the id of a user pool such as eu-west-1_AbCdEfGhI, without https://" })
         .transform(userPoolName),
     },
     clientId: {
       description: "Id of the user pool's app client",
       required: true,
-      schema: z.string().regex(/^\w{1,128}$/, { error: "expected the id of an app client: letters and digits" }),
+      schema: z.string().regex(/^\w{1,128}$/, { error: "must be the id of an app client: letters and digits" }),
     },
   },
   needs,
@@ -74,8 +74,8 @@ export const addOidcProvider = definePrompt({
     providerArn: {
       description: "ARN of the IAM OIDC provider",
       required: true,
-      schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:oidc-provider\/[\w.:/-]+$/, {
-        error: "expected arn:aws:iam::ACCOUNT:oidc-provider/HOST, where HOST is the issuer without https://",
+      schema: openIdConnectProviderArn.regex(/^arn:[\w-]+:iam::\d{12}:oidc-provider\/[\w.:/-]+$/, {
+        error: "must be arn:aws:iam::ACCOUNT:oidc-provider/HOST, where HOST is the issuer without https://",
       }),
     },
   },
@@ -103,8 +103,8 @@ export const addSamlProvider = definePrompt({
     providerArn: {
       description: "ARN of the IAM SAML provider",
       required: true,
-      schema: arn.regex(/^arn:[\w-]+:iam::\d{12}:saml-provider\/[\w.-]+$/, {
-        error: "expected arn:aws:iam::ACCOUNT:saml-provider/NAME",
+      schema: samlProviderArn.regex(/^arn:[\w-]+:iam::\d{12}:saml-provider\/[\w.-]+$/, {
+        error: "must be arn:aws:iam::ACCOUNT:saml-provider/NAME",
       }),
     },
   },
@@ -132,13 +132,13 @@ export const addSocialProvider = definePrompt({
     provider: {
       description: `One of ${socialProviders.join(", ")}`,
       required: true,
-      schema: z.enum(socialProviders, { error: `expected one of ${socialProviders.join(", ")}` }),
+      schema: z.enum(socialProviders, { error: `must be one of ${socialProviders.join(", ")}` }),
       completes: socialProviders,
     },
     appId: {
       description: "App id at the provider: client id (Google), app id (Facebook, Amazon) or services id (Apple)",
       required: true,
-      schema: providerName.regex(/^[\w./-]+$/, { error: "expected one app id: letters, digits and . _ / -" }),
+      schema: providerName.regex(/^[\w./-]+$/, { error: "must be one app id: letters, digits and . _ / -" }),
     },
   },
   needs,
