@@ -81,7 +81,8 @@ async function whoIs({ AccessKeyId, SecretAccessKey, SessionToken }: Document): 
 }
 
 const guest = /^arn:aws:sts::000000000000:assumed-role\/guests\//;
-const refusal = /^None of your running servers has (credentials|a token) for this handle\..* Vend again\.\n$/;
+const refusal =
+  /^None of your running servers has (credentials|a token) for this handle\..* Let the agent call get-\S+(?: or get-\S+)? again\.\n$/;
 
 describe("a vend", () => {
   it("answers with a handle, its end and how to use it, and with no secret", async () => {
@@ -116,7 +117,17 @@ describe("a vend", () => {
     expect(sub).toBe(identity);
     expect(Date.parse(expires)).toBe(exp * 1000);
     expect(stdout.split("\n")).toHaveLength(2);
-    expect(await run("credentials", handle)).toMatchObject({ code: 1, stdout: "" });
+    expect(await run("credentials", handle)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `This handle is for a token. Run: ${process.execPath} ${program} token ${handle}\n`,
+    });
+    const { handle: other } = await vend();
+    expect(await run("token", other)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `This handle is for credentials. Run: ${process.execPath} ${program} credentials ${other}\n`,
+    });
   });
 
   it("opens the channel, and a server without one says that the secret cannot be retrieved", async () => {
@@ -125,7 +136,9 @@ describe("a vend", () => {
     chmodSync(folder, 0o755);
     const { content } = await vend();
     expect(content).not.toHaveProperty("handle");
-    expect(content["notes"]).toEqual([expect.stringMatching(/^This cannot be retrieved/)]);
+    expect(content["notes"]).toEqual([
+      expect.stringMatching(/^The credentials cannot be retrieved, because the server/),
+    ]);
     expect(session.stderr()).toMatch(
       /vended secrets cannot be retrieved.*must be a folder that only this user can access/,
     );
