@@ -263,7 +263,7 @@ describe("credentials", () => {
 });
 
 describe("a handle that opens nothing", () => {
-  it("gets one same answer, whatever the reason, and nothing on stdout", async () => {
+  it("gets one same answer if nothing is kept for it, and another for a token, and nothing on stdout", async () => {
     const { handle } = await vend();
     lag = HOUR + MINUTE;
     const expired = await vendWithToken();
@@ -278,9 +278,15 @@ describe("a handle that opens nothing", () => {
         await run("credentials", given, "--write-profile", "p", "--config", join(runtime, "config")),
       ]),
     );
+    const ofToken = asked.pop() ?? [];
     for (const { code, stdout, stderr } of asked.flat()) {
       expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: asked[0]?.[0]?.stderr });
       expect(stderr).toMatch(refusal);
+    }
+    expect(ofToken).toHaveLength(4);
+    for (const { code, stdout, stderr } of ofToken) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^This handle is for a token\. Run: \S+ \S+ token \S+\n$/);
     }
     expect(readdirSync(runtime)).toEqual(["cognito-identity-mcp"]);
   });
