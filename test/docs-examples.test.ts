@@ -145,7 +145,8 @@ describe("a JavaScript example", () => {
 
 it("the example of doctor has the checks that doctor makes, in their order", async () => {
   const [example] = ofLanguage("text").filter(({ text }) => text.startsWith("ok "));
-  const checks = (text: string) => [...text.matchAll(/^(?:ok|problem|note) +(\S+)/gm)].map(([, name]) => name);
+  const checks = (text: string) =>
+    [...text.matchAll(/^(?:ok|problem|note) +(\S+(?: \S+)*?) {2,}/gm)].map(([, name]) => name);
   const service = await openLocalService({});
   const server = await serveLocal(service);
   try {

@@ -106,7 +106,11 @@ async function openPrivate(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "ELOOP" ? "is a symbolic link" : `cannot be opened (${error.code})`;
-    throw new UserError("audit-file", `--audit ${path} ${why}. Use a regular file in a folder that you can write to.`);
+    throw new UserError(
+      "audit-file",
+      `--audit ${path} ${why}.`,
+      "Use a regular file in a folder that you can write to.",
+    );
   });
   const found = await handle.stat();
   const mine = process.getuid === undefined || found.uid === process.getuid();
@@ -114,6 +118,7 @@ async function openPrivate(path: string): Promise<FileHandle> {
   await handle.close();
   throw new UserError(
     "audit-file",
-    `--audit ${path} must be a regular file that only this user can access (mode 600). Run chmod 600, or use another file.`,
+    `--audit ${path} must be a regular file that only this user can access (mode 600).`,
+    "Run chmod 600, or use another file.",
   );
 }

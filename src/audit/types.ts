@@ -35,6 +35,14 @@ interface AuditRejection {
   readonly tool: string;
   readonly effect: Effect;
   readonly reason: string;
+  /** What the call was for, if its arguments were valid and name it. */
+  readonly target?: AuditTarget;
+}
+
+/** What a call is for: an identity, a pool or an ARN, several ids with commas between them, or only the name of a new pool. */
+export interface AuditTarget {
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /** A request or an answer that held a piece of a secret of the server: how many there were, and whether it stopped answering. */

@@ -1,5 +1,8 @@
 /** Records a call in the audit: its intent before it is sent, and its outcome. */
-import type { AuditOutcome } from "../audit/types.ts";
+import { targetIn } from "../audit/target.ts";
+import type { AuditOutcome, AuditTarget } from "../audit/types.ts";
+import type { Refusal } from "../guards/refusal.ts";
+import { readArguments } from "../tools/arguments.ts";
 import type { Fields } from "../util/json.ts";
 import { REDACTED } from "../util/redacted.ts";
 import { undoFor } from "./response.ts";
@@ -35,11 +38,26 @@ export async function recordIntent(
 }
 
 /** Records the outcome of the call, or the reason of the refusal if no intent was recorded. */
-export async function recordEnd({ tool, services: { audit }, auditId }: CallState, outcome: Outcome): Promise<void> {
+export async function recordEnd(state: CallState, outcome: Outcome): Promise<void> {
+  const { tool, services, auditId } = state;
+  const { audit } = services;
   if (tool.effect === "read") return;
   if (auditId !== undefined) await audit?.recordOutcome(auditId, auditOutcome(outcome));
   else if (outcome.kind === "refusal")
-    await audit?.recordRejection({ tool: tool.name, effect: tool.effect, reason: outcome.reason });
+    await audit?.recordRejection({
+      tool: tool.name,
+      effect: tool.effect,
+      reason: outcome.reason,
+      ...targetOf(state, outcome),
+    });
+}
+
+/** What a refused call was for: the target of its plan, or else the ids in its arguments. Other arguments can hold tokens. */
+function targetOf({ tool, call }: CallState, refusal: Refusal): { target?: AuditTarget } {
+  if (refusal.plan) return { target: refusal.plan.target };
+  const read = readArguments(tool, call.arguments);
+  const target = "input" in read ? targetIn(read.input) : undefined;
+  return target === undefined ? {} : { target };
 }
 
 function auditOutcome(outcome: Outcome): AuditOutcome {

@@ -13,7 +13,12 @@ export async function keepVended(
   const vended = vendedFrom(answer, region);
   if (!vended) return {};
   const receipt = await state.services.vault?.keep(vended, renewalOf(state, answer["IdentityId"], callTool));
-  return receipt ?? { notes: ["This cannot be retrieved: the server has no channel to a person at this machine."] };
+  const secret = vended.kind === "token" ? "The token" : "The credentials";
+  return (
+    receipt ?? {
+      notes: [`${secret} cannot be retrieved, because the server has no channel to a person at this machine.`],
+    }
+  );
 }
 
 /** Timeout of a renewal in milliseconds: as long as a call to AWS with its retries. */

@@ -3,7 +3,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { MAX_ROTATED_FILES } from "../audit/file.ts";
+import { targetIn } from "../audit/target.ts";
 import type { AuditRecord } from "../audit/types.ts";
+import { NO_APPROVAL } from "../guards/policy.ts";
+import type { Fields } from "../util/json.ts";
 import { UserError } from "../util/user-error.ts";
 import { isolate, quote, quoteUnlessIds } from "../util/visible-text.ts";
 
@@ -18,8 +21,15 @@ interface Call {
 
 /** Shows the calls of an audit file and of its rotated files, oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
-  const { calls, screened, unreadable } = await readAll(path);
+  const { calls, screened, unreadable, recordCount, torn } = await readAll(path);
+  if (recordCount === 0 && unreadable > 0 && !torn)
+    throw new UserError(
+      "audit-file",
+      `${path} is not an audit file: ${unreadable === 1 ? "its only line is not" : `none of its ${unreadable} lines is`} a record.`,
+      "Pass the file of --audit.",
+    );
   if (calls.length === 0) say("The audit file contains no calls.");
+  else say(heading());
   for (const call of calls) say(lineOf(call));
   const unknown = calls.filter((call) => outcomeOf(call) === "unknown");
   if (unknown.length > 0) {
@@ -46,12 +56,26 @@ function outcomeOf({ entry, ending }: Call): string {
   return entry.record === "refused" ? "refused" : (ending?.outcome ?? "unknown");
 }
 
+const TOOL_WIDTH = 40;
+const OUTCOME_WIDTH = 8;
+const APPROVER_WIDTH = 23;
+
+function heading(): string {
+  const columns = ["TIME".padEnd(20), "TOOL".padEnd(TOOL_WIDTH), "OUTCOME".padEnd(OUTCOME_WIDTH)];
+  return [...columns, "APPROVED BY".padEnd(APPROVER_WIDTH), "TARGET", "REASON"].join("  ");
+}
+
 function lineOf(call: Call): string {
   const { entry, ending } = call;
   const time = shortTime(entry.time);
-  const by = entry.record === "intent" ? (entry.approved?.by ?? "not gated") : "";
+  const by = entry.record === "intent" ? (entry.approved?.by ?? NO_APPROVAL) : "";
   const why = entry.record === "refused" ? entry.reason : (ending?.code ?? "");
-  const columns = [time, entry.tool.padEnd(38), outcomeOf(call).padEnd(8), by.padEnd(21)].map(isolate);
+  const columns = [
+    time,
+    entry.tool.padEnd(TOOL_WIDTH),
+    outcomeOf(call).padEnd(OUTCOME_WIDTH),
+    by.padEnd(APPROVER_WIDTH),
+  ].map(isolate);
   return [...columns, targetOf(entry), isolate(why)].join("  ").trimEnd();
 }
 
@@ -60,32 +84,39 @@ function shortTime(time: string): string {
   return time.replace("T", " ").replace(/\.\d+Z$/, "Z");
 }
 
+/** The target as a person reads it: ids as they are, names in quotes. Without one, the region, or - if that is not recorded. */
 function targetOf(entry: Entry): string {
-  if (entry.record === "refused") return "";
-  const { name, id } = entry.approved?.target ?? idIn(entry.arguments);
-  const shown = id === undefined ? `in ${isolate(entry.region)}` : isolate(quoteUnlessIds(id));
-  return name === undefined ? shown : `${shown} ${isolate(quote(name))}`;
+  const recorded =
+    entry.record === "refused" ? entry.target : (entry.approved?.target ?? targetIn(entry.arguments as Fields));
+  const { id, name } = recorded ?? {};
+  const place = entry.record === "refused" ? undefined : `in ${isolate(entry.region)}`;
+  const shown = id === undefined ? place : isolate(quoteUnlessIds(id));
+  const parts = [shown, name === undefined ? undefined : isolate(quote(name))];
+  return parts.filter((part) => part !== undefined).join(" ") || "-";
 }
 
-function idIn(input: object): { id?: string; name?: string } {
-  const { IdentityPoolId, IdentityId, IdentityPoolName } = input as {
-    IdentityPoolId?: string;
-    IdentityId?: string;
-    IdentityPoolName?: string;
-  };
-  const id = IdentityId ?? IdentityPoolId;
-  return { ...(id !== undefined && { id }), ...(IdentityPoolName !== undefined && { name: IdentityPoolName }) };
+interface Contents {
+  readonly calls: Call[];
+  readonly screened: Screened[];
+  readonly unreadable: number;
+  readonly recordCount: number;
+  /** Whether the only line that cannot be read begins as a record does. */
+  readonly torn: boolean;
 }
 
-async function readAll(path: string): Promise<{ calls: Call[]; screened: Screened[]; unreadable: number }> {
+async function readAll(path: string): Promise<Contents> {
   const entries = new Map<string, Entry>();
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
   const screened: Screened[] = [];
   let unreadable = 0;
+  let recordCount = 0;
+  let lastUnreadable = "";
   const files = [...Array.from({ length: MAX_ROTATED_FILES }, (_, age) => `${path}.${MAX_ROTATED_FILES - age}`), path];
   for (const file of files) {
     for await (const line of linesOf(file, file === path)) {
       const record = parse(line);
+      if (record) recordCount += 1;
+      else lastUnreadable = line;
       if (!record) unreadable += 1;
       else if (record.record === "outcome") endings.set(record.call, record);
       else if (record.record === "screened") screened.push(record);
@@ -96,6 +127,8 @@ async function readAll(path: string): Promise<{ calls: Call[]; screened: Screene
     calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })),
     screened,
     unreadable,
+    recordCount,
+    torn: unreadable === 1 && lastUnreadable.startsWith('{"time":'),
   };
 }
 
@@ -106,7 +139,7 @@ async function* linesOf(file: string, needed: boolean): AsyncGenerator<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT" || needed)
-      throw new UserError("audit-file", `${file} cannot be read (${code}). Check the path and the permissions.`);
+      throw new UserError("audit-file", `${file} cannot be read (${code}).`, "Check the path and the permissions.");
   }
 }
 

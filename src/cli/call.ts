@@ -54,7 +54,8 @@ function parse(json: string): object {
   } catch {
     throw new UserError(
       "settings",
-      `The arguments are not valid JSON. Pass them as '{"MaxResults":10}', or pass - to read them from stdin.`,
+      "The arguments are not valid JSON.",
+      `Pass them as '{"MaxResults":10}', or pass - to read them from stdin.`,
     );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
@@ -107,16 +108,29 @@ const RETRY_HINT = "To answer again, make the call again.";
 function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools, policy }: Services): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
-  if (outcome.kind === "success" && tool.effect === "vend")
-    return { ...outcome, content: { ...outcome.content, notes: [NOT_KEPT] } };
+  if (outcome.kind === "success" && tool.effect === "vend") {
+    const secret = "Credentials" in outcome.content ? "The credentials" : "The token";
+    const it = "Credentials" in outcome.content ? "them" : "it";
+    const note = `${secret} cannot be retrieved, because \`call\` keeps no secrets. To use ${it}, let an agent make the call in a host.`;
+    return { ...outcome, content: { ...outcome.content, notes: [note] } };
+  }
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // A person who reads both the plan and the answer on this terminal does not need the plan twice.
   if (prompter) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
-  const reason = approvalLevelOf(tool, policy) === "human" ? NO_TERMINAL : outcome.reason;
-  return refuse(reason, "Make the call at a terminal. It shows the plan and asks you for an answer.", outcome.plan);
+  const { reason, next } = noTerminal[approvalLevelOf(tool, policy) === "two-step" ? "two-step" : "human"];
+  return refuse(reason, next, outcome.plan);
 }
 
-const NOT_KEPT =
-  "This cannot be retrieved: the command call does not keep vended secrets. Vend it through a server that a host runs.";
-
-const NO_TERMINAL = "A person must approve this at a terminal, and stdin or stderr is not one. Nothing was changed.";
+/** For a call that needs an approval, where this command cannot ask. */
+const noTerminal = {
+  human: {
+    reason:
+      "A person must approve this call at a terminal, but the input or output of this command is redirected. Nothing was changed.",
+    next: "Run the same command at a terminal, without redirection. It shows the plan and asks you.",
+  },
+  "two-step": {
+    reason:
+      "At level two-step, this command makes both calls and asks for your yes in between, so it needs a terminal. Nothing was changed.",
+    next: "Run it at a terminal. In a script, use an MCP client, or set the level off.",
+  },
+} as const;

@@ -3,20 +3,16 @@
 import type { AwsCredentials } from "../guards/vended.ts";
 import { shellQuote } from "./args/own-command.ts";
 import type { Delivery } from "./args/positionals.ts";
-import { collectOrReport } from "./collect.ts";
+import { type Collecting, collectOrReport } from "./collect.ts";
 
-interface Options {
-  readonly folder: string;
-  readonly handle: string;
+interface Options extends Collecting {
   readonly delivery: Delivery;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The command line that runs this program from a shell. */
-  readonly command: string;
 }
 
 /** Returns the exit code. Raises UserError, also if a profile cannot be written. */
 export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
-  const vended = await collectOrReport(folder, handle, "credentials");
+  const vended = await collectOrReport({ folder, handle, command }, "credentials");
   if (!vended) return 1;
   const { secret, region, expires } = vended;
   switch (delivery.as) {

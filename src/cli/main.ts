@@ -87,7 +87,7 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
     case "token":
       return runOnChannel(command.run, command.folder, async (folder) => {
         const { token } = await import("./token.ts");
-        return await token(folder, command.handle);
+        return await token({ ...command, folder });
       });
   }
 }
@@ -133,10 +133,15 @@ async function showAuditFile(path: string): Promise<void> {
   await showAudit(path, (line) => process.stdout.write(`${line}\n`));
 }
 
-async function approveAtTerminal({ folder, code, server }: Extract<Command, { run: "approve" }>): Promise<void> {
+async function approveAtTerminal({
+  folder,
+  code,
+  server,
+  command,
+}: Extract<Command, { run: "approve" }>): Promise<void> {
   await runOnChannel("approve", folder, async (known) => {
     const { approve } = await import("./approve.ts");
-    return await approve(known, code, server);
+    return await approve(known, code, server, command);
   });
 }
 

@@ -1,9 +1,9 @@
 /** The command `token`: prints a vended OpenID token. */
-import { collectOrReport } from "./collect.ts";
+import { type Collecting, collectOrReport } from "./collect.ts";
 
 /** Returns the exit code. Raises UserError. */
-export async function token(folder: string, handle: string): Promise<number> {
-  const vended = await collectOrReport(folder, handle, "token");
+export async function token(collecting: Collecting): Promise<number> {
+  const vended = await collectOrReport(collecting, "token");
   if (!vended) return 1;
   process.stdout.write(`${vended.secret}\n`);
   return 0;

@@ -1,6 +1,6 @@
 /** The command `tools`: lists the tools that a host gets with the given options. */
 import type { AnyTool } from "../call/types.ts";
-import { approvalLevelOf, denialForTool, type Policy } from "../guards/policy.ts";
+import { approvalLevelOf, denialForTool, NO_APPROVAL, type Policy } from "../guards/policy.ts";
 import { canLink, isGated } from "../tools/tool.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { truncateLine, widthOf } from "./terminal/wrap.ts";
@@ -17,13 +17,15 @@ export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Scr
   }
   const names = Math.max(...served.map(({ name }) => name.length));
   const width = widthOf(screen);
-  const head = names + "  delete  two-step*  ".length;
+  const levels = NO_APPROVAL.length;
+  const head = names + "  delete  ".length + levels + 2;
   const narrow = width - head < MIN_SUMMARY;
-  const heading = `${"TOOL".padEnd(names)}  EFFECT  LEVEL    ${narrow ? "" : "  SUMMARY"}`.trimEnd();
+  const heading = `${"TOOL".padEnd(names)}  EFFECT  ${"LEVEL".padEnd(levels)}${narrow ? "" : "  SUMMARY"}`.trimEnd();
   screen.write(`${styled("bold", truncateLine(heading, width), screen)}\n`);
   for (const tool of served) {
-    const level = isGated(tool) || canLink(tool) ? `${approvalLevelOf(tool, policy)}${canLink(tool) ? "*" : ""}` : "-";
-    const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(9)}`;
+    const level =
+      isGated(tool) || canLink(tool) ? `${approvalLevelOf(tool, policy)}${canLink(tool) ? "*" : ""}` : NO_APPROVAL;
+    const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(levels)}`;
     const shown = level.startsWith("human") ? styled("yellow", facts, screen) : facts;
     if (narrow) screen.write(`${truncateLine(facts.trimEnd(), width)}\n    ${truncateLine(tool.summary, width - 4)}\n`);
     else screen.write(`${shown}  ${truncateLine(tool.summary, width - head)}\n`);

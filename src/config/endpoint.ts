@@ -18,7 +18,8 @@ export function ambientEndpoint(environment: Environment): string | undefined {
     if (isTrusted(protocol, hostname)) return url;
     throw new UserError(
       "settings",
-      `${variable} is ${JSON.stringify(url)}, which is neither an AWS endpoint nor on this machine. Remove the variable. If you trust this host, set it with --endpoint-url.`,
+      `${variable} is ${JSON.stringify(url)}, which is neither an AWS endpoint nor on this machine.`,
+      `Remove the variable. If you trust this host, set it with --endpoint-url.`,
     );
   }
   return undefined;

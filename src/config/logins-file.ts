@@ -27,7 +27,8 @@ function parse(file: string): object {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
     throw new UserError(
       "logins-file",
-      `--logins ${file} cannot be read (${code}). Check the path and the permissions.`,
+      `--logins ${file} cannot be read (${code}).`,
+      "Check the path and the permissions.",
     );
   }
   try {
@@ -38,7 +39,8 @@ function parse(file: string): object {
   }
   throw new UserError(
     "logins-file",
-    `--logins ${file} must contain a JSON object of login references. Correct the file.`,
+    `--logins ${file} must contain a JSON object of login references.`,
+    "Correct the file.",
   );
 }
 

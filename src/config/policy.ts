@@ -1,5 +1,6 @@
 import { type Level, levels, stricterLevel } from "../guards/policy.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
+import { isRecord } from "../util/json.ts";
 import { UserError } from "../util/user-error.ts";
 import { readJson } from "./values.ts";
 
@@ -11,10 +12,14 @@ export interface NamedTool {
 
 type Rule = readonly [name: string, level: unknown];
 
-/** Combines the rules from flag, environment and file. The strictest rule for a name wins. */
+/**
+ * Combines the rules from flag, environment and file. The strictest rule for a name wins. `command` runs this program from a
+ * shell. Raises UserError.
+ */
 export function readRules(
   sources: readonly (readonly [source: string, rules: readonly Rule[]])[],
   tools: readonly NamedTool[],
+  command: string,
 ): ReadonlyMap<string, Level> {
   const found = new Map<string, Level>();
   for (const [source, rules] of sources) {
@@ -23,13 +28,20 @@ export function readRules(
       if (meant.length === 0)
         throw new UserError(
           "settings",
-          `${source} has a rule for ${JSON.stringify(name)}, which is neither a tool nor an effect.${didYouMean(
+          `${source} has a rule for ${JSON.stringify(name)}, which is neither a tool nor an effect.`,
+          `${didYouMean(
             name,
             tools.flatMap((tool) => [tool.name, tool.effect]),
-          )} To list tools and effects, run: cognito-identity-mcp tools`,
+          )} To list tools and effects, run: ${command} tools`.trim(),
         );
       const plans = meant.every(({ effect }) => effect === "update" || effect === "delete");
       const possible = levels.filter((level) => plans || level === "off" || level === "deny");
+      if (said === undefined)
+        throw new UserError(
+          "settings",
+          `${source}: the rule ${JSON.stringify(name)} has no level.`,
+          `Write ${name}=LEVEL, with ${possible.join(", ").replace(/, (\S+)$/, " or $1")}.`,
+        );
       const level = possible.find((one) => one === said);
       if (level === undefined)
         throw new UserError(
@@ -42,21 +54,40 @@ export function readRules(
   return found;
 }
 
-export function parseRules(text: string | undefined): Rule[] {
+/** The rules of `NAME=LEVEL,NAME=LEVEL`; the level of a rule without one is undefined. Raises UserError for a rule without a name. */
+export function parseRules(source: string, text: string | undefined): Rule[] {
   if (text === undefined) return [];
   return text.split(",").map((rule) => {
-    const [name = "", ...level] = rule.split("=");
-    return [name.trim(), level.join("=").trim()];
+    const [, name = "", level = ""] = /^([^=]*)=?(.*)$/s.exec(rule) ?? [];
+    if (name.trim() === "")
+      throw new UserError(
+        "settings",
+        `${source} contains a rule without a name.`,
+        `Write NAME=LEVEL, such as delete=deny.`,
+      );
+    return [name.trim(), level.trim() || undefined];
   });
 }
 
-export function readRulesFile(path: string): Rule[] {
-  const { text, document } = readJson("--policy-file", path);
-  if (typeof document !== "object" || document === null || Array.isArray(document))
-    throw new UserError("settings", `--policy-file ${path} must contain a JSON object, such as {"delete": "human"}.`);
-  const rules = Object.entries(document);
+/** The rules in a file. `source` is the flag or the variable that names it. Raises UserError. */
+export function readRulesFile(source: string, path: string): Rule[] {
+  const { text, document } = readJson(source, path);
+  if (!isRecord(document))
+    throw new UserError(
+      "settings",
+      `${source} ${path} must contain a JSON object, such as {"delete": "human"}.`,
+      "Correct the file.",
+    );
   // JSON.parse keeps the last of two members with the same name, which can be the less strict rule.
-  if ((text.match(/"(?:[^"\\]|\\.)*"\s*:/g) ?? []).length > rules.length)
-    throw new UserError("settings", `--policy-file ${path} contains two rules with the same name. Remove one of them.`);
-  return rules;
+  const names = [...text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)].flatMap(([, name = "", colon]) =>
+    colon === undefined ? [] : [JSON.parse(name) as string],
+  );
+  const twice = names.find((name, at) => names.indexOf(name) < at);
+  if (twice !== undefined)
+    throw new UserError(
+      "settings",
+      `${source} ${path} contains two rules for ${JSON.stringify(twice)}.`,
+      "Remove one of them.",
+    );
+  return Object.entries(document);
 }

@@ -22,7 +22,7 @@ export function allowedByAll(
   if (first === undefined) return undefined;
   const allowed = new Set([...first].filter((entry) => others.every((other) => other.has(entry))));
   if (allowed.size > 0) return allowed;
-  throw new UserError("settings", `${namesOf(sources)} have no entry in common, so nothing is allowed. Change one.`);
+  throw new UserError("settings", `${namesOf(sources)} have no entry in common, so nothing is allowed.`, "Change one.");
 }
 
 /** The smallest of whole numbers; undefined if there is no source. Raises UserError. */
@@ -35,7 +35,7 @@ export function smallest(sources: readonly Source[], least: number, most: number
 export function oneFile(sources: readonly Source[]): string | undefined {
   const [file, ...others] = sources.map(({ value }) => value);
   if (file === undefined || others.every((other) => resolve(other) === resolve(file))) return file;
-  throw new UserError("settings", `${namesOf(sources)} name different files. Give one.`);
+  throw new UserError("settings", `${namesOf(sources)} name different files.`, "Give one.");
 }
 
 function namesOf(sources: readonly Source[]): string {

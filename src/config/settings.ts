@@ -5,7 +5,7 @@ import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
 import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
-import { type Flags, fileOptions, PREFIX, serveOptions, variableOf } from "./options.ts";
+import { type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
 import { allowedByAll, oneFile, type Source, smallest } from "./restrictions.ts";
 import { checkValue, isPoolId, readBoolean, wholeNumber } from "./values.ts";
@@ -46,20 +46,31 @@ export interface LocalFiles {
   readonly seed: string | undefined;
 }
 
+const serverOptions: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
+
 /** Refuses an unknown variable with the prefix, in any letter case: a misspelled protection would not apply. */
 function checkNames(environment: Environment): void {
-  const known = Object.keys({ ...serveOptions, ...fileOptions }).map(variableOf);
+  const known = Object.keys(serverOptions)
+    .filter((name) => serverOptions[name]?.environment !== false)
+    .map(variableOf);
   const unknown = Object.keys(environment).find(
     (name) => name.toUpperCase().startsWith(PREFIX) && !known.includes(name),
   );
   if (unknown === undefined) return;
+  const flagOnly = Object.keys(serverOptions).find((name) => variableOf(name) === unknown.toUpperCase());
+  if (flagOnly !== undefined && !known.includes(variableOf(flagOnly)))
+    throw new UserError(
+      "settings",
+      `${unknown} has no effect: this option is a flag only.`,
+      `Remove the variable, or pass --${flagOnly}.`,
+    );
   // Compare without the prefix, which would make all names similar.
   const bare = (name: string) => name.slice(PREFIX.length);
   const near = didYouMean(bare(unknown).toUpperCase(), known.map(bare));
-  const hint = near.replace("mean ", `mean ${PREFIX}`);
   throw new UserError(
     "settings",
-    `Unknown environment variable ${unknown}.${hint} The known variables are ${known.join(", ")}.`,
+    `Unknown environment variable ${unknown}.`,
+    `${near.replace("mean ", `mean ${PREFIX}`)} The known variables are ${known.join(", ")}.`.trim(),
   );
 }
 
@@ -69,10 +80,15 @@ type Place = Pick<Config, "channelFolder" | "command">;
 /** Raises UserError. */
 export function readConfig(flags: Flags, environment: Environment, tools: readonly NamedTool[], place: Place): Config {
   checkNames(environment);
-  const text = (name: keyof typeof serveOptions | keyof typeof fileOptions): string | undefined => {
+  /** The flag or, without one, the variable of an option. An empty variable counts as not set. An empty flag is an error. */
+  const given = (name: keyof typeof serveOptions | keyof typeof fileOptions): Source | undefined => {
     const flag = flags[name];
-    // An empty variable counts as not set. An empty flag is an error.
-    return typeof flag === "string" ? flag : environment[variableOf(name)] || undefined;
+    if (typeof flag === "string") return { source: `--${name}`, value: flag };
+    return variable(variableOf(name));
+  };
+  const variable = (source: string): Source | undefined => {
+    const value = environment[source];
+    return value ? { source, value } : undefined;
   };
   const yes = (name: keyof typeof serveOptions): boolean =>
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
@@ -85,56 +101,52 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     ].flatMap(([source, value]) => (value === undefined ? [] : [{ source, value }]));
 
   const local = yes("local");
-  const named = checkValue(
-    "--endpoint-url",
-    text("endpoint-url"),
-    isSafeEndpoint,
-    "an https URL, or an http URL on loopback",
-  );
-  if (local && named !== undefined)
-    throw new UserError("settings", "--local and --endpoint-url cannot be used together.");
-  const [region, regionFrom] = [
-    [flags.region, "--region"],
-    [environment[variableOf("region")] || undefined, variableOf("region")],
-    [environment["AWS_REGION"] || undefined, "AWS_REGION"],
-    [environment["AWS_DEFAULT_REGION"] || undefined, "AWS_DEFAULT_REGION"],
-  ].find(([value]) => value !== undefined) ?? [undefined, undefined];
-  const files = { state: text("state"), seed: text("seed") };
-  if (!local && (files.state ?? files.seed) !== undefined)
-    throw new UserError("settings", "--state and --seed require --local.");
+  const named = given("endpoint-url");
+  if (named) checkValue(named.source, named.value, isSafeEndpoint, "an https URL, or an http URL on loopback");
+  if (local && named)
+    throw new UserError(
+      "settings",
+      `${flags.local ? "--local" : variableOf("local")} and ${named.source} cannot be used together.`,
+      "Remove one of them.",
+    );
+  const region = given("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION");
+  if (region) checkValue(region.source, region.value, isRegion, "a region such as eu-west-1");
+  const files = { state: given("state")?.value, seed: given("seed")?.value };
+  const file = given("state") ?? given("seed");
+  if (!local && file)
+    throw new UserError("settings", `${file.source} requires --local.`, `Add --local, or remove ${file.source}.`);
+  const patience = given("answer-within") ?? { source: "--answer-within", value: "300" };
   return Object.freeze({
     local: local ? files : undefined,
     aws: {
-      region: checkValue(
-        "--region",
-        region || (local ? "us-east-1" : undefined),
-        isRegion,
-        "a region such as eu-west-1",
-      ),
-      profile: text("profile"),
-      endpoint: local ? undefined : (named ?? ambientEndpoint(environment)),
-      trustedHost: named === undefined ? undefined : new URL(named).hostname,
+      region: region?.value ?? (local ? "us-east-1" : undefined),
+      profile: given("profile")?.value,
+      endpoint: local ? undefined : (named?.value ?? ambientEndpoint(environment)),
+      trustedHost: named === undefined ? undefined : new URL(named.value).hostname,
     },
-    regionFrom: region ? regionFrom : undefined,
+    regionFrom: region?.source,
     proxyFrom: ["HTTPS_PROXY", "https_proxy"].find((name) => environment[name]),
     policy: {
       readOnly: yes("read-only"),
       rules: readRules(
         [
-          ...(flags.policy ?? []).map((rules) => ["--policy", parseRules(rules)] as const),
-          [variableOf("policy"), parseRules(environment[variableOf("policy")] || undefined)],
-          ...sourcesOf("policy-file").map(({ value }) => ["--policy-file", readRulesFile(value)] as const),
+          ...(flags.policy ?? []).map((rules) => ["--policy", parseRules("--policy", rules)] as const),
+          [variableOf("policy"), parseRules(variableOf("policy"), environment[variableOf("policy")] || undefined)],
+          ...sourcesOf("policy-file").map(
+            ({ source, value }) => [`${source} ${value}`, readRulesFile(source, value)] as const,
+          ),
         ],
         tools,
+        place.command,
       ),
       pools: allowedByAll(sourcesOf("pools"), isPoolId, "an identity pool id, REGION:GUID"),
       regions: allowedByAll(sourcesOf("regions"), isRegion, "a region such as eu-west-1"),
       maxDeletedIdentities: smallest(sourcesOf("max-deleted-identities"), 1, 60) ?? 10,
     },
     revealCredentials: flags["reveal-credentials"] === true,
-    logins: { file: text("logins"), only: yes("login-references-only"), environment },
+    logins: { file: given("logins")?.value, only: yes("login-references-only"), environment },
     ...place,
     audit: oneFile(sourcesOf("audit")),
-    answerWithinMs: 1000 * wholeNumber("--answer-within", text("answer-within") ?? "300", 1, 300),
+    answerWithinMs: 1000 * wholeNumber(patience.source, patience.value, 1, 300),
   });
 }

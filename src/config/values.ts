@@ -43,13 +43,18 @@ export function isPoolId(id: string): boolean {
   return poolId.test(id);
 }
 
-export function readJson(option: string, path: string): { readonly text: string; readonly document: unknown } {
+export function readJson(source: string, path: string): { readonly text: string; readonly document: unknown } {
   try {
     const text = readFileSync(path, "utf8");
     return { text, document: JSON.parse(text) };
   } catch (error) {
-    const why =
-      error instanceof SyntaxError ? "is not valid JSON" : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new UserError("settings", `${option} ${path} ${why}.`);
+    if (error instanceof SyntaxError)
+      throw new UserError("settings", `${source} ${path} is not valid JSON.`, "Correct the file.");
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      "settings",
+      `${source} ${path} cannot be read (${code}).`,
+      "Check the path and the permissions.",
+    );
   }
 }

@@ -1,6 +1,9 @@
 import { canLink, isGated, type Tool } from "../tools/tool.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
+/** How people read that a call is not one that needs an approval. */
+export const NO_APPROVAL = "no approval needed";
+
 /**
  * The approval that a tool requires, from the weakest to the strictest: none; a second call with the token of the plan that the
  * first call showed; the approval of a person; denied.

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { JWK } from "jose";
 import type { Fields } from "../util/json.ts";
+import type { HeldLock } from "../util/lock-file.ts";
 import type { Context } from "./context.ts";
 import { operations } from "./operations/catalogue.ts";
 import {
@@ -17,7 +18,7 @@ import { ServiceError } from "./protocol/errors.ts";
 import { createPageTokens } from "./protocol/page-tokens.ts";
 import { createThrottle } from "./protocol/throttle.ts";
 import { loadSeed } from "./seed.ts";
-import { openStateFile, type Secrets, type StateFile } from "./state/state-file.ts";
+import { checkStateFile, openStateFile, type Secrets, type StateFile } from "./state/state-file.ts";
 import { createStore, type Store } from "./state/store.ts";
 import { createSessions } from "./sts/session-credentials.ts";
 import { handleSts, isStsRequest } from "./sts/sts.ts";
@@ -91,6 +92,22 @@ export async function openLocalService(files: LocalFiles, options: LocalOptions 
     throw error;
   }
   return createService(context, options, file);
+}
+
+/**
+ * Reads a state file as `openLocalService` does, and changes nothing. Gives the number of its pools, or the process that uses
+ * it. Throws a UserError for a file that cannot be used.
+ */
+export async function checkState(path: string): Promise<{ readonly pools: number } | HeldLock> {
+  const store = createStore();
+  const held = await checkStateFile(path, store.replay);
+  return held ?? { pools: [...store.snapshot()].filter((change) => "pool" in change).length };
+}
+
+/** Reads a seed file as `openLocalService` does. Returns the number of its pools. Throws a UserError for an invalid file. */
+export function checkSeed(path: string): number {
+  const context = createServiceContext({}, createStore(), newSecrets({}));
+  return loadSeed(path, (region) => ({ ...context, region }));
 }
 
 type ServiceContext = Omit<Context, "region">;

@@ -45,6 +45,11 @@ const MAX_WAITING = 32;
 /** Without characters that look alike. */
 const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
+/** What a person is told who gives a code under which no plan waits. */
+export function noPlanUnder(code: string): string {
+  return `No plan waits under the code ${code}: it was answered, it expired after 5 minutes, or the code is wrong. Let the model make the call again.`;
+}
+
 interface Options {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -106,7 +111,7 @@ export function createApprovalQueue({ now, random }: Options): QueuedApprovals &
       if (!entry)
         return {
           approved: false,
-          outcome: `No pending plan has the code ${code}. It may have expired. Nothing was approved.`,
+          outcome: noPlanUnder(code),
         };
       if (entry.binding !== binding)
         return {
@@ -117,12 +122,16 @@ export function createApprovalQueue({ now, random }: Options): QueuedApprovals &
       const rejection = entry.rejectionReason(said);
       if (rejection !== undefined) {
         entries.delete(entry.binding);
-        return { approved: false, outcome: `${rejection} Nothing was approved.` };
+        return {
+          approved: false,
+          outcome: `${rejection} Nothing was approved, and the code ${code} is no longer valid. To try again, let the model make the call again: it gets a new code.`,
+        };
       }
       entries.set(entry.binding, { ...entry, approved: true, expires: now() + LIFETIME_MS });
       return {
         approved: true,
-        outcome: "Approved. Make the same call again within 5 minutes. The approval is valid once.",
+        outcome:
+          "Approved. Tell the agent to make the same call again within 5 minutes. The approval is valid for one call.",
       };
     },
   };

@@ -21,30 +21,44 @@ export async function findServers(folder: string): Promise<RunningServer[]> {
   return found.flat();
 }
 
+/** A server has no secret of this kind for the handle. */
+class NoSecretError extends Error {
+  override readonly name = "NoSecretError";
+  /** The kind of the secret that it has for the handle, if there is one. */
+  readonly otherKind: Vended["kind"] | undefined;
+
+  constructor(otherKind: Vended["kind"] | undefined) {
+    super();
+    this.otherKind = otherKind;
+  }
+}
+
 /**
- * The secret that one of this user's servers keeps for `handle`. Undefined if there is none. Raises UserError for a folder that
- * other users can access.
+ * The secret that one of this user's servers keeps for `handle`. Without one, the kind of the secret that a server keeps for
+ * the handle, if it is another kind. Raises UserError for a folder that other users can access.
  */
 export async function collectVended<Kind extends Vended["kind"]>(
   folder: string,
   handle: string,
   kind: Kind,
-): Promise<(Vended & { kind: Kind }) | undefined> {
-  const found = new AbortController();
+): Promise<{ readonly vended: Vended & { kind: Kind } } | { readonly otherKind: Vended["kind"] | undefined }> {
+  const done = new AbortController();
   try {
     const asked = socketsIn(folder).map(async ({ path }) => {
-      const answer = await ask(path, { ask: "vended", kind, handle }, VEND_TIMEOUT_MS, found.signal);
-      const { vended } = answer as { vended?: Vended & { kind: Kind } };
-      if (vended?.kind !== kind) throw new UserError("channel", "This server has no secret for this handle.");
-      return vended;
+      const answer = await ask(path, { ask: "vended", kind, handle }, VEND_TIMEOUT_MS, done.signal);
+      const { vended, otherKind } = answer as { vended?: Vended & { kind: Kind }; otherKind?: unknown };
+      if (vended?.kind === kind) return { vended };
+      throw new NoSecretError(otherKind === "token" || otherKind === "credentials" ? otherKind : undefined);
     });
     return await Promise.any(asked);
   } catch (error) {
-    if (error instanceof AggregateError) return undefined;
-    throw error;
+    if (!(error instanceof AggregateError)) throw error;
+    const reasons: unknown[] = error.errors;
+    const kinds = reasons.map((reason) => (reason instanceof NoSecretError ? reason.otherKind : undefined));
+    return { otherKind: kinds.find((other) => other !== undefined) };
   } finally {
     // A server that hangs must not delay the command.
-    found.abort();
+    done.abort();
   }
 }
 

@@ -59,7 +59,8 @@ export function checkFolder(folder: string): void {
   if (!isFolder || uid !== process.getuid?.() || (mode & 0o077) !== 0)
     throw new UserError(
       "channel",
-      `${folder} must be a folder that only this user can access (mode 700). Move it away. The program then creates it again.`,
+      `${folder} must be a folder that only this user can access (mode 700).`,
+      "Move it away. The program then creates it again.",
     );
 }
 
@@ -86,10 +87,19 @@ function serve(socket: Socket, services: ChannelHandlers, sanitize: <Value>(valu
     socket.setTimeout(VEND_TIMEOUT_MS);
     services.collect(asked.handle, asked.kind).then(
       // The only answer that delivers a secret, and therefore the only one that is not redacted.
-      (vended) => send(vended ? { vended } : sanitize({ refused: "There is no secret for this handle." })),
+      (vended) => send(vended ? { vended } : sanitize(noSecret(asked, services))),
       () => socket.destroy(),
     );
   });
+}
+
+/** The answer without a secret: which kind of secret there is for the handle, if it is another one. */
+function noSecret({ handle, kind }: Extract<ChannelRequest, { ask: "vended" }>, services: ChannelHandlers): object {
+  const there = services.kindOf(handle);
+  return {
+    refused: "There is no secret of this kind for this handle.",
+    ...(there !== undefined && there !== kind && { otherKind: there }),
+  };
 }
 
 function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, services: ChannelHandlers): object {

@@ -7,6 +7,8 @@ export interface VaultReader {
    * that is about to expire, if that is possible without the person.
    */
   collect(handle: string, kind: Vended["kind"]): Promise<Vended | undefined>;
+  /** The kind of the secret for `handle`; undefined if the handle is unknown or has expired. */
+  kindOf(handle: string): Vended["kind"] | undefined;
 }
 
 interface Entry {
@@ -77,6 +79,10 @@ export function createVault({
       const handle = newHandle();
       entries.set(handle, { kind: vended.kind, vended, renew, renewing: undefined });
       return receiptFor(handle, vended);
+    },
+    kindOf(handle) {
+      sweep();
+      return entries.get(handle)?.kind;
     },
     async collect(handle, kind) {
       sweep();

@@ -21,6 +21,14 @@ export function lockPath(file: string): string {
   return `${file}.lock`;
 }
 
+/** Who holds the lock of `file`; undefined if it is free. Changes nothing. Raises system errors. */
+export function lockHolder(file: string): HeldLock | undefined {
+  const holder = readHolder(lockPath(file));
+  if (holder === "released") return undefined;
+  if (holder === "unreadable") return { holder: undefined };
+  return isRunning(holder) ? { holder } : undefined;
+}
+
 /** Acquires the lock of `file`, or returns its holder, without waiting. Raises system errors. */
 export function tryLock(file: string): FileLock | HeldLock {
   const path = lockPath(file);

@@ -14,15 +14,20 @@ export type UserErrorCode =
 
 /**
  * A problem that the person who runs the program must correct: a setting, a file, a folder. The message is shown unchanged. It
- * consists of full sentences that say what is wrong and what to do, and contains no secret.
+ * consists of full sentences: `problem` says what is wrong, `hint` what to do. It contains no secret.
  */
 export class UserError extends Error {
   override readonly name = "UserError";
   readonly code: UserErrorCode;
+  readonly problem: string;
+  /** Empty if the problem says it all. */
+  readonly hint: string;
 
-  constructor(code: UserErrorCode, message: string) {
-    super(message);
+  constructor(code: UserErrorCode, problem: string, hint = "") {
+    super(hint === "" ? problem : `${problem} ${hint}`);
     this.code = code;
+    this.problem = problem;
+    this.hint = hint;
   }
 }
 

@@ -176,7 +176,7 @@ describe("a person at a terminal", () => {
     await fc.assert(
       fc.asyncProperty(rtl, rtl, async (name, id) => {
         const common = { record: "intent", time: "2026-01-01T00:00:00.000Z", tool: "merge-developer-identities" };
-        const approved = { by: "person at a terminal", target: { id, name } };
+        const approved = { by: "a person, at a terminal", target: { id, name } };
         const records = [
           { ...common, call: "1", region: "eu-west-1", arguments: {}, approved },
           { ...common, call: "2", region: "eu-west-1", arguments: { IdentityId: id, IdentityPoolName: name } },

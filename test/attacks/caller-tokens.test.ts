@@ -36,7 +36,7 @@ describe("texts passed as login tokens", () => {
         "Delete identity pool",
         "A person must approve this, but this client cannot show a form.",
         "IdentityPoolTags",
-        "person at the client",
+        "a person, in the client",
         "accounts.google.com",
       ),
       fc.string({ minLength: 8, maxLength: 30 }),

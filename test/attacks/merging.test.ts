@@ -249,7 +249,7 @@ describe("a call that links", () => {
       handle: expect.any(String),
       Credentials: { SecretKey: "[redacted]" },
       approved: {
-        by: "person at the client",
+        by: "a person, in the client",
         target: { id: IdentityId },
         changes: [{ path: `Logins.${facebook}`, after: "login:ada1" }],
       },
@@ -262,7 +262,7 @@ describe("a call that links", () => {
     expect(JSON.stringify(question)).toContain(`Type \\"${IdentityId}\\" to approve`);
     expect((await snapshot()).get(merged)).toMatchObject({ enabled: false });
     const recorded = readFileSync(audit, "utf8");
-    expect(recorded).toMatch(/"tool":"get-credentials-for-identity".*"approved":\{"by":"person at the client"/);
+    expect(recorded).toMatch(/"tool":"get-credentials-for-identity".*"approved":\{"by":"a person, in the client"/);
     for (const said of [text, JSON.stringify(session.questions), recorded])
       for (const provider of providers) expect(said).not.toContain(tokenOf("ada", provider).slice(-20));
   });
@@ -376,6 +376,6 @@ describe("a call that links", () => {
     await using session = await startServer({ args: ["--policy", "delete=off"], env });
     const Logins = { [google]: tokenOf("ada", google), [facebook]: tokenOf("ada", facebook) };
     const { content } = await session.call("get-id", { IdentityPoolId: pool, Logins });
-    expect(content).toMatchObject({ approved: { by: "policy" } });
+    expect(content).toMatchObject({ approved: { by: "policy (level off)" } });
   });
 });

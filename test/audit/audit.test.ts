@@ -63,7 +63,7 @@ describe("a call that is not a read", () => {
       region: "eu-west-1",
       arguments: { IdentityPoolId, IdentityPoolName: "renamed" },
       approved: {
-        by: "person at the client",
+        by: "a person, in the client",
         account: expect.stringContaining("access key"),
         changes: [{ path: "IdentityPoolName", before: "pool", after: "renamed" }],
         undo: [{ tool: "update-identity-pool", arguments: { IdentityPoolId, IdentityPoolName: "pool" } }],
@@ -208,7 +208,15 @@ describe("the command audit", () => {
       await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
       await session.call("get-id", { IdentityPoolId });
       await session.call("create-identity-pool", { IdentityPoolName: "?" });
+      await session.call("delete-identities", {
+        IdentityIdsToDelete: Array.from({ length: 11 }, () => IdentityPoolId),
+      });
     }
+    await using denied = await start("--policy", "update=deny,create=deny");
+    const ResourceArn = arnOf(IdentityPoolId);
+    await denied.call("tag-resource", { ResourceArn, Tags: { a: "b" } });
+    await denied.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "another" });
+    await denied.call("create-identity-pool", { IdentityPoolName: "new", AllowUnauthenticatedIdentities: false });
     // As after a server is killed.
     const [intent] = records();
     const left = { ...intent, call: "left-alone", tool: "delete-identity-pool" };
@@ -216,11 +224,19 @@ describe("the command audit", () => {
     const { code, output } = await run("audit", file);
     expect(code).toBe(0);
     const lines = output.split("\n");
-    expect(lines[0]).toMatch(
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}update-identity-pool +done +person at the client +eu-/,
+    expect(lines[0]).toMatch(/^TIME +TOOL +OUTCOME +APPROVED BY +TARGET +REASON$/);
+    expect(lines[1]).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}update-identity-pool +done +a person, in the client +eu-/,
     );
-    expect(lines[1]).toMatch(/get-id +done +not gated +eu-/);
-    expect(lines[2]).toMatch(/create-identity-pool +refused +IdentityPoolName/);
+    const column = (name: string) => lines[0]?.indexOf(name);
+    expect(lines[1]?.indexOf("a person, in")).toBe(column("APPROVED BY"));
+    expect(lines[1]?.indexOf(IdentityPoolId)).toBe(column("TARGET"));
+    expect(lines[2]).toMatch(/get-id +done +no approval needed +eu-/);
+    expect(lines[3]).toMatch(/create-identity-pool +refused +- {2}IdentityPoolName/);
+    expect(lines[4]).toContain(`${Array.from({ length: 11 }, () => IdentityPoolId).join(", ")}  The call deletes 11`);
+    expect(lines[5]).toContain(`${ResourceArn}  The operator has denied tag-resource`);
+    expect(lines[6]).toContain(`${IdentityPoolId}  The operator has denied update-identity-pool`);
+    expect(lines[7]).toContain('"new"  The operator has denied create-identity-pool');
     expect(output).toMatch(/1 call has an unknown outcome[\s\S]*left-alone {2}delete-identity-pool {2}eu-/);
     expect(output).toMatch(/1 line cannot be read/);
   });
@@ -233,5 +249,17 @@ describe("the command audit", () => {
     expect(await run("audit")).toMatchObject({ code: 2, output: expect.stringMatching(/The file name is missing/) });
     writeFileSync(file, "", { mode: 0o600 });
     expect((await run("audit", file)).output).toBe("The audit file contains no calls.\n");
+    writeFileSync(file, '{"time":"2026', { mode: 0o600 });
+    expect(await run("audit", file)).toMatchObject({ code: 0, output: expect.stringMatching(/1 line cannot be read/) });
+  });
+
+  it.each([
+    ["one line", "{}\n", "its only line is not a record"],
+    ["several lines", '{\n  "pools": []\n}\n', "none of its 3 lines is a record"],
+  ])("refuses another file, of %s", async (_, content, why) => {
+    writeFileSync(file, content);
+    const { code, output } = await run("audit", file);
+    expect(code).toBe(2);
+    expect(output).toContain(`${file} is not an audit file: ${why}. Pass the file of --audit.`);
   });
 });

@@ -92,7 +92,7 @@ describe("a client that cannot ask", () => {
       `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(output).toContain("\u001b[31m- IdentityPoolName");
-    expect(output).toMatch(/Approved\. Make the same call again/);
+    expect(output).toMatch(/Approved\. Tell the agent to make the same call again/);
     expect(exit).toBe(0);
     expect(await isThere()).toBe(true);
     expect((await remove(session)).isError).toBe(false);
@@ -108,7 +108,7 @@ describe("a client that cannot ask", () => {
     // The approval was valid once: the same change after a change back needs a new approval.
     const back = { ...change, IdentityPoolName: "pool" };
     const second = await atTerminal(await codeOf(session, "update-identity-pool", back), "yes");
-    expect(second.output).toMatch(/Approved\. Make the same call again/);
+    expect(second.output).toMatch(/Approved\. Tell the agent to make the same call again/);
     expect((await session.call("update-identity-pool", back)).isError).toBe(false);
     expect((await session.call("update-identity-pool", change)).isError).toBe(true);
   });
@@ -117,11 +117,13 @@ describe("a client that cannot ask", () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "the pool");
-    expect(output).toMatch(/The typed text does not match\. Nothing was approved\./);
+    expect(output).toMatch(
+      /The typed text does not match\. Nothing was approved, and the code \w{4} is no longer valid\. To try again, /,
+    );
     expect(exit).toBe(1);
     expect((await remove(session)).isError).toBe(true);
     expect(await isThere()).toBe(true);
-    expect((await atTerminal(code, "pool")).output).toMatch(/No pending plan/);
+    expect((await atTerminal(code, "pool")).output).toMatch(/No plan waits under the code \w{4}: it was answered, /);
   });
 
   it("an approval is valid only for the plan that was shown", async () => {
@@ -171,7 +173,7 @@ describe("a plan with a secret in it", () => {
     const { output } = await atTerminal(await codeOf(session), "pool");
     expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
     expect(output).not.toContain(lookalike);
-    expect(output).toMatch(/Approved\. Make the same call again/);
+    expect(output).toMatch(/Approved\. Tell the agent to make the same call again/);
     expect((await remove(session)).isError).toBe(false);
   });
 });
@@ -225,7 +227,7 @@ describe("the command", () => {
     const code = await codeOf(session);
     expect(await atTerminal("ZZZZ", "pool")).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/No pending plan has the code ZZZZ/),
+      output: expect.stringMatching(/No plan waits under the code ZZZZ/),
     });
     expect((await atTerminal(code.toLowerCase(), "pool")).code).toBe(0);
   });
@@ -240,7 +242,7 @@ describe("the command", () => {
     expect(output).toContain("Several servers");
     expect(exit).toBe(1);
     expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(
-      /Approved\. Make the same call again/,
+      /Approved\. Tell the agent to make the same call again/,
     );
     impostor.close();
   });

@@ -54,7 +54,7 @@ describe("without a terminal", () => {
       const { code, stdout } = await call(tool, input);
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toMatchObject({
-        refused: expect.stringMatching(/stdin or stderr is not one\. Nothing was changed/),
+        refused: expect.stringMatching(/input or output of this command is redirected\. Nothing was changed/),
         plan: { changes: expect.any(Array) },
       });
     }
@@ -65,6 +65,10 @@ describe("without a terminal", () => {
     const { code, stdout } = await call("update-identity-pool", rename(), "--policy", "update=two-step");
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).not.toHaveProperty("planToken");
+    expect(JSON.parse(stdout)).toMatchObject({
+      refused: expect.stringMatching(/^At level two-step, this command makes both calls .* needs a terminal\./),
+      next: expect.stringMatching(/^Run it at a terminal\. In a script, /),
+    });
     expect(await nameOf()).toBe("pool");
   });
 
@@ -83,7 +87,9 @@ describe("without a terminal", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       Credentials: { SecretKey: "[redacted]", SessionToken: "[redacted]" },
-      notes: [expect.stringMatching(/This cannot be retrieved/)],
+      notes: [
+        expect.stringMatching(/^The credentials cannot be retrieved, because `call` keeps no secrets\. To use them, /),
+      ],
     });
     const token = "an-opaque-login-token-0123456789";
     const input = JSON.stringify({ IdentityPoolId: pool, Logins: { [token]: token } });
@@ -106,7 +112,7 @@ describe("without a terminal", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(records).toMatchObject([
-      { record: "intent", tool: "update-identity-pool", approved: { by: "policy" } },
+      { record: "intent", tool: "update-identity-pool", approved: { by: "policy (level off)" } },
       { record: "outcome", outcome: "done" },
     ]);
   });
@@ -158,7 +164,7 @@ describe("at a terminal", () => {
     });
     expect(plain(screen)).toContain('~ IdentityPoolName: "pool" → "renamed"');
     expect(JSON.parse(readFileSync(out, "utf8"))).toMatchObject({
-      approved: { by: "person at a terminal", action: "Update identity pool" },
+      approved: { by: "a person, at a terminal", action: "Update identity pool" },
     });
     expect(await nameOf()).toBe("renamed");
   });
@@ -166,7 +172,7 @@ describe("at a terminal", () => {
   it("reads no answer from piped input", async () => {
     writeFileSync(join(folder, "typed"), "pool\n");
     const { code, screen } = await atTerminal(remove(), { env, behind: `< ${join(folder, "typed")}` });
-    expect(plain(screen)).toMatch(/stdin or stderr is not one/);
+    expect(plain(screen)).toMatch(/input or output of this command is redirected/);
     expect(code).toBe(1);
     expect(await nameOf()).toBe("pool");
   });

@@ -81,7 +81,8 @@ async function whoIs({ AccessKeyId, SecretAccessKey, SessionToken }: Document): 
 }
 
 const guest = /^arn:aws:sts::000000000000:assumed-role\/guests\//;
-const refusal = /^None of your running servers has (credentials|a token) for this handle\..* Vend again\.\n$/;
+const refusal =
+  /^None of your running servers has (credentials|a token) for this handle\..* Let the agent call get-\S+(?: or get-\S+)? again\.\n$/;
 
 describe("a vend", () => {
   it("answers with a handle, its end and how to use it, and with no secret", async () => {
@@ -116,7 +117,17 @@ describe("a vend", () => {
     expect(sub).toBe(identity);
     expect(Date.parse(expires)).toBe(exp * 1000);
     expect(stdout.split("\n")).toHaveLength(2);
-    expect(await run("credentials", handle)).toMatchObject({ code: 1, stdout: "" });
+    expect(await run("credentials", handle)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `This handle is for a token. Run: ${process.execPath} ${program} token ${handle}\n`,
+    });
+    const { handle: other } = await vend();
+    expect(await run("token", other)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `This handle is for credentials. Run: ${process.execPath} ${program} credentials ${other}\n`,
+    });
   });
 
   it("opens the channel, and a server without one says that the secret cannot be retrieved", async () => {
@@ -125,7 +136,9 @@ describe("a vend", () => {
     chmodSync(folder, 0o755);
     const { content } = await vend();
     expect(content).not.toHaveProperty("handle");
-    expect(content["notes"]).toEqual([expect.stringMatching(/^This cannot be retrieved/)]);
+    expect(content["notes"]).toEqual([
+      expect.stringMatching(/^The credentials cannot be retrieved, because the server/),
+    ]);
     expect(session.stderr()).toMatch(
       /vended secrets cannot be retrieved.*must be a folder that only this user can access/,
     );
@@ -250,7 +263,7 @@ describe("credentials", () => {
 });
 
 describe("a handle that opens nothing", () => {
-  it("gets one same answer, whatever the reason, and nothing on stdout", async () => {
+  it("gets one same answer if nothing is kept for it, and another for a token, and nothing on stdout", async () => {
     const { handle } = await vend();
     lag = HOUR + MINUTE;
     const expired = await vendWithToken();
@@ -265,9 +278,15 @@ describe("a handle that opens nothing", () => {
         await run("credentials", given, "--write-profile", "p", "--config", join(runtime, "config")),
       ]),
     );
+    const ofToken = asked.pop() ?? [];
     for (const { code, stdout, stderr } of asked.flat()) {
       expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: "", stderr: asked[0]?.[0]?.stderr });
       expect(stderr).toMatch(refusal);
+    }
+    expect(ofToken).toHaveLength(4);
+    for (const { code, stdout, stderr } of ofToken) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^This handle is for a token\. Run: \S+ \S+ token \S+\n$/);
     }
     expect(readdirSync(runtime)).toEqual(["cognito-identity-mcp"]);
   });

@@ -1,5 +1,15 @@
 /** The command `doctor`: without a configuration, with one, with problems, and without secrets on the screen. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +46,9 @@ async function examine(args: readonly string[] = [], env: Readonly<Record<string
     ...env,
   });
   const findings = new Map<string, string>();
-  for (const [, mark = "", about = "", says = ""] of stdout.matchAll(/^(ok|note|problem) +(\S+) +(.*(?:\n {22}.*)*)/gm))
+  for (const [, mark = "", about = "", says = ""] of stdout.matchAll(
+    /^(ok|note|problem) +(\S+(?: \S+)*?) {2,}(.*(?:\n {25}.*)*)/gm,
+  ))
     findings.set(about, `${mark}: ${says.replaceAll(/\n +/g, " ")}`);
   return { code, findings, stdout, stderr };
 }
@@ -45,10 +57,12 @@ it("without any configuration says what is missing and what to do, creates nothi
   const { code, findings, stderr } = await examine();
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   expect(findings.get("Node")).toBe(`ok: ${process.versions.node}`);
-  expect(findings.get("Region")).toMatch(/^note: No AWS region is set\. .*→ Set --region/);
-  expect(findings.get("Endpoint")).toBe("ok: https://cognito-identity.us-east-1.amazonaws.com");
+  expect(findings.get("Region")).toMatch(
+    /^note: No AWS region is set\. Calls that contain neither an id nor an ARN must pass region\. → Set --region/,
+  );
+  expect(findings.get("Endpoint")).toBe("ok: of AWS, in the region of each call");
   expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
-  expect(findings.get("Channel")).toMatch(/^ok: .* will be created/);
+  expect(findings.get("Socket folder")).toMatch(/^ok: .* will be created/);
   expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
 });
 
@@ -143,6 +157,103 @@ describe("credentials", () => {
   });
 });
 
+describe("a file of the embedded service", () => {
+  const pool = { IdentityPoolName: "seeded", AllowUnauthenticatedIdentities: true };
+  const write = (name: string, content: unknown) => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+    return path;
+  };
+
+  it.each<[string, string, unknown, RegExp]>([
+    ["seed that is not JSON", "Seed", "{", /^--seed \S+ is not valid JSON\. → Correct the file\./],
+    ["seed that is a list", "Seed", [], /must contain \{"pools": \[…\]\}/],
+    [
+      "seed with an invalid pool",
+      "Seed",
+      { pools: [pool, {}] },
+      /pool 2: IdentityPoolName is required\. → Correct this/,
+    ],
+    ["state that is something else", "State", "damaged\n", /is not a state file of this service/],
+  ])("is checked: a %s", async (_, row, content, says) => {
+    const path = write("file", content);
+    const { code, findings } = await examine(["--local", `--${row.toLowerCase()}`, path]);
+    expect(code).toBe(1);
+    expect(findings.get(row)?.replace(/^problem: /, "")).toMatch(says);
+    expect(findings.get(row)).toMatch(/^problem: .*The server does not start until you do\.$/);
+    // What doctor says is true.
+    expect((await runProgram(["--local", `--${row.toLowerCase()}`, path], surroundings)).code).toBe(2);
+  });
+
+  it("is counted and not changed; a seed is not read while the state contains pools, and a state in use is a note", async () => {
+    const seed = write("seed.json", { pools: [pool, pool] });
+    const state = join(folder, "state.jsonl");
+    const fresh = await examine(["--local", "--seed", seed, "--state", state]);
+    expect(fresh.code).toBe(0);
+    expect(fresh.findings.get("Seed")).toBe(`ok: 2 pools in ${seed}`);
+    expect(fresh.findings.get("State")).toBe(`ok: ${state} will be created`);
+    expect(existsSync(state)).toBe(false);
+    const args = ["--local", "--seed", seed, "--state", state];
+    {
+      await using _session = await startServer({ args, env: { ...surroundings, AWS_REGION: "us-east-1" } });
+      const used = await examine(["--local", "--state", state]);
+      expect(used.code).toBe(0);
+      expect(used.findings.get("State")).toMatch(/^note: .* is in use by process \d+, so it was not read\./);
+    }
+    writeFileSync(seed, "{");
+    const before = readFileSync(state);
+    const later = await examine(args);
+    expect(later.code).toBe(0);
+    expect(later.findings.get("State")).toBe(`ok: 2 pools in ${state}`);
+    expect(later.findings.get("Seed")).toMatch(/^ok: .* is not read, because the state contains pools$/);
+    expect(readFileSync(state)).toEqual(before);
+    expect(readdirSync(folder).sort()).toEqual(["seed.json", "state.jsonl"]);
+  });
+});
+
+describe("a setting", () => {
+  const bad = join(tmpdir(), "cognito-identity-nowhere", "nope.json");
+
+  it.each<[readonly string[], Record<string, string>, string]>([
+    [["--policy-file", bad], {}, `--policy-file ${bad} cannot be read (ENOENT). → Check the path and the permissions.`],
+    [
+      [],
+      { COGNITO_IDENTITY_MCP_POLICY_FILE: bad },
+      `COGNITO_IDENTITY_MCP_POLICY_FILE ${bad} cannot be read (ENOENT). → Check the path and the permissions.`,
+    ],
+    [[], { AWS_REGION: "moon" }, 'AWS_REGION is "moon"; it must be a region such as eu-west-1.'],
+    [[], { AWS_DEFAULT_REGION: "moon" }, 'AWS_DEFAULT_REGION is "moon"; it must be a region such as eu-west-1.'],
+    [[], { COGNITO_IDENTITY_MCP_REGION: "moon" }, 'COGNITO_IDENTITY_MCP_REGION is "moon"; it must be a region'],
+    [["--region", "moon"], { AWS_REGION: "eu-west-1" }, '--region is "moon"; it must be a region such as eu-west-1.'],
+    [[], { COGNITO_IDENTITY_MCP_ANSWER_WITHIN: "0" }, 'COGNITO_IDENTITY_MCP_ANSWER_WITHIN is "0"; it must be a whole'],
+    [
+      [],
+      { COGNITO_IDENTITY_MCP_ENDPOINT_URL: "x" },
+      'COGNITO_IDENTITY_MCP_ENDPOINT_URL is "x"; it must be an https URL',
+    ],
+    [[], { COGNITO_IDENTITY_MCP_SEED: "x" }, "COGNITO_IDENTITY_MCP_SEED requires --local. → Add --local, or remove"],
+    [
+      [],
+      { COGNITO_IDENTITY_MCP_LOCAL: "1", COGNITO_IDENTITY_MCP_ENDPOINT_URL: "https://example.com" },
+      "COGNITO_IDENTITY_MCP_LOCAL and COGNITO_IDENTITY_MCP_ENDPOINT_URL cannot be used together. → Remove one",
+    ],
+  ])("that is wrong is named by its source: %j %j", async (args, env, says) => {
+    const { code, findings } = await examine(args, env);
+    expect(code).toBe(1);
+    expect(findings.get("Settings")).toContain(`problem: ${says}`);
+    expect(findings.get("Settings")).toMatch(/→ .*The server does not start until you (do|correct this)\.$/);
+  });
+
+  it("that is a rule given twice in a file is named", async () => {
+    const file = join(folder, "policy.json");
+    writeFileSync(file, '{"delete": "deny", "d\\u0065lete": "off"}');
+    const { findings } = await examine(["--policy-file", file]);
+    expect(findings.get("Settings")).toBe(
+      `problem: --policy-file ${file} contains two rules for "delete". → Remove one of them. The server does not start until you do.`,
+    );
+  });
+});
+
 describe("a problem", () => {
   it("is an endpoint of a profile that is not AWS's", async () => {
     const config = join(folder, "config");
@@ -158,7 +269,7 @@ describe("a problem", () => {
   it("is a setting with which the server does not start", async () => {
     const { code, findings } = await examine(["--policy", "delete=of"]);
     expect(code).toBe(1);
-    expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of"/);
+    expect(findings.get("Settings")).toMatch(/^problem: --policy sets delete to "of".* → The server does not start/);
   });
 
   it.each(["AWS_SECRET_ACCESS_KEY", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])(
@@ -177,7 +288,7 @@ describe("a problem", () => {
     chmodSync(join(folder, "cognito-identity-mcp"), 0o755);
     const { code, findings } = await examine(["--local"]);
     expect(code).toBe(1);
-    expect(findings.get("Channel")).toMatch(/^problem: .*must be a folder that only this user can access/);
+    expect(findings.get("Socket folder")).toMatch(/^problem: .*must be a folder that only this user can access/);
   });
 
   it("is an audit file that others can read, or that cannot be created; a usable one is not changed", async () => {
@@ -200,10 +311,10 @@ it("shows which tools the policy allows, and how calls are approved", async () =
   const policy = ["--policy", "delete=deny,tag-resource=off,update-identity-pool=two-step", "--pools", "eu-west-1:0"];
   const { findings } = await examine(["--local", ...policy, "--reveal-credentials"]);
   expect(findings.get("Policy")).toBe("ok: 18 of 23 tools are served");
-  expect(findings.get("human")).toMatch(/set-identity-pool-roles, .*untag-resource/);
-  expect(findings.get("two-step")).toMatch(/^note: .*update-identity-pool$/);
-  expect(findings.get("off")).toMatch(/^note: .*tag-resource$/);
-  expect(findings.get("deny")).toMatch(/delete-identity-pool/);
+  expect(findings.get("Level human")).toMatch(/set-identity-pool-roles, .*untag-resource/);
+  expect(findings.get("Level two-step")).toMatch(/^note: .*update-identity-pool$/);
+  expect(findings.get("Level off")).toMatch(/^note: .*tag-resource$/);
+  expect(findings.get("Level deny")).toMatch(/delete-identity-pool/);
   expect(findings.get("Pools")).toBe("ok: eu-west-1:0");
   expect(findings.get("Secrets")).toMatch(/^note: /);
 });
@@ -213,7 +324,7 @@ it("finds running servers", async () => {
   await using session = await startServer({ env: { ...service.env, XDG_RUNTIME_DIR: folder } });
   await session.call("delete-identity-pool", { IdentityPoolId: pool });
   const { findings } = await examine(["--local"]);
-  expect(findings.get("Channel")).toMatch(
+  expect(findings.get("Socket folder")).toMatch(
     new RegExp(`used by process ${session.pid}; plans that wait for approval: 1$`),
   );
 });
@@ -237,7 +348,7 @@ describe("tools", () => {
     expect(all.stdout.trim().split("\n")).toHaveLength(25);
     expect(all.stdout).toMatch(/^delete-identity-pool +delete +human +\S/m);
     expect(all.stdout).toMatch(/^get-id +create +human\* +\S/m);
-    expect(all.stdout).toMatch(/^describe-identity-pool +read +- +\S/m);
+    expect(all.stdout).toMatch(/^describe-identity-pool +read +no approval needed +\S/m);
     const some = await runProgram(["tools", "--read-only"], surroundings);
     expect(some.stdout.trim().split("\n")).toHaveLength(9);
     const none = await runProgram(["tools", "--read-only", "--policy", "read=deny"], surroundings);

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readCommand } from "../../src/cli/args/command.ts";
 import { commandNames, optionsOf } from "../../src/cli/args/commands.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { didYouMean } from "../../src/util/did-you-mean.ts";
 import { surroundings } from "../support/client.ts";
-import { runProgram } from "../support/command.ts";
+import { program, runProgram } from "../support/command.ts";
 
 const run = (...args: string[]) => runProgram(args, surroundings);
 const tools = catalogue.map(({ name }) => name);
@@ -19,6 +20,67 @@ it.each(commandNames)("%s --help shows its usage, all its options and an example
 
 it("-h shows help, whatever else is invalid in the command line", async () => {
   expect((await run("call", "no-such-tool", "no json", "more", "-h")).stdout).toMatch(/^Usage: .* call TOOL/);
+});
+
+it("help is --help, of the program or of a command", async () => {
+  expect(await run("help")).toEqual(await run("--help"));
+  for (const name of ["doctor", "serve"]) expect(await run("help", name)).toEqual(await run(name, "--help"));
+  expect(await run("help", "doctr")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Did you mean doctor?"),
+  });
+});
+
+describe("an option", () => {
+  const own = `${process.execPath} ${program}`;
+  const cases = commandNames.flatMap((name) =>
+    Object.entries({ ...optionsOf(name) }).map(([option, { type, value, example }]) => ({
+      name,
+      option,
+      type,
+      value,
+      example,
+    })),
+  );
+  const parsed = (argv: readonly string[]) => {
+    try {
+      return readCommand([], argv, {});
+    } catch (error) {
+      return error instanceof Error ? error.message : "";
+    }
+  };
+
+  it.each(cases.filter(({ type }) => type === "string"))(
+    "without its value names an example and the help of the command: $name --$option",
+    ({ name, option, value, example }) => {
+      for (const following of [[], ["--version"]])
+        expect(parsed([name, `--${option}`, ...following])).toMatch(
+          new RegExp(`^--${option} needs a value, such as .+\\. .*run: .* ${name} --help$`),
+        );
+      expect(parsed([name, `--${option}`])).toContain(`such as ${example}.`);
+      expect(parsed([name, `--${option}=`])).toBe(`--${option} is empty. Write ${value}, such as ${example}.`);
+      expect(example).toBeTruthy();
+    },
+  );
+
+  it.each(cases.filter(({ type, option }) => type === "boolean" && option !== "exec"))(
+    "that takes no value says so: $name --$option",
+    ({ name, option }) => expect(parsed([name, `--${option}=x`])).toContain(`--${option} takes no value.`),
+  );
+
+  it("that is invalid is explained with the command line that runs the program", async () => {
+    expect((await run("doctor", "--region")).stderr).toBe(
+      `cognito-identity-mcp: --region needs a value, such as eu-west-1. To see the options, run: ${own} doctor --help\n`,
+    );
+    expect((await run("approve", "--local")).stderr).toContain(`run: ${own} approve --help`);
+    expect((await run("call")).stderr).toContain(`run: ${own} tools`);
+    expect((await run("call", "get-idd")).stderr).toContain(
+      `Did you mean get-id? To list the tools, run: ${own} tools`,
+    );
+    expect((await run("--policy", "x=deny")).stderr).toContain(`run: ${own} tools`);
+    // A value that is the name of a command is not the command.
+    expect((await run("tools", "--profile", "local", "--no-such")).stderr).toContain(`run: ${own} tools --help`);
+  });
 });
 
 describe("a misspelled name", () => {

@@ -254,7 +254,9 @@ describe("--write-profile", () => {
     const { code, stdout, stderr } = await write(name, config());
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(
-      name === "" ? /--write-profile is ""; it must not be empty/ : /--write-profile is .*; it must be 1 to 64 letters/,
+      name === ""
+        ? /--write-profile is empty\. Write NAME, such as /
+        : /--write-profile is .*; it must be 1 to 64 letters/,
     );
     expect(existsSync(config())).toBe(false);
   });

@@ -382,7 +382,7 @@ describe("a renewal", () => {
       },
     });
     const outcome = await dispatch(call("get-credentials-for-identity", given), { ...services, aws, vault }, session);
-    expect(outcome).toMatchObject({ kind: "success", content: { approved: { by: "person at the client" } } });
+    expect(outcome).toMatchObject({ kind: "success", content: { approved: { by: "a person, in the client" } } });
     linked.push(google);
     expect(await again[0]?.(vault)).toBeUndefined();
     expect(sent.map(({ request }) => request)).toEqual([

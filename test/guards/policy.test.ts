@@ -44,7 +44,10 @@ describe("off", () => {
       respond: approve,
     });
     const { isError, content } = await session.call("delete-identity-pool", { IdentityPoolId: pool });
-    expect({ isError, approved: content["approved"] }).toMatchObject({ isError: false, approved: { by: "policy" } });
+    expect({ isError, approved: content["approved"] }).toMatchObject({
+      isError: false,
+      approved: { by: "policy (level off)" },
+    });
     expect(session.questions).toEqual([]);
   });
 
@@ -167,7 +170,7 @@ describe("of several rules the strictest holds", () => {
     });
     const pool = await createPool(service.sdk);
     const rename = await session.call("update-identity-pool", { IdentityPoolId: pool, IdentityPoolName: "renamed" });
-    expect(rename.content["approved"]).toMatchObject({ by: "policy" });
+    expect(rename.content["approved"]).toMatchObject({ by: "policy (level off)" });
     const tag = await session.call("tag-resource", { ResourceArn: arnOf(pool), Tags: { owner: "us" } });
     expect(tag.content["refused"]).toMatch(/two calls/);
     const untag = await session.call("untag-resource", { ResourceArn: arnOf(pool), TagKeys: ["stage"] });
@@ -181,7 +184,7 @@ describe("of several rules the strictest holds", () => {
     writeFileSync(file, '{ "delete": "deny", "delete" : "off" }');
     const { code, stderr } = await runProgram(["serve", "--policy-file", file], {});
     expect(code).toBe(2);
-    expect(stderr).toMatch(/twice\.json contains two rules with the same name/);
+    expect(stderr).toMatch(/twice\.json contains two rules for "[^"]+"\. Remove one/);
   });
 
   it("for every tool and any rules", () => {

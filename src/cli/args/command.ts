@@ -31,6 +31,7 @@ export type Command =
       readonly code: string | undefined;
       /** The process id of the server, if several servers have a plan with the code. */
       readonly server: number | undefined;
+      readonly command: string;
     }
   | {
       readonly run: "credentials";
@@ -40,7 +41,12 @@ export type Command =
       readonly environment: Environment;
       readonly command: string;
     }
-  | { readonly run: "token"; readonly folder: string | undefined; readonly handle: string }
+  | {
+      readonly run: "token";
+      readonly folder: string | undefined;
+      readonly handle: string;
+      readonly command: string;
+    }
   | { readonly run: "audit"; readonly file: string }
   | { readonly run: "tools"; readonly config: Config }
   | {
@@ -66,17 +72,17 @@ export function readCommand(
   environment: Environment = process.env,
 ): Command {
   const [own, executed] = splitAtExec(argv);
-  const parsed = parse(argv[0] === "setup" ? withoutDashes(own) : own);
+  const self = ownCommand(environment);
+  const parsed = parse(argv[0] === "setup" ? withoutDashes(own) : own, self);
   const { command, values, rest } = parsed;
   if (values.help) return { run: "help", command: parsed.named ? command : undefined };
   if (values.version) return { run: "version" };
   const folder = channelFolder(environment);
-  const self = ownCommand(environment);
   const readSettings = () => readConfig(values, environment, tools, { channelFolder: folder, command: self });
   switch (command) {
     case "approve": {
       const server = values.server === undefined ? undefined : wholeNumber("--server", values.server, 1, 999_999_999);
-      return { run: "approve", folder, code: rest[0], server };
+      return { run: "approve", folder, code: rest[0], server, command: self };
     }
     case "credentials": {
       const delivery = readDelivery(values, executed);
@@ -85,14 +91,14 @@ export function readCommand(
     case "audit":
       return { run: "audit", file: readFileName(rest) };
     case "token":
-      return { run: "token", folder, handle: readHandle(rest) };
+      return { run: "token", folder, handle: readHandle(rest), command: self };
     case "local":
       return { run: "local", ...readLocal(values) };
     case "serve":
     case "tools":
       return { run: command, config: readSettings() };
     case "call":
-      return { run: "call", config: readSettings(), tool: readTool(rest, tools), json: rest[1] ?? "{}" };
+      return { run: "call", config: readSettings(), tool: readTool(rest, tools, self), json: rest[1] ?? "{}" };
     case "doctor":
       return { run: "doctor", config: orProblem(readSettings), folder };
     case "setup":

@@ -18,6 +18,9 @@ interface CommandShape {
   readonly example: string;
 }
 
+/** For the help of `credentials`. */
+export const ONE_OUTPUT = "Use only one of --export, --exec and --write-profile.";
+
 const commands = {
   serve: {
     takes: "[options]",
@@ -48,7 +51,7 @@ const commands = {
     example: "tools --policy delete=deny",
   },
   call: {
-    takes: "TOOL [JSON|-]",
+    takes: "TOOL [JSON|-] [options]",
     help: "make one tool call; - reads the arguments from stdin",
     most: 2,
     options: {},
@@ -72,18 +75,18 @@ const commands = {
     example: "setup cursor --write --read-only --profile dev",
   },
   approve: {
-    takes: "[CODE]",
+    takes: "[CODE] [options]",
     help: "list the plans that wait for approval, or answer one",
     most: 1,
     options: approveOptions,
     example: "approve K7QP",
   },
   credentials: {
-    takes: "HANDLE",
+    takes: "HANDLE [options]",
     help: "print vended credentials in credential_process format",
     most: 1,
     options: credentialsOptions,
-    more: ["Use one of the output options at a time."],
+    more: [ONE_OUTPUT],
     example: "credentials HANDLE --exec aws sts get-caller-identity",
   },
   token: {

@@ -1,5 +1,5 @@
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
-import { type CommandName, commandNames, commandShape } from "./commands.ts";
+import { type CommandName, commandNames, commandShape, ONE_OUTPUT } from "./commands.ts";
 import { approveOptions, credentialsOptions, generalOptions, localOptions, setupOptions } from "./options.ts";
 
 const PROGRAM = "cognito-identity-mcp";
@@ -7,17 +7,25 @@ const PROGRAM = "cognito-identity-mcp";
 /** The width of the column with the flags. */
 const FLAGS = 28;
 
+/** What a rule of --policy can contain. */
+const POLICY_HELP = [
+  "In --policy, NAME is a tool or an effect: read, create, update, delete or vend. LEVEL is off, two-step, human or deny; for a",
+  "tool that neither updates nor deletes, off or deny. For example: --policy delete=deny,tag-resource=off",
+];
+
 export const helpText = [
   ...commandNames.map((name, index) => {
     const said = name === "serve" ? "[serve] [options]" : `${name} ${commandShape(name).takes}`;
-    return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(22)} ${commandShape(name).help}`;
+    return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(29)} ${commandShape(name).help}`;
   }),
   "",
   "Options of serve, doctor, tools, call and setup. Except for setup, each can also be set as an environment variable,",
   "for example COGNITO_IDENTITY_MCP_READ_ONLY=1:",
   ...helpFor(serveOptions),
   "",
-  "Options of the embedded service, for local and for serve --local:",
+  ...POLICY_HELP,
+  "",
+  "Options of the embedded service, for local and for every command with --local:",
   ...helpFor(fileOptions),
   "",
   "Options of setup:",
@@ -26,8 +34,9 @@ export const helpText = [
   "Options of approve:",
   ...helpFor(approveOptions),
   "",
-  "Options of credentials (use one output option at a time):",
+  "Options of credentials:",
   ...helpFor(credentialsOptions),
+  ONE_OUTPUT,
   "",
   "Options of local:",
   ...helpFor(localOptions),
@@ -49,6 +58,7 @@ export function helpOf(name: CommandName): string {
     ...more,
     ...section("Options:", options),
     ...(asServe ? section("Options of serve:", serveOptions) : []),
+    ...(asServe ? ["", ...POLICY_HELP] : []),
     ...(asServe ? section("Options of the embedded service, with --local:", fileOptions) : []),
     "",
     "Example:",

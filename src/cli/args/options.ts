@@ -2,12 +2,19 @@
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 
 export const localOptions = {
-  port: { type: "string", value: "PORT", help: "port on 127.0.0.1 (4599); 0 selects a free port", environment: false },
+  port: {
+    type: "string",
+    value: "PORT",
+    example: "4599",
+    help: "port on 127.0.0.1 (4599); 0 selects a free port",
+    environment: false,
+  },
   throttle: { type: "boolean", help: "limit calls to AWS's documented rates", environment: false },
   "allow-host": {
     type: "string",
     multiple: true,
     value: "NAME",
+    example: "cognito.test",
     help: "accept this host name beside loopback ones; repeatable",
     environment: false,
   },
@@ -15,6 +22,7 @@ export const localOptions = {
     type: "string",
     multiple: true,
     value: "ORIGIN",
+    example: "http://localhost:5173",
     help: "accept web pages of this origin; repeatable",
     environment: false,
   },
@@ -24,6 +32,7 @@ export const approveOptions = {
   server: {
     type: "string",
     value: "PROCESS",
+    example: "4711",
     help: "process id of the server, if several servers have the code",
     environment: false,
   },
@@ -40,13 +49,15 @@ export const credentialsOptions = {
   "write-profile": {
     type: "string",
     value: "NAME",
-    help: "write an AWS profile that uses and renews them",
+    example: "vended",
+    help: "write an AWS profile (requires --config)",
     environment: false,
   },
   config: {
     type: "string",
     value: "FILE",
-    help: "AWS config file for the profile; required with --write-profile",
+    example: "~/.aws/config",
+    help: "AWS config file in which --write-profile writes",
     environment: false,
   },
 } as const satisfies Record<string, Option>;

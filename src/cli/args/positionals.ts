@@ -8,6 +8,7 @@ import { didYouMean } from "../../util/did-you-mean.ts";
 import { UserError } from "../../util/user-error.ts";
 import { isProfileName } from "../profile/profile-name.ts";
 import { type HostName, hostNames } from "../setup/hosts.ts";
+import { ONE_OUTPUT } from "./commands.ts";
 import type { GivenOption, Values } from "./parse.ts";
 
 /** The form in which credentials are output. */
@@ -16,15 +17,16 @@ export type Delivery =
   | { readonly as: "exec"; readonly command: string; readonly args: readonly string[] }
   | { readonly as: "profile"; readonly name: string; readonly file: string };
 
-export function readTool([name]: readonly string[], tools: readonly NamedTool[]): string {
-  if (name === undefined)
-    throw new UserError("settings", "The tool name is missing. To list the tools, run: cognito-identity-mcp tools");
+/** The name of a tool. `self` is the command line that runs this program. Raises UserError. */
+export function readTool([name]: readonly string[], tools: readonly NamedTool[], self: string): string {
+  const list = `To list the tools, run: ${self} tools`;
+  if (name === undefined) throw new UserError("settings", "The tool name is missing.", list);
   if (tools.some((tool) => tool.name === name)) return name;
   const hint = didYouMean(
     name,
     tools.map((tool) => tool.name),
   );
-  throw new UserError("settings", `Unknown tool ${name}.${hint} To list the tools, run: cognito-identity-mcp tools`);
+  throw new UserError("settings", `Unknown tool ${name}.`, `${hint} ${list}`.trim());
 }
 
 export function readHost([name]: readonly string[]): HostName {
@@ -64,7 +66,8 @@ export function readHandle([handle]: readonly string[]): string {
 export function readDelivery(values: Values, executed: readonly string[]): Delivery {
   const { config: file, "write-profile": name } = values;
   const ways = (["export", "exec", "write-profile"] as const).filter((way) => values[way] !== undefined);
-  if (ways.length > 1) throw new UserError("settings", `--${ways.join(" and --")} cannot be used together.`);
+  if (ways.length > 1)
+    throw new UserError("settings", `--${ways.join(" and --")} cannot be used together.`, ONE_OUTPUT);
   if ((name === undefined) !== (file === undefined))
     throw new UserError("settings", "--write-profile and --config must be used together.");
   if (name !== undefined && file !== undefined) {

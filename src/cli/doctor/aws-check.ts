@@ -10,6 +10,9 @@ import type { Finding } from "./finding.ts";
 /** The time limit for every request to a network or another program. */
 const TIMEOUT_MS = 5_000;
 
+/** The region with which the endpoint is checked if none is set. */
+const ANY_REGION = "us-east-1";
+
 /** There was no answer within the time limit. */
 class LateError extends Error {
   override readonly name = "LateError";
@@ -32,13 +35,15 @@ export async function* checkAws(
     ? {
         mark: "note",
         about: "Region",
-        says: "No AWS region is set. Calls without a pool id must pass region.",
+        says: "No AWS region is set. Calls that contain neither an id nor an ARN must pass region.",
         next: "Set --region or AWS_REGION, or use a profile that has a region.",
       }
     : region(known, config.regionFrom ?? (config.aws.profile ? `profile ${config.aws.profile}` : "the AWS profile"));
   // Without a region, check the endpoint of any region.
-  const placed = known === undefined ? await createProbe({ ...config.aws, region: "us-east-1", onCredentials }) : probe;
-  yield await checkEndpoint(placed);
+  const placed = known === undefined ? await createProbe({ ...config.aws, region: ANY_REGION, onCredentials }) : probe;
+  const endpoint = await checkEndpoint(placed);
+  const byRegion = known === undefined && endpoint.mark === "ok" && endpoint.says.includes(`.${ANY_REGION}.`);
+  yield byRegion ? { ...endpoint, says: "of AWS, in the region of each call" } : endpoint;
   yield* checkCredentials(placed, config.aws.profile);
 }
 

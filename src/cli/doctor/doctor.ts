@@ -6,7 +6,7 @@ import { isUserError, type UserError } from "../../util/user-error.ts";
 import type { Screen } from "../terminal/plan-display.ts";
 import { checkAws } from "./aws-check.ts";
 import { checkAudit, checkChannel, checkFiles } from "./file-checks.ts";
-import { type Finding, showFinding } from "./finding.ts";
+import { type Finding, showFinding, startProblem } from "./finding.ts";
 import { checkPolicy } from "./policy-check.ts";
 
 interface Options {
@@ -50,12 +50,7 @@ async function* findings(
   yield checkNode(process.versions.node);
   yield { mark: "ok", about: "Version", says: `cognito-identity-mcp ${version}` };
   if (isUserError(config)) {
-    yield {
-      mark: "problem",
-      about: "Settings",
-      says: config.message,
-      next: "Correct this: the server does not start with it.",
-    };
+    yield startProblem("Settings", config);
     yield await checkChannel(folder);
     return;
   }

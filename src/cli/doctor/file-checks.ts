@@ -6,13 +6,12 @@ import { openAuditFile } from "../../audit/file.ts";
 import { readLogins } from "../../config/logins-file.ts";
 import type { Config } from "../../config/settings.ts";
 import { findServers } from "../../operator/socket-client.ts";
-import { systemCode } from "../../util/system-error.ts";
 import { isUserError } from "../../util/user-error.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, startProblem } from "./finding.ts";
 
 /** Checks the folder of the sockets through which commands reach the servers of this user. */
 export async function checkChannel(folder: string | undefined): Promise<Finding> {
-  const about = "Channel";
+  const about = "Socket folder";
   if (folder === undefined)
     return {
       mark: "note",
@@ -32,11 +31,12 @@ export async function checkChannel(folder: string | undefined): Promise<Finding>
       says: `${folder}, private to this user; ${running}${waiting === 0 ? "" : `; plans that wait for approval: ${waiting}`}`,
     };
   } catch (error) {
+    const { problem, hint } = isUserError(error) ? error : { problem: `${folder} cannot be used.`, hint: "Check it." };
     return {
       mark: "problem",
       about,
-      says: messageOf(error),
-      next: "Until then, plans cannot be approved at a terminal, and vended secrets cannot be retrieved.",
+      says: problem,
+      next: `${hint} Until then, plans cannot be approved at a terminal, and vended secrets cannot be retrieved.`,
     };
   }
 }
@@ -59,39 +59,80 @@ export async function checkAudit(path: string | undefined): Promise<Finding> {
     await (await openAuditFile(path)).close();
     return { mark: "ok", about, says: `${path} can be written` };
   } catch (error) {
-    return {
-      mark: "problem",
-      about,
-      says: messageOf(error),
-      next: "Correct this: the server does not start without its audit file.",
-    };
+    return startProblem(about, error);
   }
 }
 
 /** The files of login references and of the embedded service. */
 export async function* checkFiles({ local, logins }: Config): AsyncGenerator<Finding> {
   if (logins.file !== undefined) yield checkLogins(logins.file, logins.environment);
-  if (local?.seed !== undefined && !(await may(local.seed, constants.R_OK)))
-    yield { mark: "problem", about: "Seed", says: `${local.seed} cannot be read.`, next: "Correct --seed." };
-  if (local?.state === undefined) return;
-  const there = await isThere(local.state);
-  const usable = await may(there ? local.state : dirname(local.state), constants.W_OK);
-  yield usable
-    ? { mark: "ok", about: "State", says: there ? local.state : `${local.state} will be created` }
-    : { mark: "problem", about: "State", says: `${local.state} cannot be written.`, next: "Correct --state." };
+  if ((local?.state ?? local?.seed) === undefined) return;
+  const service = await import("../../local/service.ts");
+  let pools = 0;
+  if (local?.state !== undefined) {
+    const { finding, poolCount } = await checkStateFile(local.state, service.checkState);
+    yield finding;
+    pools = poolCount;
+  }
+  if (local?.seed !== undefined) yield checkSeedFile(local.seed, pools, service.checkSeed);
+}
+
+type StateCheck = (path: string) => Promise<{ readonly pools: number } | { readonly holder: number | undefined }>;
+
+async function checkStateFile(path: string, check: StateCheck): Promise<{ finding: Finding; poolCount: number }> {
+  const about = "State";
+  const there = await isThere(path);
+  if (!(await may(there ? path : dirname(path), constants.W_OK)))
+    return {
+      finding: {
+        mark: "problem",
+        about,
+        says: `--state ${path} cannot be written.`,
+        next: "Check the path and the permissions. The server does not start until you do.",
+      },
+      poolCount: 0,
+    };
+  if (!there) return { finding: { mark: "ok", about, says: `${path} will be created` }, poolCount: 0 };
+  try {
+    const found = await check(path);
+    if ("pools" in found)
+      return {
+        finding: { mark: "ok", about, says: `${counted(found.pools, "pool")} in ${path}` },
+        poolCount: found.pools,
+      };
+    const process = found.holder === undefined ? "another process" : `process ${found.holder}`;
+    const finding: Finding = {
+      mark: "note",
+      about,
+      says: `${path} is in use by ${process}, so it was not read.`,
+      next: "If this is the server that your host runs, everything is in order. A second server does not start with this file.",
+    };
+    return { finding, poolCount: 0 };
+  } catch (error) {
+    return { finding: startProblem(about, error), poolCount: 0 };
+  }
+}
+
+function checkSeedFile(path: string, pools: number, check: (path: string) => number): Finding {
+  const about = "Seed";
+  if (pools > 0) return { mark: "ok", about, says: `${path} is not read, because the state contains pools` };
+  try {
+    return { mark: "ok", about, says: `${counted(check(path), "pool")} in ${path}` };
+  } catch (error) {
+    return startProblem(about, error);
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function checkLogins(file: string, environment: Config["logins"]["environment"]): Finding {
   try {
     const { size } = readLogins(file, environment);
-    return { mark: "ok", about: "Logins", says: `${size === 1 ? "1 reference" : `${size} references`} in ${file}` };
+    return { mark: "ok", about: "Logins", says: `${counted(size, "reference")} in ${file}` };
   } catch (error) {
-    return {
-      mark: "problem",
-      about: "Logins",
-      says: messageOf(error),
-      next: "Correct this: the server does not start with it.",
-    };
+    return startProblem("Logins", error);
   }
 }
 
@@ -104,11 +145,4 @@ async function may(path: string, how: number): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** A UserError's message, or a sentence with the code of a system error. */
-function messageOf(error: unknown): string {
-  if (isUserError(error)) return error.message;
-  const code = systemCode(error);
-  return code === undefined ? "It cannot be used." : `It cannot be used (${code}).`;
 }

@@ -1,4 +1,6 @@
 /** The result of a check, and its display on a terminal. */
+import { systemCode } from "../../util/system-error.ts";
+import { isUserError } from "../../util/user-error.ts";
 import { isolateWords } from "../../util/visible-text.ts";
 import { type Screen, styled } from "../terminal/plan-display.ts";
 import { widthOf, wrap } from "../terminal/wrap.ts";
@@ -12,11 +14,27 @@ export interface Finding {
   readonly next?: string | undefined;
 }
 
+/** The finding for an error with which the server does not start. */
+export function startProblem(about: string, error: unknown): Finding {
+  if (!isUserError(error)) {
+    const code = systemCode(error);
+    const says = code === undefined ? "It cannot be used." : `It cannot be used (${code}).`;
+    return { mark: "problem", about, says, next: `Correct it. ${UNTIL_THEN}` };
+  }
+  const { problem: says, hint } = error;
+  const next = /[.?]$/.test(hint)
+    ? `${hint} ${UNTIL_THEN}`
+    : `The server does not start until you correct this. ${hint}`.trim();
+  return { mark: "problem", about, says, next };
+}
+
+const UNTIL_THEN = "The server does not start until you do.";
+
 const colours = { ok: "green", note: "yellow", problem: "red" } as const;
 
 /** The width of the columns with the mark and the subject. */
 const MARK_WIDTH = 9;
-const SUBJECT_WIDTH = 13;
+const SUBJECT_WIDTH = 16;
 
 /** If fewer columns remain for the text, it is shown below the subject. */
 const MIN_TEXT_WIDTH = 30;

@@ -25,7 +25,11 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
   for (const level of ["human", "two-step", "off"] as const) {
     const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
     if (names.length > 0)
-      yield { mark: level === "human" ? "ok" : "note", about: level, says: `${meanings[level]}: ${names.join(", ")}` };
+      yield {
+        mark: level === "human" ? "ok" : "note",
+        about: `Level ${level}`,
+        says: `${meanings[level]}: ${names.join(", ")}`,
+      };
   }
   for (const level of ["human", "two-step", "off", "deny"] as const) {
     const linking = served.filter((tool) => canLink(tool) && approvalLevelOf(tool, policy) === level);
@@ -38,7 +42,7 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
       };
   }
   const denied = everyTool.filter((tool) => levelOf(tool, policy) === "deny").map(({ name }) => name);
-  if (denied.length > 0) yield { mark: "ok", about: "deny", says: `${meanings.deny}: ${denied.join(", ")}` };
+  if (denied.length > 0) yield { mark: "ok", about: "Level deny", says: `${meanings.deny}: ${denied.join(", ")}` };
   yield { mark: "ok", about: "Pools", says: policy.pools ? [...policy.pools].join(", ") : "any (--pools)" };
   yield { mark: "ok", about: "Regions", says: policy.regions ? [...policy.regions].join(", ") : "any (--regions)" };
   if (logins.only) yield { mark: "ok", about: "Logins", says: "only references (--login-references-only)" };

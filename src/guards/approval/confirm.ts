@@ -59,7 +59,7 @@ export interface ConfirmRequest {
 }
 
 /** By whom or what a plan was approved. */
-export type Approver = "person at the client" | "person at a terminal" | "plan token" | "policy";
+export type Approver = "a person, in the client" | "a person, at a terminal" | "plan token" | "policy (level off)";
 
 declare const approved: unique symbol;
 
@@ -85,7 +85,7 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
   const binding = digest({ tool, input, region: context.region, caller: context.caller, shown });
   switch (level) {
     case "off":
-      return approve("policy", shown, context, onlyOnce());
+      return approve("policy (level off)", shown, context, onlyOnce());
     case "two-step":
       return confirmInTwoSteps(plan, request, shown, binding);
     case "human":
@@ -125,7 +125,7 @@ async function confirmByPerson(
   binding: string,
 ): Promise<Approval | Refusal> {
   if (pendingApprovals?.isApproved(binding))
-    return approve("person at a terminal", shown, context, () => pendingApprovals.consume(binding));
+    return approve("a person, at a terminal", shown, context, () => pendingApprovals.consume(binding));
   const { confirmation } = plan;
   const question = { text: planText(showPlan(plan, context)), confirmation };
   const tooLong = prompter?.at === undefined && !fitsForm(question.text);
@@ -136,7 +136,7 @@ async function confirmByPerson(
     const rejection = rejectionReason(await prompter.prompt(question), confirmation);
     if (rejection === undefined)
       return approve(
-        prompter.at === undefined ? "person at the client" : "person at a terminal",
+        prompter.at === undefined ? "a person, in the client" : "a person, at a terminal",
         shown,
         context,
         onlyOnce(),

@@ -105,34 +105,46 @@ function elementFailures(
   ];
 }
 
-interface Constraint {
+export interface Constraint {
+  /** In AWS's words. */
   readonly text: string;
+  /** In plain words, to follow the name of the value. */
+  readonly plain: string;
   readonly holds: (value: unknown) => boolean;
 }
 
 /** A shape's constraints, in the order in which AWS reports them. */
-function constraintsOf(shape: Shape): Constraint[] {
+export function constraintsOf(shape: Shape): Constraint[] {
   const { min, max, pattern, enum: names } = { min: undefined, max: undefined, pattern: undefined, ...shape } as Limits;
   const measure = shape.type === "number" ? "value" : "length";
-  return [
-    ...(max === undefined
-      ? []
-      : [{ text: `Member must have ${measure} less than or equal to ${max}`, holds: atMost(max) }]),
-    ...(min === undefined
-      ? []
-      : [{ text: `Member must have ${measure} greater than or equal to ${min}`, holds: atLeast(min) }]),
-    ...(pattern === undefined
-      ? []
-      : [{ text: `Member must satisfy regular expression pattern: ${pattern}`, holds: matching(pattern) }]),
-    ...(names === undefined
-      ? []
-      : [
-          {
-            text: `Member must satisfy enum value set: [${[...names].sort().join(", ")}]`,
-            holds: (value: unknown) => names.includes(value as string),
-          },
-        ]),
-  ];
+  const [verb, unit] =
+    shape.type === "number" ? ["be", ""] : ["have", shape.type === "string" ? " characters" : " entries"];
+  const constraints: Constraint[] = [];
+  if (max !== undefined)
+    constraints.push({
+      text: `Member must have ${measure} less than or equal to ${max}`,
+      plain: `must ${verb} at most ${max}${unit}`,
+      holds: atMost(max),
+    });
+  if (min !== undefined)
+    constraints.push({
+      text: `Member must have ${measure} greater than or equal to ${min}`,
+      plain: min === 1 && shape.type !== "number" ? "must not be empty" : `must ${verb} at least ${min}${unit}`,
+      holds: atLeast(min),
+    });
+  if (pattern !== undefined)
+    constraints.push({
+      text: `Member must satisfy regular expression pattern: ${pattern}`,
+      plain: `must match the pattern ${pattern}`,
+      holds: matching(pattern),
+    });
+  if (names !== undefined)
+    constraints.push({
+      text: `Member must satisfy enum value set: [${[...names].sort().join(", ")}]`,
+      plain: `must be one of ${names.join(", ")}`,
+      holds: (value) => names.includes(value as string),
+    });
+  return constraints;
 }
 
 interface Limits {

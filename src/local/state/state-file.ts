@@ -9,7 +9,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import type { JWK } from "jose";
 import type { Fields } from "../../util/json.ts";
-import { type HeldLock, lockPath, tryLock } from "../../util/lock-file.ts";
+import { type HeldLock, lockHolder, lockPath, tryLock } from "../../util/lock-file.ts";
 import { replaceFile } from "../../util/replace-file.ts";
 import { systemCode } from "../../util/system-error.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
@@ -61,16 +61,31 @@ interface Options {
  * damaged, if a later version wrote it, or if it is not a state file.
  */
 export async function openStateFile(path: string, options: Options): Promise<StateFile> {
+  return await openLocked(path, options).catch((error: unknown) => rethrow(path, error));
+}
+
+/**
+ * Reads the file as `openStateFile` does, and changes nothing. Resolves with the process that uses the file, if there is one:
+ * then it was not read. Throws the same errors as `openStateFile`.
+ */
+export async function checkStateFile(path: string, replay: Options["replay"]): Promise<HeldLock | undefined> {
   try {
-    return await openLocked(path, options);
+    const held = lockHolder(path);
+    if (!held) await replayFile(path, replay);
+    return held;
   } catch (error) {
-    const code = systemCode(error);
-    if (isUserError(error) || code === undefined) throw error;
-    throw new UserError(
-      "state-file",
-      `${path} cannot be used (${code}). Check that its folder exists and that you can write to it.`,
-    );
+    return rethrow(path, error);
   }
+}
+
+function rethrow(path: string, error: unknown): never {
+  const code = systemCode(error);
+  if (isUserError(error) || code === undefined) throw error;
+  throw new UserError(
+    "state-file",
+    `${path} cannot be used (${code}).`,
+    "Check that its folder exists and that you can write to it.",
+  );
 }
 
 async function openLocked(path: string, options: Options): Promise<StateFile> {
@@ -94,7 +109,8 @@ function inUse(path: string, { holder }: HeldLock): UserError {
   const process = holder === undefined ? "another process" : `process ${holder}`;
   return new UserError(
     "state-file",
-    `${path} is in use by ${process}. Stop it first. If it is not an embedded service, delete ${lockPath(path)}.`,
+    `${path} is in use by ${process}.`,
+    `Stop it first. If it is not an embedded service, delete ${lockPath(path)}.`,
   );
 }
 
@@ -124,7 +140,8 @@ async function replayFile(path: string, replay: (change: StateChange) => void): 
     if (!Array.isArray(content))
       throw new UserError(
         "state-file",
-        `${path} is damaged in line ${number}. It was not changed. Restore a copy, or move it away.`,
+        `${path} is damaged in line ${number}. It was not changed.`,
+        "Restore a copy, or move it away.",
       );
     for (const entry of content as Entry[]) {
       entries += 1;
@@ -140,12 +157,14 @@ function readHeader(path: string, content: unknown): Secrets {
   if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
     throw new UserError(
       "state-file",
-      `${path} is not a state file of this service, or its first line is damaged. It was not changed. Restore a copy, or use another file.`,
+      `${path} is not a state file of this service, or its first line is damaged. It was not changed.`,
+      "Restore a copy, or use another file.",
     );
   if (version > VERSION)
     throw new UserError(
       "state-file",
-      `${path} was written by a later version (format ${version}; this version supports ${VERSION}). It was not changed. Use the later version, or another file.`,
+      `${path} was written by a later version (format ${version}; this version supports ${VERSION}). It was not changed.`,
+      "Use the later version, or another file.",
     );
   return { pages, sessions };
 }

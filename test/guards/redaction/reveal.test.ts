@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createReveal } from "../../../src/guards/redaction/reveal.ts";
 import { getCallerIdentity } from "../../local/sts/sts-client.ts";
 import { arnOf, createPool, type Service, startServer, startService } from "../../support/client.ts";
+import { runProgram } from "../../support/command.ts";
 import { idToken } from "../../support/tokens.ts";
 
 const google = "accounts.google.com";
@@ -80,11 +81,16 @@ describe("--reveal-credentials", () => {
       for (const secret of [token, "AKIAABCDEFGHIJKLMNOP"]) expect(said).not.toContain(secret);
   });
 
-  it.each([
-    ["is left out", {}],
-    ["is in the environment only", { COGNITO_IDENTITY_MCP_REVEAL_CREDENTIALS: "1" }],
-  ])("shows nothing where it %s", async (_, env) => {
-    await using session = await start([], env);
+  it.each(["1", "0", "true"])("in the environment, as %s, is refused", async (value) => {
+    const { code, stdout, stderr } = await runProgram([], { COGNITO_IDENTITY_MCP_REVEAL_CREDENTIALS: value });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(
+      "cognito-identity-mcp: COGNITO_IDENTITY_MCP_REVEAL_CREDENTIALS has no effect: this option is a flag only. Remove the variable, or pass --reveal-credentials.\n",
+    );
+  });
+
+  it("shows nothing where it is left out", async () => {
+    await using session = await start([]);
     const { keys } = await vend(session);
     expect(keys).toMatchObject({ SecretKey: "[redacted]", SessionToken: "[redacted]" });
     expect(session.stderr()).toBe("");

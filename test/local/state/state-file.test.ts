@@ -343,18 +343,57 @@ describe("a seed", () => {
 
   it("with an invalid pool leaves no pools behind", async () => {
     writeSeed({ pools: [pool, {}] });
-    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2 cannot be created/);
+    await expect(openLocalService({ seed: seed(), state })).rejects.toThrow(/pool 2: IdentityPoolName is required/);
     writeSeed({ pools: [pool] });
     await using service = await open({ seed: seed(), state });
     expect(await poolsOf(service.client)).toEqual([IdentityPoolId]);
   });
 
   it.each<[string, unknown, RegExp]>([
-    ["invalid JSON", "{", /cannot be read as JSON/],
+    ["invalid JSON", "{", /^--seed \S+ is not valid JSON\. Correct the file\.$/],
     ["no pools", {}, /must contain \{"pools": \[…\]/],
-    ["a pool without a name", { pools: [pool, {}] }, /pool 2 cannot be created: 2 validation errors.*identityPoolName/],
-    ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1 .*not in region us-east-1/],
-    ["an id twice", { pools: [pool, pool] }, /pool 2 .*is already used/],
+    ["a pool without a name", { pools: [pool, {}] }, /pool 2: IdentityPoolName is required\. Correct this pool\.$/],
+    [
+      "another member of the file",
+      { pools: [], pool: [] },
+      /contains "pool", .* Did you mean pools\? Correct the file\.$/,
+    ],
+    ["a pool that is no object", { pools: [pool, 1] }, /pool 2: A pool must be a JSON object\./],
+    [
+      "an id that is none",
+      { pools: [{ ...pool, IdentityPoolId: "abc" }] },
+      /IdentityPoolId is "abc"; it must be REGION:GUID/,
+    ],
+    ["an id in no region", { pools: [{ ...pool, IdentityPoolId: "moon:11" }] }, /"moon:11"; it must be REGION:GUID/],
+    [
+      "a region that is none",
+      { pools: [{ ...pool, Region: "moon" }] },
+      /Region is "moon"; it must be a region such as/,
+    ],
+    [
+      "a misspelled member",
+      { pools: [{ ...pool, Rols: {} }] },
+      /"Rols" is not a member of a pool\. Did you mean Roles\?/,
+    ],
+    [
+      "a misspelled member inside",
+      { pools: [{ ...pool, RoleMappings: { "accounts.google.com": { Type: "Token", Ambiguous: "Deny" } } }] },
+      /"Ambiguous" is not a member of RoleMappings\.accounts\.google\.com\./,
+    ],
+    [
+      "a wrong type",
+      { pools: [{ ...pool, AllowUnauthenticatedIdentities: "yes" }] },
+      /Identities must be true or false\./,
+    ],
+    ["an empty name", { pools: [{ ...pool, IdentityPoolName: "" }] }, /pool 1: IdentityPoolName must not be empty\./],
+    ["a long name", { pools: [{ ...pool, IdentityPoolName: "a".repeat(129) }] }, /must have at most 128 characters\./],
+    [
+      "an unknown role",
+      { pools: [{ ...pool, Roles: { guests: "a".repeat(20) } }] },
+      /Roles: the key "guests" must match/,
+    ],
+    ["an id of another region", { pools: [{ ...pool, Region: "us-east-1" }] }, /pool 1: .*not in region us-east-1/],
+    ["an id twice", { pools: [pool, pool] }, /pool 2: .*is already used/],
   ])("with %s is refused by name", async (_, document, message) => {
     writeSeed(document);
     await expect(openLocalService({ seed: seed() })).rejects.toMatchObject({
