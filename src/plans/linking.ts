@@ -4,6 +4,7 @@
  */
 import { quote } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
+import { digest } from "./fingerprint.ts";
 import type { Change, Plan } from "./plan.ts";
 
 /** What a call is judged by. */
@@ -34,9 +35,10 @@ type WithIdentity = "GetCredentialsForIdentityCommand" | "GetOpenIdTokenCommand"
 /** Logins of providers that the identity has cannot link: of each public provider, an identity has one login. */
 export async function planLinkToIdentity<C extends WithIdentity>(
   request: Request<C> & { IdentityId: string; Logins?: Logins | undefined },
-  { read, rememberedLogins, subjectOf }: LinkingFacts,
+  facts: LinkingFacts,
 ): Promise<Plan<C> | undefined> {
   const { IdentityId, Logins = {} } = request;
+  const { read, rememberedLogins, subjectOf } = facts;
   // A token of Cognito Identity itself names its identity, and AWS checks the signature.
   const providers = Object.keys(Logins).filter(
     (provider) => !(isCognitoIdentity(provider) && subjectOf(provider) === IdentityId),
@@ -48,11 +50,11 @@ export async function planLinkToIdentity<C extends WithIdentity>(
   return {
     action: "Link logins to identity",
     target: { id: IdentityId },
-    changes: added.map((provider) => linkOf(provider, Logins)),
+    changes: added.map((provider) => linkOf(provider, Logins, facts)),
     notes: [...notesOn(identity), mergeNote, "The identity of the answer may be the other one."],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
-    state: identity,
+    state: { identity, users: usersOf(added, facts) },
     request,
   };
 }
@@ -60,10 +62,17 @@ export async function planLinkToIdentity<C extends WithIdentity>(
 /** One login finds or creates its own identity; AWS links several to one identity. */
 export async function planLinkSeveral(
   request: Request<"GetIdCommand"> & { IdentityPoolId: string; Logins?: Logins | undefined },
+  facts: LinkingFacts,
 ): Promise<Plan<"GetIdCommand"> | undefined> {
   const { IdentityPoolId, Logins = {} } = request;
   if (Object.keys(Logins).length < 2) return undefined;
-  return { ...severalLogins(IdentityPoolId, Logins), notes: [unknownOwners, mergeNote], state: null, request };
+  const users = usersOf(Object.keys(Logins), facts);
+  return {
+    ...severalLogins(IdentityPoolId, Logins, facts),
+    notes: [unknownOwners, mergeNote],
+    state: { users },
+    request,
+  };
 }
 
 type Developer = "GetOpenIdTokenForDeveloperIdentityCommand";
@@ -81,14 +90,15 @@ export async function planLinkDeveloper(
   const changes = Object.keys(Logins).map((provider) =>
     provider === facts.developerProvider
       ? { path: "DeveloperUserIdentifier", after: Logins[provider] }
-      : linkOf(provider, Logins),
+      : linkOf(provider, Logins, facts),
   );
+  const users = usersOf(Object.keys(Logins), facts);
   if (IdentityId === undefined)
     return {
-      ...severalLogins(IdentityPoolId, Logins),
+      ...severalLogins(IdentityPoolId, Logins, facts),
       changes,
       notes: [owner.note, unknownOwners, mergeNote],
-      state: { owner },
+      state: { owner, users },
       request,
     };
   const identity = await readIdentity(IdentityId, facts.read, facts.rememberedLogins);
@@ -99,7 +109,7 @@ export async function planLinkDeveloper(
     notes: [owner.note, ...notesOn(identity), mergeNote],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
-    state: { owner, identity },
+    state: { owner, identity, users },
     request,
   };
 }
@@ -110,19 +120,30 @@ const mergeNote =
 const unknownOwners = "AWS does not tell beforehand to which identities the logins belong.";
 
 /** What plans of several logins have in common: they name no identity. */
-function severalLogins(IdentityPoolId: string, logins: Logins) {
+function severalLogins(IdentityPoolId: string, logins: Logins, facts: LinkingFacts) {
   const providers = Object.keys(logins);
   return {
     action: "Link several logins to one identity of pool",
     target: { id: IdentityPoolId },
-    changes: providers.map((provider) => linkOf(provider, logins)),
+    changes: providers.map((provider) => linkOf(provider, logins, facts)),
     reversible: false,
     confirmation: { by: "typing", expected: `link ${providers.length} logins` } as const,
   };
 }
 
-function linkOf(provider: string, logins: Logins): Change {
-  return { path: `Logins.${provider}`, after: logins[provider] };
+/** The login by its reference, or as "a token", with the user that the token names: a person must see whose login it is. */
+function linkOf(provider: string, logins: Logins, { subjectOf }: LinkingFacts): Change {
+  const subject = subjectOf(provider);
+  const user = subject === undefined ? "" : ` of user ${quote(subject)}`;
+  return { path: `Logins.${provider}`, after: `${logins[provider]}${user}` };
+}
+
+/**
+ * What ties an approval to the users whose tokens are linked. The token of a reference may be renewed while a person reads, but not
+ * become that of another user. A token that names no user must stay the same.
+ */
+function usersOf(providers: readonly string[], { subjectOf, valueFor }: LinkingFacts): readonly string[] {
+  return providers.map((provider) => subjectOf(provider) ?? digest(valueFor(provider)));
 }
 
 /** The key of Logins for tokens of the service itself: `cognito-identity.amazonaws.com`, and others in other partitions. */

@@ -313,10 +313,34 @@ describe("a call that links", () => {
     expect(content).toMatchObject({
       refused: expect.stringMatching(/A person must approve/),
       plan: {
-        changes: [{ path: `Logins.${google}`, after: "a token" }],
+        changes: [{ path: `Logins.${google}`, after: 'a token of user "ada"' }],
         notes: expect.arrayContaining([expect.stringMatching(/could not be read .*operator's policy/)]),
       },
     });
+  });
+
+  it.each([
+    ["of another user", "bob", false],
+    ["renewed for the same user", "ada", true],
+  ] as const)("is bound to the user of a reference, whose token is now %s", async (_, person, isSent) => {
+    const file = join(folder, "token");
+    const defined = join(folder, "one.json");
+    writeFileSync(defined, JSON.stringify({ one: { provider: google, file } }), { mode: 0o600 });
+    writeFileSync(file, tokenOf("ada", google), { mode: 0o600 });
+    const IdentityId = await identityOf();
+    await using session = await startServer({
+      args: ["--logins", defined],
+      env,
+      respond: (question) => {
+        writeFileSync(file, idToken(google, "app.example", { sub: person, renewed: true }), { mode: 0o600 });
+        return approve(question);
+      },
+    });
+    const input = { IdentityId, Logins: { [google]: "login:one" } };
+    const { isError } = await session.call("get-open-id-token", input);
+    expect(session.questions[0]?.message).toContain('login:one of user \\"ada\\"');
+    expect(isError).toBe(!isSent);
+    expect(await loginsOf(IdentityId)).toEqual(isSent ? [google] : []);
   });
 
   it("is not sent when the identity changed while a person read the plan", async () => {
