@@ -3,6 +3,7 @@ import { type JSONRPCMessage, SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextp
 import packageJson from "../package.json" with { type: "json" };
 import { createAws } from "../src/aws/clients.ts";
 import { everyTool } from "../src/call/catalogue.ts";
+import { createChangeLock } from "../src/guards/change-lock.ts";
 import { createConcurrency } from "../src/guards/concurrency.ts";
 import { createAccountMemory } from "../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../src/guards/logins/references.ts";
@@ -37,6 +38,7 @@ async function initializeResult(): Promise<object> {
   const server = createMcpServer({
     services: {
       renewals: createConcurrency(),
+      changeLock: createChangeLock(),
       screen: createScreen({ redactor, onHit: () => {} }),
       tools: everyTool,
       policy: {

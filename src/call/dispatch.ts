@@ -129,11 +129,13 @@ async function carryOutUnlessLinking(
   const { planToken: _, ...asked } = input;
   const facts = linkingFacts(state, region, services.aws.reader);
   const shown = hideTokens(state, asked, "a token");
-  const checked = await clearUnlinking(
-    { tool, region, input: shown, request: requestOf(tool, resolvedInput), facts },
-    () => recordIntent(state, asked, region),
-  );
-  if (checked.kind === "cleared") return await send(state, tool, checked);
+  const unchecked = { tool, region, input: shown, request: requestOf(tool, resolvedInput), facts };
+  const attempt = async () => {
+    const checked = await clearUnlinking(unchecked, () => recordIntent(state, asked, region));
+    return checked.kind === "cleared" ? await send(state, tool, checked) : checked;
+  };
+  const outcome = await services.changeLock.shared(call.signal, attempt);
+  if (outcome.kind !== "needs approval") return outcome;
   state.links = true;
   call.signal.throwIfAborted();
   const denied = denialForLinking(tool, services.policy);
@@ -148,7 +150,7 @@ async function carryOutUnlessLinking(
     input,
     region,
     slot,
-    first: checked.plan,
+    first: outcome.plan,
     makePlan: (_, { reader }) => tool.planIfLinking(shown, linkingFacts(state, region, reader)),
   });
 }
@@ -196,18 +198,20 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
   const aws = await fixedCredentials(tool, region, services.aws);
   const readPlan = () => makePlan(asked, aws);
-  const context = { region, ...(await callerOf(tool, region, aws)) };
-  const approved = { plan, by: approval.by, account: context.account };
-  const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
-    recordIntent(state, asked, region, approved),
-  );
-  if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
-  try {
-    return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
-    return refuseIfSecret(driftRefusal(await readPlan(), context), services.screen);
-  }
+  return await services.changeLock.exclusively(call.signal, async () => {
+    const context = { region, ...(await callerOf(tool, region, aws)) };
+    const approved = { plan, by: approval.by, account: context.account };
+    const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
+      recordIntent(state, asked, region, approved),
+    );
+    if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
+    try {
+      return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
+      return refuseIfSecret(driftRefusal(await readPlan(), context), services.screen);
+    }
+  });
 }
 
 /** How an approved call is sent: with whose credentials, and at whose word. */
@@ -321,8 +325,8 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
  * to say yes: everything but the old values.
  */
 function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
-  const { action, target, into, changes, notes, confirmation } = plan;
-  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation });
+  const { action, target, into, changes, notes, confirmation, undo, recreate } = plan;
+  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation, undo, recreate });
   if (refusal) return refusal;
   const needed = {
     action,

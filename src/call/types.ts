@@ -5,6 +5,7 @@ import type { Aws } from "../aws/clients.ts";
 import type { Failure } from "../aws/errors/explain.ts";
 import type { Approver, PendingApprovals, Prompter } from "../guards/approval/confirm.ts";
 import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
+import type { ChangeLock } from "../guards/change-lock.ts";
 import type { Concurrency } from "../guards/concurrency.ts";
 import type { AccountMemory } from "../guards/logins/account-memory.ts";
 import type { IdentityPoolIndex } from "../guards/logins/identity-pools.ts";
@@ -58,6 +59,7 @@ export interface Services {
   readonly concurrency: Concurrency;
   /** Limits how many secrets are vended anew at the same time. Renewals never wait for calls, nor for people. */
   readonly renewals: Concurrency;
+  readonly changeLock: ChangeLock;
   /** Withholds answers that would tell whether a guess at a secret was right. */
   readonly screen: Screen;
   /** The tokens that login references stand for. */

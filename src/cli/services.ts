@@ -5,6 +5,7 @@ import { createAws, type SigningCredentials } from "../aws/clients.ts";
 import { everyTool } from "../call/catalogue.ts";
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Config } from "../config/settings.ts";
+import { createChangeLock } from "../guards/change-lock.ts";
 import { createConcurrency } from "../guards/concurrency.ts";
 import { createAccountMemory } from "../guards/logins/account-memory.ts";
 import { createLoginReferences, type LoginReference } from "../guards/logins/references.ts";
@@ -48,6 +49,7 @@ export async function createServices(
       redactor,
       concurrency: createConcurrency(),
       renewals: createConcurrency(),
+      changeLock: createChangeLock(),
       screen: createScreen({ redactor, onHit: (hit) => reportHit(hit, audit) }),
       ...channel,
       reveal: revealCredentials ? createReveal() : undefined,

@@ -41,8 +41,8 @@ const unreadableRefusal: Refusal = refuse(
 
 /** The one answer of a server that has stopped answering. */
 export const closedRefusal: Refusal = refuse(
-  "This server has stopped answering: several requests contained characters of its secrets. Nothing was processed.",
-  "Tell the person. They find the reason on the server's stderr and in its audit, and can restart the server.",
+  "This server has stopped answering: several requests contained characters of its secrets.",
+  "Tell the person. The reason is on the server's stderr and in its audit, and so are calls that were carried out meanwhile. A restart makes it answer again.",
 );
 
 /** Stands in place of the answer to a call that changed something or vended, when its text must be withheld. */

@@ -3,6 +3,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Services } from "../call/types.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import type { Refusal } from "../guards/refusal.ts";
+import { closedRefusal } from "../guards/screen.ts";
 import { resultOf, textOf } from "./result.ts";
 import { errorMessage } from "./screening-transport.ts";
 
@@ -26,6 +27,8 @@ export function redactingTransport(transport: Transport, redaction: Redaction): 
 
 /** The message as it may leave: without secrets, except those that the operator chose to reveal. */
 export function redactMessage(message: JSONRPCMessage, { redactor, reveal, screen }: Redaction): JSONRPCMessage {
+  // Calls that were let through before the server stopped get the constant answer too, whatever they hold.
+  if (screen.isClosed && isAnswerOfCall(message)) return withheld(message, closedRefusal);
   const checked = withoutRepetition(message);
   // Protection "answers with a piece of a secret are withheld": without it, `screen.refusalFor(checked)` reads `undefined`.
   const refusal = screen.refusalFor(checked);
@@ -34,6 +37,11 @@ export function redactMessage(message: JSONRPCMessage, { redactor, reveal, scree
   const isPlain = redactor.redactPatterns(checked) === checked;
   const safe = isPlain ? message : redacted(message, redactor);
   return reveal ? reveal.fillPlaceholders(safe) : safe;
+}
+
+/** Whether it answers a call or a read, and not a question that any client may ask at any time. */
+function isAnswerOfCall(message: JSONRPCMessage): boolean {
+  return "result" in message && ["content", "contents", "completion", "messages"].some((key) => key in message.result);
 }
 
 /** The constant that stands in place of an answer: the same one that a screened request gets. */

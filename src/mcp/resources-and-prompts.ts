@@ -50,8 +50,11 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
   const poolNames = createPoolNames(services.policy);
   const callerFor =
     (signal: AbortSignal): CallTool =>
-    (tool, input) =>
-      dispatch({ tool, arguments: input, signal }, services, session);
+    async (tool, input) => {
+      const outcome = await dispatch({ tool, arguments: input, signal }, services, session);
+      // A completion answers with ids, and so could tell what is in a name that it never shows.
+      return outcome.kind === "success" ? (services.screen.refusalFor(outcome.content) ?? outcome) : outcome;
+    };
   const can = (name: string): boolean => {
     const tool = services.tools.find((tool) => tool.name === name);
     return tool !== undefined && !denialForTool(tool, services.policy);

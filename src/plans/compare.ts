@@ -19,12 +19,19 @@ function compareMember(path: string, before: unknown, after: unknown): Change[] 
   return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
 }
 
+/** The list of a role mapping's rules: of those the first match wins. The order of other lists has no effect. */
+const RULES = ".RulesConfiguration.Rules";
+
 function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
   if (before.length + after.length === 0) return [];
-  const removed = without(before, after).map((entry) => ({ path, before: entry }));
-  const added = without(after, before).map((entry) => ({ path, after: entry }));
+  const removed = without(before, after);
+  const added = without(after, before);
+  // Unless rules were only removed or added at the end, their order is part of the change.
+  const isMoved =
+    path.endsWith(RULES) && canonicalJson([...without(before, removed), ...added]) !== canonicalJson(after);
   // The same entries in another order: the order is the change.
-  return removed.length + added.length > 0 ? [...removed, ...added] : [{ path, before, after }];
+  if (isMoved || removed.length + added.length === 0) return [{ path, before, after }];
+  return [...removed.map((entry) => ({ path, before: entry })), ...added.map((entry) => ({ path, after: entry }))];
 }
 
 /** The entries of `list` that `other` lacks: one that is twice in `list` and once in `other` remains once. */

@@ -256,7 +256,7 @@ describe("--write-profile", () => {
     expect(stderr).toMatch(
       name === ""
         ? /--write-profile is empty\. Write NAME, such as /
-        : /--write-profile is .*; it must be 1 to 64 letters/,
+        : /--write-profile is .*;\u2069? it must be 1 to 64 letters/,
     );
     expect(existsSync(config())).toBe(false);
   });

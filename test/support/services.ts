@@ -1,6 +1,7 @@
 /** Services for tests that dispatch calls without a server process: no policy, no audit, no person. */
 import type { Aws } from "../../src/aws/clients.ts";
 import type { Services } from "../../src/call/types.ts";
+import { createChangeLock } from "../../src/guards/change-lock.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
 import { createAccountMemory } from "../../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
@@ -38,6 +39,7 @@ export function testServices(parts: Pick<Services, "aws"> & Partial<Services>): 
   return {
     screen: createScreen({ redactor, onHit: () => {} }),
     renewals: createConcurrency(),
+    changeLock: createChangeLock(),
     tools: catalogue,
     policy: { ...openPolicy },
     redactor,

@@ -52,11 +52,16 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
     for (const [id, expires] of consumed) if (expires <= now()) consumed.delete(id);
   }
 
+  /** Keyed: the binding is a digest of what a caller knows but for the AWS credentials, and must not be tested offline. */
+  function sealed(binding: string): string {
+    return createHmac("sha256", key).update(`binding ${binding}`).digest("base64url");
+  }
+
   return {
     issue(binding) {
       const id = randomBytes(16).toString("base64url");
       const payload = Buffer.from(
-        canonicalJson({ id, expires: now() + TOKEN_LIFETIME_MS, binding } satisfies Payload),
+        canonicalJson({ id, expires: now() + TOKEN_LIFETIME_MS, binding: sealed(binding) } satisfies Payload),
       ).toString("hex");
       return `${payload}.${macOf(payload)}`;
     },
@@ -69,7 +74,7 @@ export function createPlanTokens({ key, now }: Options = { key: randomBytes(32),
       // Signed with our key, so it is what `issue` wrote.
       const { id, expires, binding: bound }: Payload = JSON.parse(Buffer.from(payload, "hex").toString());
       if (expires <= now() || consumed.has(id)) return expiredToken;
-      if (bound !== binding) return mismatchedToken;
+      if (bound !== sealed(binding)) return mismatchedToken;
       return {
         consume() {
           if (expires <= now() || consumed.has(id)) return false;

@@ -54,7 +54,7 @@ describe("--reveal-credentials", () => {
     await service.sdk.send(new TagResourceCommand({ ResourceArn: arnOf(pool), Tags }));
     const { text } = await session.call("list-tags-for-resource", { ResourceArn: arnOf(pool) });
     for (const secret of [...secrets, keys["AccessKeyId"] ?? ""]) expect(text).not.toContain(secret);
-    expect(text).toContain("[redacted]");
+    expect(text).toMatch(/contains characters of a secret/);
   });
 
   it("is in the audit, and what is shown is not", async () => {
