@@ -19,16 +19,15 @@ function compareMember(path: string, before: unknown, after: unknown): Change[] 
   return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
 }
 
-/** The list of a role mapping's rules: of those the first match wins. The order of other lists has no effect. */
-const RULES = ".RulesConfiguration.Rules";
+/** The member with a role mapping's rules: of those the first match wins. The order of other lists has no effect. */
+const RULES = "Rules";
 
 function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
   if (before.length + after.length === 0) return [];
   const removed = without(before, after);
   const added = without(after, before);
   // Unless rules were only removed or added at the end, their order is part of the change.
-  const isMoved =
-    path.endsWith(RULES) && canonicalJson([...without(before, removed), ...added]) !== canonicalJson(after);
+  const isMoved = path === RULES && canonicalJson([...without(before, removed), ...added]) !== canonicalJson(after);
   // The same entries in another order: the order is the change.
   if (isMoved || removed.length + added.length === 0) return [{ path, before, after }];
   return [...removed.map((entry) => ({ path, before: entry })), ...added.map((entry) => ({ path, after: entry }))];
