@@ -164,13 +164,14 @@ describe("killed at any moment", () => {
       const { child, url } = await start();
       const client = clientOf(url);
       const closed = new Promise((resolve) => child.once("close", resolve));
-      let kill: NodeJS.Timeout | undefined;
+      let isDoomed = false;
       const work = Array.from({ length: 8 }, async () => {
         // Until the service is killed.
         for (;;) {
           acknowledged.add(await createPool(client));
           // From the first write of a round on, however slow the machine is.
-          kill ??= setTimeout(() => child.kill("SIGKILL"), 10 + 25 * (round % 7));
+          if (!isDoomed) setTimeout(() => child.kill("SIGKILL"), 10 + 25 * (round % 7));
+          isDoomed = true;
         }
       });
       await Promise.allSettled([...work, closed]);
