@@ -13,7 +13,8 @@ import { resultOf } from "../../src/mcp/result.ts";
 const secret = 'to"ken"of\\a"pa\\rt"ner"and\\so"on';
 const redactor = createRedactor();
 redactor.remember(new Secret(secret));
-const screen = createScreen({ redactor, onHit: () => {} });
+/** A new one for each message, since one that caught three withholds everything. */
+const newScreen = () => createScreen({ redactor, onHit: () => {} });
 
 function answerWith(content: object): { structuredContent: object; text: string } {
   const message: JSONRPCMessage = {
@@ -21,7 +22,11 @@ function answerWith(content: object): { structuredContent: object; text: string 
     id: 1,
     result: resultOf({ kind: "success", content: { ...content } }),
   };
-  const { result } = redactMessage(message, { redactor, screen, reveal: undefined }) as JSONRPCResultResponse;
+  const { result } = redactMessage(message, {
+    redactor,
+    screen: newScreen(),
+    reveal: undefined,
+  }) as JSONRPCResultResponse;
   const [{ text }] = result["content"] as [{ text: string }];
   return { structuredContent: result["structuredContent"] as object, text };
 }
@@ -61,14 +66,14 @@ describe("an answer", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())), (content) => {
         const message: JSONRPCMessage = { jsonrpc: "2.0", id: 1, result: resultOf({ kind: "success", content }) };
-        expect(redactMessage(message, { redactor, screen, reveal: undefined })).toBe(message);
+        expect(redactMessage(message, { redactor, screen: newScreen(), reveal: undefined })).toBe(message);
       }),
     );
   });
 
   it("is looked at whole where its text is another than its object", () => {
     const result = { content: [{ type: "text", text: "{}" }], structuredContent: { name: secret } };
-    const safe = redactMessage({ jsonrpc: "2.0", id: 1, result }, { redactor, screen, reveal: undefined });
+    const safe = redactMessage({ jsonrpc: "2.0", id: 1, result }, { redactor, screen: newScreen(), reveal: undefined });
     expect(JSON.stringify(safe)).not.toContain("ken");
   });
 });

@@ -1,4 +1,4 @@
-/** All gated tools at once, and no answer that comes while it counts: nothing may change in the service. */
+/** As many gated tools at once as may ask, and no answer that comes while it counts: nothing may change in the service. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Service, startService } from "../../support/client.ts";
 import { report } from "../../support/figures.ts";
@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(() => void service.calls.splice(0));
 
-const tools = Object.entries(gated);
+// As many as may ask in a form at once; gate.test.ts has every tool with every answer.
+const tools = Object.entries(gated).slice(0, 4);
 
 /** What a plan may ask the service. */
 const reads = /^(Describe|Get(IdentityPoolRoles|PrincipalTagAttributeMap)|List|Lookup)/;
@@ -83,6 +84,6 @@ describe("all gated tools", () => {
     const answer = await wire.answerTo(ids[tools.findIndex(([tool]) => tool === "tag-resource")] ?? 0);
     expect(answer).toHaveProperty("approved");
     expect(changes()).toEqual(["TagResource"]);
-    report(8, "10 gated tools × timeout, late, cancelled, transport closed", "no mutating call");
+    report(8, "4 gated tools at once × timeout, late, cancelled, transport closed", "no mutating call");
   });
 });
