@@ -91,7 +91,7 @@ export async function leakAtStart(program = `${root}dist/main.js`): Promise<stri
     said += chunk.toString();
   });
   await new Promise((resolve) => child.once("close", resolve));
-  if (!said.includes("--region")) throw new Error(`not the message that was looked for: ${said}`);
+  if (!said.includes("AWS_REGION")) throw new Error(`not the message that was looked for: ${said}`);
   return findLeak(said, own.secret);
 }
 

@@ -17,7 +17,8 @@ afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(() => void service.calls.splice(0));
 
 // As many as may ask in a form at once; gate.test.ts has every tool with every answer.
-const tools = Object.entries(gated).slice(0, 4);
+const asked = new Set(["delete-identity-pool", "update-identity-pool", "tag-resource", "unlink-identity"]);
+const tools = Object.entries(gated).filter(([tool]) => asked.has(tool));
 
 /** What a plan may ask the service. */
 const reads = /^(Describe|Get(IdentityPoolRoles|PrincipalTagAttributeMap)|List|Lookup)/;
