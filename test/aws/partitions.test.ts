@@ -39,7 +39,7 @@ it("what STS refuses is a problem in every partition", async () => {
   aws.says["sts"] = stsRefuses("InvalidClientTokenId");
   const { code, stdout } = await runProgram(["doctor"], environment({ AWS_REGION: "cn-north-1" }));
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^problem +Account +STS does not take the credentials/m);
+  expect(stdout).toMatch(/^problem +Account +STS rejected the credentials/m);
 });
 
 describe("endpoints of the environment that are to be ignored", () => {
