@@ -13,6 +13,9 @@ type Screening = Pick<Services, "screen" | "tools">;
 /** Requests that get an answer from a server that has stopped answering: their answers depend on nothing. */
 const alwaysAnswered = new Set(["initialize", "ping"]);
 
+/** Levels of arguments that are walked by schema. */
+const MAX_DEPTH = 64;
+
 /** JSON-RPC's code for a request that is not processed. */
 const INVALID_REQUEST = -32600;
 
@@ -58,10 +61,19 @@ function screenedPart(message: JSONRPCMessage, tools: readonly AnyTool[]): unkno
   const { params } = message;
   const tool = tools.find(({ name }) => name === params?.["name"]);
   if (!tool) return message;
+  if (isTooDeep(params?.["arguments"])) return message;
   const screened = mapSensitive(tool.input, params?.["arguments"], (value, shown) =>
     shown === "before semicolon" ? value.split(";")[0] : "",
   );
   return { ...message, params: { ...params, arguments: screened } };
+}
+
+/** Whether arguments are nested so deep that every tool refuses them (`readArguments`). They are screened whole. */
+function isTooDeep(root: unknown): boolean {
+  let level: unknown[] = [root];
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1)
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+  return level.length > 0;
 }
 
 function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {

@@ -198,14 +198,20 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
 }
 
 /** Adds every string and key in a JSON value to `strings`. Gives whether there is no Secret in it: those print nothing. */
-function collectStrings(value: unknown, strings: string[]): boolean {
-  if (typeof value === "string") return strings.push(value) > 0;
-  if (value instanceof Secret) return false;
-  if (typeof value !== "object" || value === null) return true;
+function collectStrings(root: unknown, strings: string[]): boolean {
   let isPlain = true;
-  for (const [key, entry] of Object.entries(value)) {
-    if (!Array.isArray(value)) strings.push(key);
-    isPlain = collectStrings(entry, strings) && isPlain;
+  // Not by recursion: a message may be nested deeper than the stack holds.
+  const left: unknown[] = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === "string") strings.push(value);
+    else if (value instanceof Secret) isPlain = false;
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, entry] of Object.entries(value)) {
+        if (!Array.isArray(value)) strings.push(key);
+        left.push(entry);
+      }
+    }
   }
   return isPlain;
 }
