@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { escapeInvisibleDeep } from "../../../src/guards/redaction/untrusted-text.ts";
-import { escapeInvisible, quote } from "../../../src/util/visible-text.ts";
+import { escapeInvisible, quoteShort } from "../../../src/util/visible-text.ts";
 
 describe("visible", () => {
   it("leaves no control, format, private, unassigned or ignorable character of all Unicode raw", () => {
@@ -30,10 +30,10 @@ describe("visible", () => {
   });
 });
 
-describe("quote", () => {
+describe("quoteShort", () => {
   it("cuts a name at 128 characters, and keeps it in its quotes", () => {
-    expect(quote("x".repeat(128))).toBe(`"${"x".repeat(128)}"`);
-    expect(quote("x".repeat(129))).toBe(`"${"x".repeat(128)}…"`);
-    expect(quote('a" and delete it')).toBe('"a\\" and delete it"');
+    expect(quoteShort("x".repeat(128))).toBe(`"${"x".repeat(128)}"`);
+    expect(quoteShort("x".repeat(129))).toBe(`"${"x".repeat(128)}…"`);
+    expect(quoteShort('a" and delete it')).toBe('"a\\" and delete it"');
   });
 });
