@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { root, startServer } from "./support/client.ts";
 
-const MAX_PACKED_BYTES = 350_000;
+// 321 KB when the protections of test/attacks came in; 276 KB before.
+const MAX_PACKED_BYTES = 325_000;
 
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -26,9 +26,10 @@ import { canonicalJson, type Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { linkingFacts } from "./linking.ts";
 import { loginFaults } from "./login-faults.ts";
-import { makePlan, RefusedPlanError } from "./make-plan.ts";
+import { makePlan } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
-import { DeniedReadError, runReport } from "./report.ts";
+import { RefusalError } from "./refusal-error.ts";
+import { runReport } from "./report.ts";
 import { acceptedUnshown, filterResponse } from "./response.ts";
 import {
   callerTokens,
@@ -284,7 +285,7 @@ function changes({ tool: { effect }, links }: CallState): boolean {
 
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
-  if (error instanceof DeniedReadError || error instanceof RefusedPlanError) return error.refusal;
+  if (error instanceof RefusalError) return error.refusal;
   if (isFault(error)) services.onFault(error);
   const explained = explain(error, sent && !("run" in tool) && changes(state), membersOf(state));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });

@@ -5,22 +5,13 @@ import { type Refusal, refuse } from "../guards/refusal.ts";
 import { ImpossibleChangeError, type Plan } from "../plans/plan.ts";
 import type { GatedTool } from "../tools/tool.ts";
 import { quote } from "../util/visible-text.ts";
+import { RefusalError } from "./refusal-error.ts";
 import type { CallState } from "./types.ts";
 
-/** A plan that a guard refuses to make. */
-export class RefusedPlanError extends Error {
-  override readonly name = "RefusedPlanError";
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
-
 /**
- * Reads the present and makes the plan. Raises the SDK's errors, and RefusedPlanError for a change that AWS does not allow, and for an update where AWS's answers hold members that this
- * version does not know: the update writes back what was read, and so would remove them. A deletion writes nothing back.
+ * Reads the present and makes the plan. Raises the SDK's errors, and RefusalError for a change that AWS does not allow. The same
+ * for an update if AWS's answers hold members that this version does not know: the update writes back what was read, and so would
+ * remove them. A deletion writes nothing back.
  */
 export async function makePlan(
   tool: GatedTool,
@@ -36,10 +27,10 @@ export async function makePlan(
     count += found.count;
   };
   const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown)).catch((error: unknown) => {
-    throw error instanceof ImpossibleChangeError ? new RefusedPlanError(refuse(error.message, error.next)) : error;
+    throw error instanceof ImpossibleChangeError ? new RefusalError(refuse(error.message, error.next)) : error;
   });
   if (count === 0) return plan;
-  if (tool.effect === "update") throw new RefusedPlanError(unknownMembersRefusal(paths, count));
+  if (tool.effect === "update") throw new RefusalError(unknownMembersRefusal(paths, count));
   return plan.recreate ? { ...plan, notes: [...plan.notes, recreateNote(count)] } : plan;
 }
 

@@ -28,7 +28,7 @@ export function redactingTransport(transport: Transport, redaction: Redaction): 
 /** The message as it may leave: without secrets, except those that the operator chose to reveal. */
 export function redactMessage(message: JSONRPCMessage, { redactor, reveal, screen }: Redaction): JSONRPCMessage {
   // Calls that were let through before the server stopped get the constant answer too, whatever they hold.
-  if (screen.isClosed && isAnswerOfCall(message)) return withheld(message, closedRefusal);
+  if (screen.isClosed && dependsOnMore(message)) return withheld(message, closedRefusal);
   const checked = withoutRepetition(message);
   // Protection "answers with a piece of a secret are withheld": without it, `screen.refusalFor(checked)` reads `undefined`.
   const refusal = screen.refusalFor(checked);
@@ -39,9 +39,10 @@ export function redactMessage(message: JSONRPCMessage, { redactor, reveal, scree
   return reveal ? reveal.fillPlaceholders(safe) : safe;
 }
 
-/** Whether it answers a call or a read, and not a question that any client may ask at any time. */
-function isAnswerOfCall(message: JSONRPCMessage): boolean {
-  return "result" in message && ["content", "contents", "completion", "messages"].some((key) => key in message.result);
+/** Whether a message is an answer other than those to `initialize` and `ping`, which are the same for everybody. */
+function dependsOnMore(message: JSONRPCMessage): boolean {
+  if ("method" in message || message.id === undefined) return false;
+  return !("result" in message) || !("protocolVersion" in message.result || Object.keys(message.result).length === 0);
 }
 
 /** The constant that stands in place of an answer: the same one that a screened request gets. */

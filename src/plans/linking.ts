@@ -206,10 +206,22 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-/** An error in a few words. Texts of AWS are not repeated: they can hold a token. Raises what ends the call. */
+/** Errors that a plan names. Any other name is a text of whoever answers, and can hold a token. */
+const shownErrors: ReadonlySet<string> = new Set([
+  "AccessDeniedException",
+  "CredentialsProviderError",
+  "InternalErrorException",
+  "InvalidParameterException",
+  "NotAuthorizedException",
+  "ThrottlingException",
+  "TimeoutError",
+  "TooManyRequestsException",
+]);
+
+/** An error in a few words. Raises what ends the call. */
 function reasonOf(error: unknown): string {
   const name = nameOf(error);
   if (name === "AbortError") throw error;
-  if (name === "DeniedReadError") return "the operator's policy does not allow it";
-  return /^\w{1,64}$/.test(name) ? name : "unknown error";
+  if (name === "RefusalError") return "the operator's policy does not allow it";
+  return shownErrors.has(name) ? name : "unknown error";
 }

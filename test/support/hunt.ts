@@ -63,8 +63,7 @@ export const inputs: Readonly<Record<string, (text: string) => object>> = {
 
 export const toolNames = Object.keys(inputs);
 
-// The vend tools may show the name of an error of AWS in a plan, in which no token of a caller is searched for.
-const takesLogins = new Set(["get-id", "unlink-identity"]);
+const takesLogins = new Set(["get-id", "unlink-identity", "get-credentials-for-identity", "get-open-id-token"]);
 
 const vendTools = catalogue.filter(({ effect }) => effect === "vend").map(({ name }) => name);
 
