@@ -18,6 +18,7 @@ import {
   startService,
 } from "../support/client.ts";
 import { report } from "../support/figures.ts";
+import { startWire } from "../support/wire.ts";
 
 const rounds = process.env["LONG"] ? 200 : 12;
 
@@ -173,6 +174,52 @@ describe("a server that was asked three times", () => {
     const { surroundings } = await import("../support/client.ts");
     const { stdout } = await runProgram(["credentials", String(vended.content["handle"])], surroundings);
     expect(JSON.parse(stdout)).toMatchObject({ Version: 1, SecretAccessKey: expect.any(String) });
+  });
+});
+
+describe("calls that were let through before the server stopped", () => {
+  it("tell nothing either, however many there are", async () => {
+    // The credentials of a profile are unknown until the first request is signed.
+    const credentials = join(folder, "credentials");
+    writeFileSync(
+      credentials,
+      `[default]\naws_access_key_id=AKIAIOSFODNNEXAMPLE1\naws_secret_access_key=${secretKey}\naws_session_token=${sessionToken}\n`,
+    );
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...elsewhere } = service.env;
+    await using session = await startServer({ env: { ...elsewhere, AWS_SHARED_CREDENTIALS_FILE: credentials } });
+    const guess = (at: number) => (at % 2 === 0 ? sessionToken.slice(20 + at, 30 + at) : secretOf(10, at));
+    const names = Array.from({ length: 16 }, (_, at) => guess(at).replaceAll(/[+/]/g, "x"));
+    const answers = await Promise.all(
+      names.map((IdentityPoolName) =>
+        session.call("create-identity-pool", { IdentityPoolName, AllowUnauthenticatedIdentities: false }),
+      ),
+    );
+    const told = answers.filter(({ text }) => !text.includes(CLOSED));
+    expect(told.length).toBeLessThan(answers.length);
+    // Whatever came after the third hit is one text.
+    const last = answers.filter(({ text }) => text.includes(CLOSED)).map(({ text }) => text);
+    expect(new Set(last).size).toBe(1);
+    const hits = session.stderr().match(/contained characters of a secret/g) ?? [];
+    expect(told.filter(({ text }) => text.includes("withheld")).length).toBeLessThanOrEqual(3);
+    expect(hits.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a message that is nested without end", () => {
+  it.each([
+    ["arguments", (deep: string) => `"name":"list-identity-pools","arguments":{"a":${deep}}`],
+    ["logins", (deep: string) => `"name":"get-id","arguments":{"IdentityPoolId":"eu-west-1:1","Logins":${deep}}`],
+    ["unknown params", (deep: string) => `"name":"list-identity-pools","_meta":{"a":${deep}}`],
+  ])("is screened and answered: %s", async (_, params) => {
+    const piece = secretKey.slice(3, 13);
+    for (const [id, inside] of ["ordinary", piece].entries()) {
+      await using wire = await startWire([], { ...service.env, AWS_SECRET_ACCESS_KEY: secretKey });
+      const deep = "[".repeat(4000) + JSON.stringify(inside) + "]".repeat(4000);
+      wire.send(JSON.parse(`{"id":${100 + id},"method":"tools/call","params":{${params(deep)}}}`));
+      const answer = JSON.stringify(await wire.answerTo(100 + id));
+      expect(answer.includes(SCREENED)).toBe(inside === piece);
+      expect(answer).not.toContain(piece);
+    }
   });
 });
 

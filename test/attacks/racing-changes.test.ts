@@ -1,10 +1,27 @@
 /** Two approved changes at the same time: neither may undo the other. And the order of rules, which decides who gets a role. */
-import { DescribeIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  CognitoIdentityClient,
+  DescribeIdentityCommand,
+  DescribeIdentityPoolCommand,
+  GetIdCommand,
+} from "@aws-sdk/client-cognito-identity";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planText } from "../../src/guards/approval/plan-text.ts";
+import { serveLocal } from "../../src/local/http.ts";
+import { createLocalService } from "../../src/local/service.ts";
 import { compare } from "../../src/plans/compare.ts";
-import { createPool, type Service, startServer, startService } from "../support/client.ts";
+import {
+  approve,
+  createPool,
+  environmentFor,
+  region,
+  type Service,
+  startServer,
+  startService,
+} from "../support/client.ts";
+import { idToken } from "../support/tokens.ts";
 
 let service: Service;
 beforeAll(async () => {
@@ -37,6 +54,56 @@ describe("changes of one pool at the same time", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("a login that is removed with an approval", () => {
+  it("is not linked again by calls that were judged before", { timeout: 60_000 }, async () => {
+    const token = idToken("accounts.google.com", "app.example", { sub: "ada" });
+    const other = "facebook-token-of-ada";
+    // Every answer takes a while, so that calls overlap.
+    const inner = createLocalService();
+    const http = await serveLocal({
+      close: inner.close,
+      async handle(request) {
+        await wait(15);
+        const response = await inner.handle(request);
+        await wait(15);
+        return response;
+      },
+    });
+    const sdk = new CognitoIdentityClient({
+      region,
+      endpoint: http.url,
+      credentials: { accessKeyId: "any", secretAccessKey: "any" },
+    });
+    const Logins = { "accounts.google.com": token, "graph.facebook.com": other };
+    await using session = await startServer({
+      env: environmentFor(http.url),
+      // Approves the removal, and no link.
+      respond: (question) =>
+        question.message.startsWith("Unlink") ? approve(question) : { action: "decline" as const },
+    });
+    for (let round = 0; round < 4; round += 1) {
+      const IdentityPoolId = await createPool(sdk);
+      const { IdentityId = "" } = await sdk.send(new GetIdCommand({ IdentityPoolId, Logins }));
+      const unlink = session.call("unlink-identity", {
+        IdentityId,
+        Logins: { "accounts.google.com": token },
+        LoginsToRemove: ["graph.facebook.com"],
+      });
+      let isOver = false;
+      const vends = Array.from({ length: 6 }, async () => {
+        while (!isOver) await session.call("get-open-id-token", { IdentityId, Logins });
+      });
+      expect((await unlink).isError).toBe(false);
+      isOver = true;
+      await Promise.all(vends);
+      const { Logins: left } = await sdk.send(new DescribeIdentityCommand({ IdentityId }));
+      expect(left).toEqual(["accounts.google.com"]);
+    }
+    sdk.destroy();
+    await http.close();
   });
 });
 

@@ -53,6 +53,18 @@ function mutations(token: string): fc.Arbitrary<string> {
     .filter((changed) => changed !== token);
 }
 
+it("a token says nothing of what it is bound to that could be tested without the key", () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 8 }), (binding) => {
+      const [payload = ""] = tokens().issue(binding).split(".");
+      const { binding: sealed } = JSON.parse(Buffer.from(payload, "hex").toString()) as { binding: string };
+      const other = createPlanTokens({ key: Buffer.alloc(32, 8), now: () => 1_000_000 }).issue(binding);
+      expect(sealed).not.toContain(binding);
+      expect(Buffer.from(other.split(".")[0] ?? "", "hex").toString()).not.toContain(sealed);
+    }),
+  );
+});
+
 describe("a plan token", () => {
   it("is taken for its own plan", () => {
     const memory = tokens();
