@@ -175,7 +175,7 @@ async function throughput(call: () => Promise<unknown>, direct: () => Promise<un
     theirs.push((1000 * BURST) / (await timed(() => together(direct, BURST))));
   }
   return {
-    what: `calls a second, ${AT_ONCE} at once`,
+    what: `calls per second, ${AT_ONCE} at once`,
     ours: shown(median(mine)),
     beside: `${shown(median(theirs))}, the AWS SDK without a server`,
     figure: median(mine) / median(theirs),

@@ -26,7 +26,12 @@ export function table(rows: readonly Row[]): string {
     ({ what, ours, beside, figure, unit, target }) =>
       `| ${what} | ${ours} | ${beside} | ${shown(figure)}${unit} | ${wanted(target, unit)} | ${verdict(figure, unit, target)} |`,
   );
-  return ["| what | ours | beside | | target | |", "| --- | --- | --- | --- | --- | --- |", ...lines, ""].join("\n");
+  return [
+    "| what | this server | compared with | ratio or difference | target | result |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 function wanted(target: Row["target"], unit: string): string {

@@ -7,13 +7,13 @@ export function renderPage(table: string): string {
   return `# Performance
 
 Written by \`npm run bench\` on ${machine}, from the package as it is packed.
-Machines are shared and noisy, and this one had a load of ${loadavg()[0]?.toFixed(0)} at the end: only the ratios mean
-anything, each of two things measured in turns in one run. Medians.
+All values are medians. The machine was shared (load ${loadavg()[0]?.toFixed(0)} at the end), so compare only the ratios: in one
+run, both sides of a ratio were measured alternately.
 
 ![How long a start takes, and how many tokens a tool is](performance.svg)
 
 ${table}
-How it is done: [a small start](decisions/0008-start.md), and [a call that costs little more than the SDK's
+How it works: [a small start](decisions/0008-start.md), and [a call that costs little more than the SDK's
 own](decisions/0009-calls.md).
 `;
 }

@@ -49,7 +49,11 @@ export const guarantees: Readonly<Record<number, Guarantee>> = {
     must: "no 8 consecutive characters leave the server",
     summarize: (figures) => figures.map(({ what, figure }) => `${what.replace("canaries ", "")}: ${figure}`).join("; "),
   },
-  14: { what: "The server without one layer of redaction", must: "a test fails", summarize: all("a test failed") },
+  14: {
+    what: "The server without one protection of the redaction",
+    must: "a test fails",
+    summarize: all("a test failed"),
+  },
   15: { what: "Invisible and control characters", must: "none is shown raw" },
   16: {
     what: "AWS SDK and AWS CLI with vended credentials",
@@ -67,7 +71,7 @@ export function renderSummary(figures: readonly Figure[]): string {
     const figure = summarize ? summarize(own) : own.map(({ figure }) => figure).join("; ");
     return `| ${what} | ${must} | ${groupDigits(figure)} |`;
   });
-  return ["| what was tested | guarantee | measured |", "| --- | --- | --- |", ...rows].join("\n");
+  return ["| subject | guarantee | measured |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
 /** Every figure. `machine` says what they were measured on. */
@@ -77,7 +81,7 @@ export function renderAppendix(figures: readonly Figure[], machine: string): str
     "",
     "Every figure of the last full run. This page is written by `npm run test:long -- --write`; [reliability.md](reliability.md) has the summary.",
     "",
-    "| guarantee | what was tested | measured |",
+    "| subject | test | measured |",
     "| --- | --- | --- |",
     ...figures.map(
       ({ row, what, figure }) => `| ${guarantees[row]?.what ?? row} | ${groupDigits(what)} | ${groupDigits(figure)} |`,

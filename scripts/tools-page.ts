@@ -91,7 +91,7 @@ function renderTool(tool: AnyTool): string[] {
         `| \`${member}\` | ${input.required?.includes(member) ? "yes" : ""} | ${cell(kindOf(schema))} | ${cell(schema.description ?? "")} |`,
     ),
     "",
-    `Answers ${answers.map((member) => `\`${member}\``).join(", ")}.`,
+    `Returns ${answers.map((member) => `\`${member}\``).join(", ")}.`,
     "",
   ];
 }
