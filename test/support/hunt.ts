@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { outputSchema } from "../../src/tools/json-schema.ts";
 import { encodings, findLeak, plainSecret, written } from "./canary.ts";
 import { approve, arnOf, type Reply, type Session, startPuppet, startServer } from "./client.ts";
+
+const NEWLINE = 10;
 
 const id = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const otherId = "eu-west-1:11111111-0000-4000-8000-000000000000";
@@ -157,17 +160,22 @@ export async function startHunt(program: string): Promise<Hunt> {
       // A caller that brings a token may say it elsewhere too: that is not for the server to hide. What AWS answers is.
       const kind = nowKnown && hunted.input !== "of the wrong type" ? "good" : hunted.input;
       const input = { ...inputFor({ tool, input: kind }, text), ...(nowKnown && { Logins: loginsFor(hunted) }) };
+      const answer = await session.client.callTool({ name: tool, arguments: input });
+      const waiting =
+        client === "cannot ask"
+          ? await askChannel(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`))
+          : undefined;
+      const plans = [session.questions.slice(before.questions), waiting];
+      const records = await recordsAfter(auditOf(client), before.audit);
+      const intents = records.filter(({ record }) => record === "intent");
       const said = [
-        ...leaves(await session.client.callTool({ name: tool, arguments: input })),
-        ...leaves(session.questions.slice(before.questions)),
-        ...(client === "cannot ask"
-          ? leaves(await askChannel(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`)))
-          : []),
+        ...leaves(nowKnown ? withoutPlan(answer) : answer),
+        // Plans show what the account holds in any case: a caller must not be able to hide a part by passing it as a token.
+        ...(nowKnown ? [] : leaves(plans)),
         session.stderr().slice(before.stderr),
-        // An intent is written before AWS answers: what the answer vends was no secret then.
-        ...recordsAfter(auditOf(client), before.audit)
-          .filter(({ record }) => known !== "by the answer" || record !== "intent")
-          .flatMap(leaves),
+        // An intent is written before AWS answers: what the answer vends was no secret then. And it holds the plan.
+        ...(nowKnown || known === "by the answer" ? [] : leaves(intents)),
+        ...leaves(records.filter((record) => !intents.includes(record))),
       ].join("\n");
       return { leak: findLeak(said, secret.value), said };
     },
@@ -177,6 +185,12 @@ export async function startHunt(program: string): Promise<Hunt> {
       rmSync(runtime, { recursive: true, force: true });
     },
   };
+}
+
+/** An answer without the plan that it shows, which stands in its text as well. */
+function withoutPlan({ structuredContent, content }: Awaited<ReturnType<Session["client"]["callTool"]>>): unknown {
+  const { plan, ...rest } = (structuredContent ?? {}) as Record<string, unknown>;
+  return plan === undefined ? { rest, content } : rest;
 }
 
 function inputFor({ tool, input }: Pick<Case, "tool" | "input">, text: string): Record<string, unknown> {
@@ -259,8 +273,13 @@ function fill(operation: string, vended: string, text: () => unknown): unknown {
 }
 
 /** The records of an audit file from a place on; all of them where the file was begun anew meanwhile. */
-function recordsAfter(file: string, place: number): { readonly record: string }[] {
-  const written = readFileSync(file);
+async function recordsAfter(file: string, place: number): Promise<{ readonly record: string }[]> {
+  let written = readFileSync(file);
+  // A record that is being written can be read in part.
+  while (written.length > 0 && written.at(-1) !== NEWLINE) {
+    await setTimeout(5);
+    written = readFileSync(file);
+  }
   const lines = written
     .subarray(written.length < place ? 0 : place)
     .toString()
@@ -275,8 +294,7 @@ function leaves(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, entry]) => [key, ...leaves(entry)]);
 }
 
-/** What the approve command is told: the plans that wait, and what comes of a no to each; nothing if no plan ever waited. */
-/** The plans that wait at a server, as the approve command reads them. */
+/** The plans that wait at a server, as the approve command reads them, and what comes of a no to each; nothing if none ever waited. */
 export async function askChannel(path: string): Promise<unknown[]> {
   const list = await askOnce(path, { ask: "waiting" });
   const { waiting = [] } = (list ?? {}) as { waiting?: { code: string; binding: string }[] };
