@@ -29,7 +29,10 @@ const letters = `${capitals}${capitals.toLowerCase()}`;
 
 const hexDigits = digitsOf("0123456789abcdef", "0123456789ABCDEF");
 const base64Digits = digitsOf(`${letters}0123456789+/`, `${letters}0123456789-_`);
-const base32Digits = digitsOf(`${capitals}234567`, `${capitals.toLowerCase()}234567`);
+const base32Alphabets = [`${capitals}234567`, `${capitals.toLowerCase()}234567`] as const;
+const base32Digits = digitsOf(...base32Alphabets);
+/** The same in one case only: text in both is hardly base32, and base64 and prose would be read eight times for nothing. */
+const base32DigitsOfOneCase = base32Alphabets.map((alphabet) => digitsOf(alphabet));
 
 /** For each byte its value as a digit. */
 function digitsOf(...alphabets: readonly string[]): Uint8Array {
@@ -122,10 +125,11 @@ export function base64RunsIn(bytes: Uint8Array, text: string, plain: ReadonlySet
   return runs;
 }
 
-/** Where runs of base64 could be base32, whose digits are all digits of base64 too. Capital and small letters are the same. */
+/** Where runs of base64 could be base32, whose digits are all digits of base64 too: in capital or in small letters. */
 export function base32RunsIn(bytes: Uint8Array, text: string, base64Runs: readonly Run[]): Run[] {
   const runs: Run[] = [];
-  for (const run of base64Runs) addRuns(runs, bytes, base32Digits, MIN_BASE32_DIGITS, run, text, noWords);
+  for (const digits of base32DigitsOfOneCase)
+    for (const run of base64Runs) addRuns(runs, bytes, digits, MIN_BASE32_DIGITS, run, text, noWords);
   return runs;
 }
 

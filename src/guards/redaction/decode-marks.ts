@@ -1,10 +1,12 @@
 /** Encodings that write a character as a mark, such as a backslash or `%`, with its number or name behind it. */
 import {
   clear,
+  copy,
   type Decoded,
   decodedOf,
   GAP_BYTE,
   notePart,
+  OMITTED_BYTE,
   type Output,
   put,
   putCharacter,
@@ -58,9 +60,8 @@ export function encoding(starts: string, read: ReadMark): Encoding {
 export function* marksDecoded(space: Workspace, bytes: Uint8Array, marks: Encoding): Generator<Decoded> {
   const { output } = space;
   clear(output);
-  if (readMarks(output, bytes, 0, bytes.length, marks) === 0) return;
-  const known = output.parts.slice(0, Math.min(output.partsLength, 4 * MAX_LITERAL_MARKS));
-  const literal = known.filter((_, at) => at % 4 === 2);
+  const literal = readMarks(output, bytes, 0, bytes.length, marks);
+  if (output.length === 0) return;
   yield decodedOf(output);
   // In texts behind marks no others are tried as none: they would multiply.
   if (literal.length === 0 || bytes.includes(GAP_BYTE)) return;
@@ -77,28 +78,54 @@ export function* marksDecoded(space: Workspace, bytes: Uint8Array, marks: Encodi
 /** The whole text with all of its marks read. Nothing if there is no mark. */
 export function* allMarksDecoded({ output }: Workspace, bytes: Uint8Array, marks: Encoding): Generator<Decoded> {
   clear(output);
-  if (readMarks(output, bytes, 0, bytes.length, marks) > 0) yield decodedOf(output);
+  readMarks(output, bytes, 0, bytes.length, marks);
+  if (output.length > 0) yield decodedOf(output);
 }
 
-/** Copies the bytes with their marks read; gives how many there were. */
-function readMarks(output: Output, bytes: Uint8Array, from: number, to: number, { starts, read }: Encoding): number {
-  let marks = 0;
+/**
+ * Bytes before and behind a mark that are read with it: enough for a run of a secret around it, if each byte of that takes up to
+ * 48 characters. What is farther from every mark is left out: it is the same in the text itself, which is looked through too.
+ */
+const SURROUNDING_BYTES = 192;
+
+/** Copies the marks, read, and what surrounds them; gives the places of the first of more than one byte. Nothing if there are none. */
+function readMarks(output: Output, bytes: Uint8Array, from: number, to: number, { starts, read }: Encoding): number[] {
+  const places: number[] = [];
+  let isFirst = true;
+  let done = from;
   for (let at = from; at < to; ) {
-    const byte = bytes[at] ?? 0;
-    if (starts[byte] === 1) {
-      const start = output.length;
-      const taken = read(bytes, at, output);
-      if (taken > 0) {
-        notePart(output, start, at, at + taken);
-        marks += 1;
-        at += taken;
-        continue;
-      }
+    if (starts[bytes[at] ?? 0] !== 1) {
+      at += 1;
+      continue;
     }
-    put(output, byte);
-    at += 1;
+    // What stands before the mark is copied when it is known to be one.
+    const before = output.length;
+    const head = isFirst ? 0 : SURROUNDING_BYTES;
+    const omits = at - done > head + SURROUNDING_BYTES;
+    output.length += omits ? head + 1 + SURROUNDING_BYTES : at - done;
+    const start = output.length;
+    const taken = read(bytes, at, output);
+    const end = output.length;
+    output.length = before;
+    if (taken === 0) {
+      at += 1;
+      continue;
+    }
+    if (omits) {
+      copy(output, bytes, done, done + head);
+      put(output, OMITTED_BYTE);
+      notePart(output, before + head, done + head, at - SURROUNDING_BYTES);
+      copy(output, bytes, at - SURROUNDING_BYTES, at);
+    } else copy(output, bytes, done, at);
+    output.length = end;
+    notePart(output, start, at, at + taken);
+    if (taken > 1 && places.length < MAX_LITERAL_MARKS) places.push(at);
+    isFirst = false;
+    at += taken;
+    done = at;
   }
-  return marks;
+  if (!isFirst) copy(output, bytes, done, Math.min(to, done + SURROUNDING_BYTES));
+  return places;
 }
 
 /** What is written with a percent sign: a byte, or, by an older convention, a UTF-16 unit as `%uXXXX`. */

@@ -24,6 +24,9 @@ export interface Output {
 /** Never part of UTF-8, so no secret has it: stands between decoded texts that are not consecutive. */
 export const GAP_BYTE = 0xff;
 
+/** The same for a part of a text that a reading leaves out, as it is the same in the text itself. */
+export const OMITTED_BYTE = 0xfe;
+
 /** Texts up to this many bytes use the buffers of the texts before them. */
 const MAX_POOLED_BYTES = 32_768;
 
@@ -70,6 +73,16 @@ export function clear(output: Output): void {
 export function put(output: Output, byte: number): void {
   output.bytes[output.length] = byte;
   output.length += 1;
+}
+
+/** Adds the bytes from one place up to, and without, another as they are. */
+export function copy(output: Output, bytes: Uint8Array, from: number, to: number): void {
+  // For few bytes a copy by `set` costs more.
+  if (to - from < 32) for (let at = from; at < to; at += 1) put(output, bytes[at] ?? 0);
+  else {
+    output.bytes.set(bytes.subarray(from, to), output.length);
+    output.length += to - from;
+  }
 }
 
 /** Adds a character as UTF-8; half of a surrogate pair and what is beyond Unicode become U+FFFD. */

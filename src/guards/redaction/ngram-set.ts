@@ -68,8 +68,9 @@ export function createNgramSet(runs = 0): NgramSet {
     if (isTaken(at)) return false;
     slots[at] = low;
     slots[at + 1] = high;
-    const bit = hashed >>> shift;
-    filter[bit >>> 5] = (filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    const bits = bitsOf(hashed);
+    const word = hashed >>> (shift + 5);
+    filter[word] = (filter[word] ?? 0) | bits;
     return true;
   }
 
@@ -107,8 +108,8 @@ export function createNgramSet(runs = 0): NgramSet {
         low = (low >>> 8) | (high << 24);
         high = (high >>> 8) | ((bytes[at] ?? 0) << 24);
         const hashed = hash(low, high);
-        const bit = hashed >>> shift;
-        if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0 || at < NGRAM_BYTES - 1) continue;
+        const bits = bitsOf(hashed);
+        if (((filter[hashed >>> (shift + 5)] ?? 0) & bits) !== bits || at < NGRAM_BYTES - 1) continue;
         if (!isTaken(slotOf(low, high, hashed))) continue;
         const last = found.at(-1);
         if (last && at + 1 - NGRAM_BYTES <= last[1]) last[1] = at + 1;
@@ -120,6 +121,11 @@ export function createNgramSet(runs = 0): NgramSet {
       return size;
     },
   };
+}
+
+/** Two bits of a word of the filter: by the low bits of a hash, of which its word and its slot depend less. */
+function bitsOf(hashed: number): number {
+  return (1 << (hashed & 31)) | (1 << ((hashed >>> 5) & 31));
 }
 
 function oddNumber(): number {

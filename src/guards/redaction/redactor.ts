@@ -114,6 +114,8 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
           const [from, to] = rangeOf(first, end);
           found.push([start + from, start + to]);
         }
+        // The bound is of the whole text: once it is reached, nothing more is read.
+        if (unread) return found;
       }
     }
     return found;
@@ -162,9 +164,13 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     const together = strings.join(STRING_SEPARATOR);
     if (findIn(together, Buffer.from(together)).length > 0) return "secret";
     if (!unread) return "no secret";
-    // Together they have too many readings. Each by itself may have few.
+    // Together they have too many readings. Each by itself may have few, unless it is most of them.
     let result: Inspection = "no secret";
     for (const text of strings) {
+      if (2 * text.length > together.length) {
+        result = "unreadable";
+        continue;
+      }
       if (findIn(text, Buffer.from(text)).length > 0) return "secret";
       if (unread) result = "unreadable";
     }
