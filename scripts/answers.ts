@@ -58,7 +58,7 @@ async function initializeResult(): Promise<object> {
       },
     },
     version: packageJson.version,
-    answerWithinMs: 1,
+    asking: { ways: new Set(), answerWithinMs: 1, callWaitMs: 1 },
   });
   await server.connect(theirs);
   const answer = new Promise<JSONRPCMessage>((resolve) => {

@@ -4,22 +4,21 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type CallToolRequest, ErrorCode, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { dispatch } from "./call/dispatch.ts";
 import { createSession } from "./call/session.ts";
-import type { Services } from "./call/types.ts";
-import type { Prompter } from "./guards/approval/confirm.ts";
+import type { Call, Services } from "./call/types.ts";
+import type { FormView } from "./guards/approval/ask-person.ts";
+import type { Asking } from "./guards/approval/ways.ts";
 import { denialForTool } from "./guards/policy.ts";
-import { formPrompter } from "./mcp/elicitation.ts";
+import { createForms } from "./mcp/forms.ts";
 import { instructions } from "./mcp/instructions.ts";
-import { countReporter } from "./mcp/progress.ts";
+import { countReporter, reportWaiting } from "./mcp/progress.ts";
 import { redactingTransport } from "./mcp/redacting-transport.ts";
+import type { RequestContext } from "./mcp/request-context.ts";
 import { capabilities, registerResourcesAndPrompts } from "./mcp/resources-and-prompts.ts";
 import { resultOf } from "./mcp/result.ts";
 import { screeningTransport } from "./mcp/screening-transport.ts";
 import { listTool } from "./mcp/tool-listing.ts";
 
 const CALL: CallToolRequest["method"] = "tools/call";
-
-/** Forms that a client shows at once. A person answers one after the other. */
-const MAX_OPEN_FORMS = 4;
 
 /** Has the code and the text that the SDK answers an unknown method with. */
 class UnknownMethodError extends Error {
@@ -32,8 +31,7 @@ class UnknownMethodError extends Error {
 export interface McpServerOptions {
   readonly services: Services;
   readonly version: string;
-  /** Milliseconds that a person has to answer a form. */
-  readonly answerWithinMs: number;
+  readonly asking: Asking;
 }
 
 export interface McpServer {
@@ -42,7 +40,7 @@ export interface McpServer {
   drain(): Promise<void>;
 }
 
-export function createMcpServer({ services, version, answerWithinMs }: McpServerOptions): McpServer {
+export function createMcpServer({ services, version, asking }: McpServerOptions): McpServer {
   const server = new Server(
     { name: "cognito-identity", version },
     { capabilities: { tools: {}, ...capabilities }, instructions },
@@ -50,6 +48,7 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
   const session = createSession();
   const inProgress = new Set<Promise<unknown>>();
   const closing = new AbortController();
+  const forms = createForms(asking.answerWithinMs, closing.signal);
   const resources = registerResourcesAndPrompts(server, { services, session, track });
 
   async function track<Result>(work: Promise<Result>): Promise<Result> {
@@ -61,20 +60,11 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
     }
   }
 
-  let openForms = 0;
-  /** The same, but a form that is one too many is not shown. */
-  function limitForms(prompter: Prompter): Prompter {
-    return {
-      async prompt(question) {
-        if (openForms >= MAX_OPEN_FORMS) return { action: "none", why: `${MAX_OPEN_FORMS} other questions are open` };
-        openForms += 1;
-        try {
-          return await prompter.prompt(question);
-        } finally {
-          openForms -= 1;
-        }
-      },
-    };
+  function formsOf(context: RequestContext): FormView | string {
+    if (!asking.ways.has("form")) return "The operator has turned forms off (--ask).";
+    return server.getClientCapabilities()?.elicitation?.form
+      ? forms.viewFor(context)
+      : "This client cannot show a form.";
   }
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
@@ -85,11 +75,16 @@ export function createMcpServer({ services, version, answerWithinMs }: McpServer
   // a second time (mcp/stdio did it already) and copy each answer, which takes a twentieth of a call's time.
   server.fallbackRequestHandler = async (request, context) => {
     if (request.method !== CALL) throw new UnknownMethodError();
-    const prompter = server.getClientCapabilities()?.elicitation?.form
-      ? limitForms(formPrompter(context, answerWithinMs, closing.signal))
-      : undefined;
     const { name: tool, arguments: given } = request.params as CallToolRequest["params"];
-    const call = { tool, arguments: given, signal: context.signal, prompter, onCount: countReporter(context) };
+    const call: Call = {
+      tool,
+      arguments: given,
+      signal: context.signal,
+      form: formsOf(context),
+      answerBy: Date.now() + asking.callWaitMs,
+      onWait: () => reportWaiting(context),
+      onCount: countReporter(context),
+    };
     const outcome = await track(dispatch(call, services, session));
     await resources.afterCall(tool, outcome);
     return resultOf(outcome, services.onFault);

@@ -1,4 +1,5 @@
 import type { Approver } from "../guards/approval/confirm.ts";
+import type { DecidedBy, PlanSubject } from "../guards/approval/queue.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
@@ -51,6 +52,11 @@ interface AuditScreening {
   readonly closed: boolean;
 }
 
+/** A decision of a person on a plan; or an answer that decided nothing, such as one under a wrong code, with the reason. */
+type AuditDecision =
+  | (PlanSubject & { readonly decision: "approved" | "rejected"; readonly by: DecidedBy })
+  | { readonly decision: "none"; readonly reason: string };
+
 /** Records every call that is not a read, before it is sent and after it ended. */
 export interface AuditWriter {
   /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
@@ -58,6 +64,7 @@ export interface AuditWriter {
   recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
   recordRejection(rejection: AuditRejection): Promise<void>;
   recordScreening(screening: AuditScreening): Promise<void>;
+  recordDecision(decision: AuditDecision): Promise<void>;
 }
 
 /** A line of an audit file. `call` links an outcome to its intent. */
@@ -65,4 +72,5 @@ export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
   | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection)
-  | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening);
+  | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening)
+  | ({ readonly time: string; readonly call: string; readonly record: "decision" } & AuditDecision);

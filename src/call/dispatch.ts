@@ -185,8 +185,13 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     level: approvalLevelOf(tool, services.policy),
     planToken,
     planTokens: session.planTokens,
-    prompter: call.prompter,
-    pendingApprovals: services.pendingApprovals,
+    effect: tool.effect,
+    terminalPrompt: call.terminalPrompt,
+    approvals: services.approvals,
+    form: call.form ?? "This client cannot show a form.",
+    answerBy: call.answerBy ?? 0,
+    signal: call.signal,
+    onWait: call.onWait,
   };
   // A call that waits for a person must not keep other calls from running.
   const approval = await slot.yieldDuring(() => confirm(plan, request));

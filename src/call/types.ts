@@ -3,7 +3,8 @@
 import type { AuditWriter } from "../audit/types.ts";
 import type { Aws } from "../aws/clients.ts";
 import type { Failure } from "../aws/errors/explain.ts";
-import type { Approver, PendingApprovals, Prompter } from "../guards/approval/confirm.ts";
+import type { Approvals, FormView, TerminalPrompt } from "../guards/approval/ask-person.ts";
+import type { Approver } from "../guards/approval/confirm.ts";
 import type { PlanTokens } from "../guards/approval/plan-tokens.ts";
 import type { ChangeLock } from "../guards/change-lock.ts";
 import type { Concurrency } from "../guards/concurrency.ts";
@@ -39,8 +40,14 @@ export interface Call {
   readonly tool: string;
   readonly arguments: unknown;
   readonly signal: AbortSignal;
-  /** Asks the person at the client; undefined if the client cannot show forms. */
-  readonly prompter?: Prompter | undefined;
+  /** The forms of the client, or why it shows none. */
+  readonly form?: FormView | string | undefined;
+  /** Asks the person at the terminal where the command `call` runs. */
+  readonly terminalPrompt?: TerminalPrompt | undefined;
+  /** When a call that waits for a person is answered, decided or not, in milliseconds since the epoch. At once if undefined. */
+  readonly answerBy?: number | undefined;
+  /** Tells the client that the call waits for a person; the function that it gives stops that. */
+  readonly onWait?: (() => () => void) | undefined;
   /** Whether the vault makes the call again, with nobody there who could approve it. */
   readonly renewal?: true;
   /** Called with the number of entries so far, while a list is followed over its pages. */
@@ -66,8 +73,8 @@ export interface Services {
   readonly loginReferences: LoginReferences;
   /** What was read of identities and pools before. */
   readonly accountMemory: AccountMemory;
-  /** Plans that a person approves at a terminal if the client could not ask. */
-  readonly pendingApprovals?: PendingApprovals | undefined;
+  /** The plans that wait for a person; undefined where nobody can be asked but at the terminal of this call. */
+  readonly approvals?: Approvals | undefined;
   /** Where vended secrets are kept for a person to use. */
   readonly vault?: Vault | undefined;
   /** Shows vended secrets in answers; undefined unless the operator enabled it. */

@@ -8,11 +8,13 @@ import type { AuditRecord } from "../audit/types.ts";
 import { NO_APPROVAL } from "../guards/policy.ts";
 import type { Fields } from "../util/json.ts";
 import { UserError } from "../util/user-error.ts";
-import { isolate, quote, quoteUnlessIds } from "../util/visible-text.ts";
+import { isolate, isolateQuoted, quote, quoteUnlessIds } from "../util/visible-text.ts";
 
 type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
 type Screened = AuditRecord & { readonly record: "screened" };
+
+type Decision = AuditRecord & { readonly record: "decision" };
 
 interface Call {
   readonly entry: Entry;
@@ -21,7 +23,7 @@ interface Call {
 
 /** Shows the calls of an audit file and of its rotated files, oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
-  const { calls, screened, unreadable, recordCount, torn } = await readAll(path);
+  const { calls, decisions, screened, unreadable, recordCount, torn } = await readAll(path);
   if (recordCount === 0 && unreadable > 0 && !torn)
     throw new UserError(
       "audit-file",
@@ -39,6 +41,11 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
     say("Check the present state of each target. Then make the call again if necessary:");
     for (const { entry } of unknown) say(`  ${isolate(entry.call)}  ${isolate(entry.tool)}  ${targetOf(entry)}`);
   }
+  if (decisions.length > 0) {
+    say("");
+    say("Decisions on plans that waited:");
+    for (const decision of decisions) say(`  ${shortTime(decision.time)}  ${decisionOf(decision)}`);
+  }
   for (const { time, closed } of screened)
     say(
       `${shortTime(time)}  A request or its answer contained characters of a secret.${closed ? " The server stopped answering." : ""}`,
@@ -54,6 +61,14 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
 
 function outcomeOf({ entry, ending }: Call): string {
   return entry.record === "refused" ? "refused" : (ending?.outcome ?? "unknown");
+}
+
+function decisionOf(decision: Decision): string {
+  if (decision.decision === "none") return `none: ${isolate(decision.reason)}`;
+  const { target, action, tool } = decision;
+  const name = target.name === undefined ? "" : ` ${isolate(quote(target.name))}`;
+  const what = `${isolateQuoted(action)} ${isolate(quoteUnlessIds(target.id))}${name}`;
+  return `${decision.decision} by ${isolate(decision.by)}: ${what} (${isolate(tool)})`;
 }
 
 const TOOL_WIDTH = 40;
@@ -97,6 +112,7 @@ function targetOf(entry: Entry): string {
 
 interface Contents {
   readonly calls: Call[];
+  readonly decisions: Decision[];
   readonly screened: Screened[];
   readonly unreadable: number;
   readonly recordCount: number;
@@ -107,6 +123,7 @@ interface Contents {
 async function readAll(path: string): Promise<Contents> {
   const entries = new Map<string, Entry>();
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
+  const decisions: Decision[] = [];
   const screened: Screened[] = [];
   let unreadable = 0;
   let recordCount = 0;
@@ -120,11 +137,13 @@ async function readAll(path: string): Promise<Contents> {
       if (!record) unreadable += 1;
       else if (record.record === "outcome") endings.set(record.call, record);
       else if (record.record === "screened") screened.push(record);
+      else if (record.record === "decision") decisions.push(record);
       else entries.set(record.call, record);
     }
   }
   return {
     calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })),
+    decisions,
     screened,
     unreadable,
     recordCount,
@@ -148,7 +167,8 @@ function parse(line: string): AuditRecord | undefined {
   try {
     const record = JSON.parse(line) as AuditRecord;
     const whole =
-      ["intent", "outcome", "refused", "screened"].includes(record.record) && typeof record.call === "string";
+      ["intent", "outcome", "refused", "screened", "decision"].includes(record.record) &&
+      typeof record.call === "string";
     return whole ? record : undefined;
   } catch {
     // An incomplete line, which the caller counts.

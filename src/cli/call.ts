@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { dispatch } from "../call/dispatch.ts";
 import { createSession } from "../call/session.ts";
 import type { Call, Outcome, Services, Session } from "../call/types.ts";
-import type { Prompter } from "../guards/approval/confirm.ts";
+import type { TerminalPrompt } from "../guards/approval/ask-person.ts";
 import { planText } from "../guards/approval/plan-text.ts";
 import { approvalLevelOf } from "../guards/policy.ts";
 import { refuse } from "../guards/refusal.ts";
@@ -33,8 +33,8 @@ export async function call({ tool, json, services, answerWithinMs }: Options): P
   // The call ends like one that a host cancels: with an answer and a record in the audit.
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const prompter = terminalPrompter(services, answerWithinMs, stop.signal);
-  const asked: ShellCall = { tool, arguments: given, signal: stop.signal, prompter };
+  const terminalPrompt = terminalPromptFor(services, answerWithinMs, stop.signal);
+  const asked: ShellCall = { tool, arguments: given, signal: stop.signal, terminalPrompt };
   const outcome = atShell(
     await secondStep(await dispatch(asked, services, session), asked, services, session),
     asked,
@@ -72,20 +72,19 @@ function shown(outcome: Outcome, services: Services): unknown {
 }
 
 /** Asks the person at this terminal, on stderr, so that stdout contains only the answer. */
-function terminalPrompter(services: Services, answerWithinMs: number, stopped: AbortSignal): Prompter | undefined {
+function terminalPromptFor(
+  services: Services,
+  answerWithinMs: number,
+  stopped: AbortSignal,
+): TerminalPrompt | undefined {
   if (!canPrompt(process.stderr)) return undefined;
-  return {
-    at: "terminal",
-    async prompt(question) {
-      const { text: plan, confirmation } = services.redactor.redactDeep(question);
-      showPlan(plan, process.stderr);
-      const late = AbortSignal.timeout(answerWithinMs);
-      const said = await askPerson(confirmation, process.stderr, AbortSignal.any([late, stopped]));
-      if (said !== undefined) return { action: "accept", content: { answer: said } };
-      return late.aborted
-        ? { action: "none", why: `nobody answered within ${answerWithinMs / 1000} seconds` }
-        : { action: "cancel" };
-    },
+  return async (question) => {
+    const { text: plan, confirmation } = services.redactor.redactDeep(question);
+    showPlan(plan, process.stderr);
+    const late = AbortSignal.timeout(answerWithinMs);
+    const typed = await askPerson(confirmation, process.stderr, AbortSignal.any([late, stopped]));
+    if (typed !== undefined) return { typed };
+    return { why: late.aborted ? `Nobody answered within ${answerWithinMs / 1000} seconds.` : "No answer was given." };
   };
 }
 
@@ -94,7 +93,7 @@ function terminalPrompter(services: Services, answerWithinMs: number, stopped: A
  * person at the terminal sees the plan before the second call.
  */
 async function secondStep(first: Outcome, asked: ShellCall, services: Services, session: Session): Promise<Outcome> {
-  if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.prompter) return first;
+  if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.terminalPrompt) return first;
   const { text: plan } = services.redactor.redactDeep({ text: planText(first.plan) });
   showPlan(plan, process.stderr);
   const said = await askPerson({ by: "choice" }, process.stderr, asked.signal);
@@ -105,7 +104,7 @@ async function secondStep(first: Outcome, asked: ShellCall, services: Services, 
 const RETRY_HINT = "To answer again, make the call again.";
 
 /** Replaces the hints for a model by hints for a person at a shell. */
-function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools, policy }: Services): Outcome {
+function atShell(outcome: Outcome, { tool: name, terminalPrompt }: ShellCall, { tools, policy }: Services): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
   if (outcome.kind === "success" && tool.effect === "vend") {
@@ -116,7 +115,7 @@ function atShell(outcome: Outcome, { tool: name, prompter }: ShellCall, { tools,
   }
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // A person who reads both the plan and the answer on this terminal does not need the plan twice.
-  if (prompter) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
+  if (terminalPrompt) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
   const { reason, next } = noTerminal[approvalLevelOf(tool, policy) === "two-step" ? "two-step" : "human"];
   return refuse(reason, next, outcome.plan);
 }

@@ -100,9 +100,9 @@ async function listTools({ policy }: Config): Promise<void> {
 async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }>): Promise<void> {
   prepareEnvironment();
   const { call } = await import("./call.ts");
-  const { services, close } = await createServices(config, {});
+  const { services, close } = await createServices(config);
   try {
-    process.exitCode = await call({ tool, json, services, answerWithinMs: config.answerWithinMs });
+    process.exitCode = await call({ tool, json, services, answerWithinMs: config.asking.answerWithinMs });
   } finally {
     await close();
   }

@@ -1,5 +1,7 @@
+import { randomInt } from "node:crypto";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/settings.ts";
+import { createApprovalQueue, LIFETIME_MS } from "../guards/approval/queue.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
 import { createStdio } from "../mcp/stdio/stdio.ts";
 import { createOperatorChannel } from "../operator/operator-channel.ts";
@@ -15,13 +17,24 @@ const DRAIN_MS = 5_000;
  * fast start already answered. Raises UserError.
  */
 export async function serve(config: Config, handshake?: Handshake): Promise<void> {
-  const { answerWithinMs, channelFolder, command } = config;
+  const { asking, channelFolder, command } = config;
+  const { services, close } = await createServices(config);
+  const { audit } = services;
+  const queue = createApprovalQueue({
+    now: Date.now,
+    random: (below) => randomInt(below),
+    lifetimeMs: LIFETIME_MS,
+    onDecision: (about, approved, by) =>
+      void audit?.recordDecision({ ...about, decision: approved ? "approved" : "rejected", by }),
+  });
   const operatorChannel =
     channelFolder === undefined
       ? undefined
       : createOperatorChannel({
           folder: channelFolder,
           command,
+          queue: asking.ways.has("terminal") ? queue : undefined,
+          onInvalidAnswer: (reason) => void audit?.recordDecision({ decision: "none", reason }),
           // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
           sanitize: redactor.redactDeep,
           holdsSecret: redactor.holdsSecret,
@@ -31,11 +44,12 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
               `vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`,
             ),
         });
-  const { services, close } = await createServices(config, {
-    pendingApprovals: operatorChannel,
-    vault: operatorChannel,
+  const approvals = { queue, terminal: async () => await operatorChannel?.terminal() };
+  const server = createMcpServer({
+    services: { ...services, approvals, vault: operatorChannel },
+    version: packageJson.version,
+    asking,
   });
-  const server = createMcpServer({ services, version: packageJson.version, answerWithinMs });
   const stdio = createStdio(handshake);
   await server.connect(stdio);
   if (process.stdin.isTTY)

@@ -17,17 +17,21 @@ import { canLink, isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
 
-/** The services, and a function that closes them after the last call. */
+/** The services without those of a server, and a function that closes them after the last call. */
 export interface OpenServices {
-  readonly services: Services;
+  readonly services: Omit<Services, "approvals" | "vault">;
   close(): Promise<void>;
 }
 
 /** Creates the services and opens what they use: files, audit, embedded service. Raises UserError. */
-export async function createServices(
-  { aws, local, policy, logins, revealCredentials, audit: auditFile }: Config,
-  channel: Pick<Services, "pendingApprovals" | "vault">,
-): Promise<OpenServices> {
+export async function createServices({
+  aws,
+  local,
+  policy,
+  logins,
+  revealCredentials,
+  audit: auditFile,
+}: Config): Promise<OpenServices> {
   if (revealCredentials)
     log("--reveal-credentials: answers contain vended secrets. The model sees them, and the host may store them.");
   const references =
@@ -51,7 +55,6 @@ export async function createServices(
       renewals: createConcurrency(),
       changeLock: createChangeLock(),
       screen: createScreen({ redactor, onHit: (hit) => reportHit(hit, audit) }),
-      ...channel,
       reveal: revealCredentials ? createReveal() : undefined,
       loginReferences: createLoginReferences({ references, only: logins.only }),
       accountMemory: createAccountMemory(),

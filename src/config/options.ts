@@ -76,7 +76,19 @@ export const serveOptions = {
     type: "string",
     value: "SECONDS",
     example: "300",
-    help: "seconds that a person has to answer: 1 to 300 (300)",
+    help: "seconds that a person has to answer a form: 1 to 300 (300)",
+  },
+  "call-wait": {
+    type: "string",
+    value: "SECONDS",
+    example: "45",
+    help: "seconds that a call waits for a person before it is answered: 0 to 300 (45)",
+  },
+  ask: {
+    type: "string",
+    value: "WAYS",
+    example: "form,terminal",
+    help: "how a person is asked: form, terminal, or both, separated by commas (both)",
   },
 } as const satisfies Record<string, Option>;
 

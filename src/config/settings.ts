@@ -1,4 +1,5 @@
 import type { AwsOptions } from "../aws/clients.ts";
+import { type Asking, type Way, ways } from "../guards/approval/ways.ts";
 import type { Policy } from "../guards/policy.ts";
 import { isRegion } from "../util/aws-names.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
@@ -8,7 +9,7 @@ import type { Environment } from "./environment.ts";
 import { type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
 import { allowedByAll, oneFile, type Source, smallest } from "./restrictions.ts";
-import { checkValue, isPoolId, readBoolean, wholeNumber } from "./values.ts";
+import { checkValue, isPoolId, parseList, readBoolean, wholeNumber } from "./values.ts";
 
 /** The settings of the operator, read once and frozen. */
 export interface Config {
@@ -32,8 +33,7 @@ export interface Config {
   };
   /** The file in which every call that is not a read is recorded. */
   readonly audit: string | undefined;
-  /** How long a person has to answer a question, in milliseconds. */
-  readonly answerWithinMs: number;
+  readonly asking: Asking;
   /** The socket folder through which commands reach the servers of this user. Undefined without Unix sockets. */
   readonly channelFolder: string | undefined;
   /** The command line that runs this program from a shell. */
@@ -115,7 +115,10 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const file = given("state") ?? given("seed");
   if (!local && file)
     throw new UserError("settings", `${file.source} requires --local.`, `Add --local, or remove ${file.source}.`);
-  const patience = given("answer-within") ?? { source: "--answer-within", value: "300" };
+  const seconds = (name: "answer-within" | "call-wait", least: number, standard: string): number => {
+    const { source, value } = given(name) ?? { source: `--${name}`, value: standard };
+    return wholeNumber(source, value, least, 300);
+  };
   return Object.freeze({
     local: local ? files : undefined,
     aws: {
@@ -147,6 +150,21 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     logins: { file: given("logins")?.value, only: yes("login-references-only"), environment },
     ...place,
     audit: oneFile(sourcesOf("audit")),
-    answerWithinMs: 1000 * wholeNumber(patience.source, patience.value, 1, 300),
+    asking: {
+      ways: readWays(given("ask")),
+      answerWithinMs: 1000 * seconds("answer-within", 1, "300"),
+      callWaitMs: 1000 * seconds("call-wait", 0, "45"),
+    },
   });
+}
+
+function isWay(name: string): name is Way {
+  return ways.some((way) => way === name);
+}
+
+/** All ways if none are named. */
+function readWays(named: Source | undefined): ReadonlySet<Way> {
+  if (!named) return new Set(ways);
+  const wanted = `${ways.join(" or ")}, or both separated by a comma`;
+  return new Set(parseList(named.source, named.value, isWay, wanted).filter(isWay));
 }

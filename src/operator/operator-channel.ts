@@ -1,8 +1,8 @@
-import { randomBytes, randomInt } from "node:crypto";
-import type { PendingApprovals } from "../guards/approval/confirm.ts";
+import { randomBytes } from "node:crypto";
+import type { ApprovalQueue } from "../guards/approval/queue.ts";
 import type { Vault } from "../guards/vended.ts";
-import { createApprovalQueue } from "./approval-queue.ts";
 import { openChannel } from "./socket-server.ts";
+import { createTerminalView } from "./terminal-view.ts";
 import { createVault } from "./vault.ts";
 
 interface Options {
@@ -10,6 +10,8 @@ interface Options {
   readonly folder: string;
   /** The command line that runs this program from a shell. */
   readonly command: string;
+  /** The plans that wait; undefined if the operator does not want a terminal to decide on them. */
+  readonly queue: ApprovalQueue | undefined;
   /** Redacts everything that is sent to a command, except the secrets that a person collects. */
   readonly sanitize: <Value>(value: Value) => Value;
   /** Whether a value holds a piece of a secret. A plan that does is not shown: with a part taken out it says something else. */
@@ -18,31 +20,33 @@ interface Options {
   readonly onTrouble: (error: unknown) => void;
   /** Called with the reason if a renewal fails. */
   readonly onFailure: (why: string) => void;
+  /** Called with the reason when an answer decided nothing. */
+  readonly onInvalidAnswer: (reason: string) => void;
+}
+
+/** The channel of the person at this machine. */
+export interface OperatorChannel extends Vault {
+  /** The command with which a person decides on plans, once the channel is open; undefined if it cannot be opened. */
+  terminal(): Promise<string | undefined>;
+  close(): void;
 }
 
 /** How often expired secrets are removed while there are no calls, in milliseconds. */
 const SWEEP_MS = 30_000;
 
 /**
- * Lets a person at this machine approve plans at a terminal and collect vended secrets. The channel opens with the first
- * pending plan or the first vended secret: most servers never need it.
+ * Lets a person at this machine decide on plans at a terminal and collect vended secrets. The channel opens with the first plan
+ * that waits or the first vended secret: most servers never need it.
  */
-export function createOperatorChannel({
-  folder,
-  command,
-  sanitize,
-  holdsSecret,
-  onTrouble,
-  onFailure,
-}: Options): PendingApprovals & Vault & { close(): void } {
-  const queue = createApprovalQueue({ now: Date.now, random: (below) => randomInt(below) });
+export function createOperatorChannel(options: Options): OperatorChannel {
+  const { folder, command, queue, sanitize, onTrouble, onFailure } = options;
+  const view = createTerminalView(options);
   const vault = createVault({ now: Date.now, newHandle, command, onFailure });
   let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
 
   function open(): Promise<(() => void) | undefined> {
-    const waiting = () => queue.waiting().filter((plan) => !holdsSecret(plan));
-    channel ??= openChannel(folder, { ...queue, waiting, ...vault }, sanitize).catch((error: unknown) => {
+    channel ??= openChannel(folder, { ...view, ...vault }, sanitize).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
     });
@@ -50,11 +54,8 @@ export function createOperatorChannel({
   }
 
   return {
-    ...queue,
-    async enqueue(...plan) {
-      if (!(await open())) return undefined;
-      const code = queue.enqueue(...plan);
-      return code === undefined ? "full" : { command: `${command} approve ${code}` };
+    async terminal() {
+      return queue && (await open()) ? `${command} approve` : undefined;
     },
     async keep(...vended) {
       if (!(await open())) return undefined;

@@ -5,14 +5,16 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Vended } from "../guards/vended.ts";
 import { UserError } from "../util/user-error.ts";
-import type { PendingPlan } from "./approval-queue.ts";
 import { CHANNEL_TIMEOUT_MS, type ChannelRequest, checkFolder, removeStale, VEND_TIMEOUT_MS } from "./socket-server.ts";
+import type { PendingPlan, TerminalAnswer } from "./terminal-view.ts";
 
 /** A running server, for the command `approve`. */
 export interface RunningServer {
   readonly pid: number;
   readonly waiting: readonly PendingPlan[];
-  answer(code: string, binding: string, said: string): Promise<{ approved: boolean; outcome: string }>;
+  answer(code: string, binding: string, said: string): Promise<TerminalAnswer>;
+  /** Why no plan waits under this code; undefined if this server never had it. */
+  whyGone(code: string): Promise<string | undefined>;
 }
 
 /** The servers of this user that have an open channel. Raises UserError for a folder that other users can access. */
@@ -75,8 +77,10 @@ async function serverAt(path: string, pid: number): Promise<RunningServer[]> {
   try {
     const { waiting } = (await ask(path, { ask: "waiting" })) as { waiting: PendingPlan[] };
     const answer: RunningServer["answer"] = async (code, binding, said) =>
-      (await ask(path, { ask: "answer", code, binding, said })) as { approved: boolean; outcome: string };
-    return [{ pid, waiting, answer }];
+      (await ask(path, { ask: "answer", code, binding, said })) as TerminalAnswer;
+    const whyGone: RunningServer["whyGone"] = async (code) =>
+      ((await ask(path, { ask: "why gone", code })) as { reason?: string }).reason;
+    return [{ pid, waiting, answer, whyGone }];
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ECONNREFUSED") removeStale(path);
     return [];

@@ -8,11 +8,12 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Vended } from "../guards/vended.ts";
 import { UserError } from "../util/user-error.ts";
-import type { ApprovalQueue } from "./approval-queue.ts";
+import type { TerminalView } from "./terminal-view.ts";
 import type { VaultReader } from "./vault.ts";
 
 export type ChannelRequest =
   | { readonly ask: "waiting" }
+  | { readonly ask: "why gone"; readonly code: string }
   | { readonly ask: "vended"; readonly kind: Vended["kind"]; readonly handle: string }
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
@@ -26,7 +27,7 @@ export const CHANNEL_TIMEOUT_MS = 5_000;
 export const VEND_TIMEOUT_MS = 40_000;
 
 /** The requests that a person can send to a server. */
-export type ChannelHandlers = Pick<ApprovalQueue, "waiting" | "answer"> & VaultReader;
+export type ChannelHandlers = TerminalView & VaultReader;
 
 /**
  * Opens the socket of this process in `folder`. `sanitize` redacts every answer except vended secrets. Raises UserError for a
@@ -103,9 +104,14 @@ function noSecret({ handle, kind }: Extract<ChannelRequest, { ask: "vended" }>, 
 }
 
 function answer(asked: Exclude<ChannelRequest, { ask: "vended" }>, services: ChannelHandlers): object {
-  return asked.ask === "waiting"
-    ? { waiting: services.waiting() }
-    : services.answer(asked.code, asked.binding, asked.said);
+  switch (asked.ask) {
+    case "waiting":
+      return { waiting: services.waiting() };
+    case "why gone":
+      return { reason: services.whyGone(asked.code) };
+    case "answer":
+      return services.answer(asked.code, asked.binding, asked.said);
+  }
 }
 
 function parse(line: string): ChannelRequest | undefined {
@@ -113,6 +119,7 @@ function parse(line: string): ChannelRequest | undefined {
     const asked = JSON.parse(line) as Record<string, unknown>;
     if (asked["ask"] === "waiting") return { ask: "waiting" };
     const { ask, code, binding, said, handle, kind } = asked;
+    if (ask === "why gone" && typeof code === "string") return { ask, code };
     if (ask === "vended" && typeof handle === "string" && (kind === "credentials" || kind === "token"))
       return { ask, kind, handle };
     if (ask === "answer" && typeof code === "string" && typeof binding === "string" && typeof said === "string")

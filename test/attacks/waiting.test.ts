@@ -2,9 +2,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
-import { createApprovalQueue } from "../../src/operator/approval-queue.ts";
 import { arnOf, createPool, type Service, startServer, startService, surroundings } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
+import { testApprovals } from "../support/services.ts";
 
 let service: Service;
 let pool: string;
@@ -40,14 +40,19 @@ describe("plans that wait", () => {
   it("are at most 32, and a new one never takes the place of an old one", () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 60 }), { maxLength: 200 }), (bindings) => {
-        const queue = createApprovalQueue({ now: () => 0, random: (below) => Math.floor(Math.random() * below) });
+        const { queue } = testApprovals(() => 0);
         const codes = new Map<number, string>();
         for (const binding of bindings) {
-          const code = queue.enqueue(`${binding}`, { text: "", confirmation: { by: "choice" } }, () => undefined);
+          const joined = queue.join({
+            binding: `${binding}`,
+            call: `${binding}`,
+            question: { text: "", confirmation: { by: "choice" } },
+            about: { tool: "tag-resource", effect: "update", action: "Tag", target: { id: "a" } },
+          });
           const known = codes.get(binding);
-          if (known !== undefined) expect(code).toBe(known);
-          else if (codes.size < 32) codes.set(binding, code ?? "");
-          else expect(code).toBeUndefined();
+          if (known !== undefined) expect(joined).toMatchObject({ code: known });
+          else if (codes.size < 32) codes.set(binding, joined === "full" ? "" : joined.code);
+          else expect(joined).toBe("full");
         }
         expect(queue.waiting().map(({ code }) => code)).toEqual([...codes.values()]);
       }),

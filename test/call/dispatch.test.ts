@@ -32,7 +32,7 @@ describe("dispatch", () => {
         ...call("set-identity-pool-roles"),
         arguments: { IdentityPoolId, clear: ["RoleMappings"] },
         // At a terminal: the plan is too long for a form.
-        prompter: { at: "terminal", prompt: async () => ({ action: "accept", content: { answer: "yes" } }) },
+        terminalPrompt: async () => ({ typed: "yes" }),
       },
       { ...services, aws },
       createSession(),

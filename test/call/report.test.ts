@@ -10,7 +10,7 @@ import { defineReport } from "../../src/reports/report.ts";
 import { createMcpServer } from "../../src/server.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { identityPoolId } from "../../src/tools/members.ts";
-import { openPolicy, testServices } from "../support/services.ts";
+import { asking, openPolicy, testServices } from "../support/services.ts";
 
 const poolSummary = defineReport({
   name: "summarize-pool",
@@ -37,7 +37,7 @@ async function start(IdentityPoolName: string, parts: (pool: string) => Partial<
   const tools = [...catalogue, poolSummary];
   const connect = async (services: Services) => {
     const [ours, theirs] = InMemoryTransport.createLinkedPair();
-    await createMcpServer({ services, version: "0", answerWithinMs: 1_000 }).connect(ours);
+    await createMcpServer({ services, version: "0", asking }).connect(ours);
     const client = new Client({ name: "test", version: "0" });
     await client.connect(theirs);
     return {

@@ -10,14 +10,13 @@ import { dispatch } from "../../src/call/dispatch.ts";
 import { createSession } from "../../src/call/session.ts";
 import { readLogins } from "../../src/config/logins-file.ts";
 import type { ClearedCall } from "../../src/guards/approval/clearance.ts";
-import type { ApprovalQuestion } from "../../src/guards/approval/confirm.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import type { Renewal, Vault } from "../../src/guards/vended.ts";
 import { approve, createPool, type Service, type Session, startServer, startService } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { report } from "../support/figures.ts";
-import { fakeAws, noLoginReferences, testServices } from "../support/services.ts";
+import { fakeAws, formAnswering, noLoginReferences, testApprovals, testServices } from "../support/services.ts";
 import { idToken } from "../support/tokens.ts";
 
 const google = "accounts.google.com";
@@ -54,7 +53,7 @@ function servicesWith(definitions: object, environment: Record<string, string>, 
   });
   const redactor = createRedactor();
   const logins = createLoginReferences({ references: readLogins(file, environment), only });
-  const services = testServices({ aws, redactor, loginReferences: logins });
+  const services = testServices({ aws, redactor, loginReferences: logins, approvals: testApprovals().approvals });
   return { services, session: createSession(), sent, redactor, linked };
 }
 
@@ -62,12 +61,7 @@ const call = (tool: string, given: object) => ({
   tool,
   arguments: given,
   signal: new AbortController().signal,
-  prompter: {
-    prompt: async ({ confirmation }: ApprovalQuestion) => ({
-      action: "accept" as const,
-      content: { answer: confirmation.by === "typing" ? confirmation.expected : "yes" },
-    }),
-  },
+  form: formAnswering(({ confirmation }) => (confirmation.by === "typing" ? confirmation.expected : "yes")),
 });
 
 /** Possible sources of a reference, and the token that each gives. */
@@ -218,33 +212,18 @@ describe("a reference", () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
     const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
-    const questions: string[] = [];
-    const spent: string[] = [];
-    const approvals = new Set<string>();
-    const asking = {
-      ...call("unlink-identity", input),
-      prompter: undefined,
-    };
-    const pendingApprovals = {
-      isApproved: (binding: string) => approvals.has(binding),
-      consume(binding: string) {
-        spent.push(binding);
-        return approvals.delete(binding);
-      },
-      async enqueue(binding: string, { text }: { text: string }) {
-        questions.push(text);
-        approvals.add(binding);
-        return { command: "approve CODE" };
-      },
-    };
-    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "refusal" });
-    expect(questions).toHaveLength(1);
+    const { approvals, queue, terminal } = testApprovals();
+    const asking = () =>
+      dispatch({ ...call("unlink-identity", input), form: undefined }, { ...services, approvals }, session);
+    expect(await asking()).toMatchObject({ kind: "refusal" });
+    const [plan] = terminal.waiting();
+    expect(terminal.answer(plan?.code ?? "", plan?.binding ?? "", known)).toMatchObject({ result: "approved" });
     delete tokens["TOKEN"];
-    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toEqual(refused);
-    expect(spent).toEqual([]);
+    expect(await asking()).toEqual(refused);
+    expect(queue.stateOf(plan?.code ?? "")).toMatchObject({ is: "approved" });
     // The token has changed. The approval is for the reference.
     tokens["TOKEN"] = "the-second-token";
-    expect(await dispatch(asking, { ...services, pendingApprovals }, session)).toMatchObject({ kind: "success" });
+    expect(await asking()).toMatchObject({ kind: "success" });
     expect(sent.map(({ request }) => request)).toEqual([
       { IdentityId: known, Logins: { [google]: "the-second-token" }, LoginsToRemove: [google] },
     ]);
@@ -254,13 +233,13 @@ describe("a reference", () => {
     const tokens = { TOKEN: "the-first-token" } as Record<string, string>;
     const { services, session, sent } = servicesWith({ user: { provider: google, env: "TOKEN" } }, tokens);
     const input = { IdentityId: known, Logins: { [google]: "login:user" }, LoginsToRemove: [google] };
-    const prompter = {
-      async prompt() {
-        delete tokens["TOKEN"];
-        return { action: "accept" as const, content: { answer: known } };
-      },
-    };
-    expect(await dispatch({ ...call("unlink-identity", input), prompter }, services, session)).toEqual(refused);
+    const { approvals } = testApprovals();
+    const form = formAnswering(() => {
+      delete tokens["TOKEN"];
+      return known;
+    });
+    const asked = { ...call("unlink-identity", input), form };
+    expect(await dispatch(asked, { ...services, approvals }, session)).toEqual(refused);
     expect(sent).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { createMcpServer } from "../../src/server.ts";
-import { openPolicy, testServices } from "../support/services.ts";
+import { asking, openPolicy, testServices } from "../support/services.ts";
 
 it("a fault of ours is reported, and the client told of it without its message", async () => {
   const fault = new TypeError("cannot read hidden of undefined");
@@ -19,7 +19,7 @@ it("a fault of ours is reported, and the client told of it without its message",
   const server = createMcpServer({
     services: testServices({ aws: {} as Aws, policy, onFault: (error) => faults.push(error) }),
     version: "0",
-    answerWithinMs: 1_000,
+    asking,
   });
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
   await server.connect(ours);

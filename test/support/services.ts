@@ -1,6 +1,10 @@
 /** Services for tests that dispatch calls without a server process: no policy, no audit, no person. */
 import type { Aws } from "../../src/aws/clients.ts";
 import type { Services } from "../../src/call/types.ts";
+import type { FormView } from "../../src/guards/approval/ask-person.ts";
+import type { ApprovalQuestion } from "../../src/guards/approval/question.ts";
+import { createApprovalQueue, LIFETIME_MS } from "../../src/guards/approval/queue.ts";
+import type { Asking } from "../../src/guards/approval/ways.ts";
 import { createChangeLock } from "../../src/guards/change-lock.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
 import { createAccountMemory } from "../../src/guards/logins/account-memory.ts";
@@ -8,6 +12,7 @@ import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import type { Policy } from "../../src/guards/policy.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
 import { createScreen } from "../../src/guards/screen.ts";
+import { createTerminalView } from "../../src/operator/terminal-view.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 
 /** A policy that forbids nothing, and asks a person for every update and delete. */
@@ -21,6 +26,35 @@ export const openPolicy: Policy = {
 
 /** Defines no login reference. */
 export const noLoginReferences = createLoginReferences({ references: new Map(), only: false });
+
+/** Asks in forms, and does not wait for terminals. */
+export const asking: Asking = { ways: new Set(["form"]), answerWithinMs: 1_000, callWaitMs: 1_000 };
+
+/** A queue in which plans get codes that do not repeat soon, and a terminal for it. */
+export function testApprovals(now: () => number = Date.now, lifetimeMs = LIFETIME_MS) {
+  let state = 1;
+  const random = (below: number) => {
+    // A Park-Miller generator: the same numbers each time.
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+  const queue = createApprovalQueue({ now, random, lifetimeMs });
+  const invalidAnswers: string[] = [];
+  const terminal = createTerminalView({
+    queue,
+    holdsSecret: () => false,
+    onInvalidAnswer: (reason) => invalidAnswers.push(reason),
+  });
+  return { queue, terminal, invalidAnswers, approvals: { queue, terminal: async () => "approve" } };
+}
+
+/** Forms in which a person types `answer`. */
+export function formAnswering(answer: (question: ApprovalQuestion) => string): FormView {
+  return {
+    unavailable: () => undefined,
+    open: async (question) => ({ action: "accept", content: { answer: answer(question) } }),
+  };
+}
 
 /** The way to an AWS that a test plays itself. */
 export function fakeAws(parts: Pick<Aws, "reader" | "send"> & Partial<Aws>): Aws {

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
-import type { ApprovalQuestion } from "../../guards/approval/confirm.ts";
+import type { ApprovalQuestion } from "../../guards/approval/question.ts";
 import { quote } from "../../util/visible-text.ts";
 
 /** An output for people: a terminal, or a file or pipe. */
@@ -26,7 +26,12 @@ export async function askPerson(
   const prompt =
     confirmation.by === "choice"
       ? "Approve? Type yes or no: "
-      : `Type ${styled("bold", quote(confirmation.expected), screen)} to approve: `;
+      : `Type ${styled("bold", quote(confirmation.expected), screen)} to approve, or no: `;
+  return await readLine(prompt, screen, signal);
+}
+
+/** A line that the person types after `prompt`. Undefined if they close the input, or if `signal` aborts. */
+export async function readLine(prompt: string, screen: WriteStream, signal?: AbortSignal): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: screen });
   // Ctrl+D and Ctrl+C close the interface, and then its question never resolves.
   const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));

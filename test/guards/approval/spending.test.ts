@@ -5,11 +5,10 @@ import { createAws } from "../../../src/aws/clients.ts";
 import { dispatch } from "../../../src/call/dispatch.ts";
 import { createSession } from "../../../src/call/session.ts";
 import type { Outcome, Services } from "../../../src/call/types.ts";
-import type { PendingApprovals, Prompter } from "../../../src/guards/approval/confirm.ts";
+import type { FormView } from "../../../src/guards/approval/ask-person.ts";
 import { createLocalService } from "../../../src/local/service.ts";
-import { createApprovalQueue } from "../../../src/operator/approval-queue.ts";
 import { report } from "../../support/figures.ts";
-import { testServices } from "../../support/services.ts";
+import { formAnswering, testApprovals, testServices } from "../../support/services.ts";
 
 const FIVE_MINUTES = 300_000;
 
@@ -17,7 +16,7 @@ type Input = Record<string, unknown>;
 
 let services: Services;
 const session = createSession();
-let approvals: ReturnType<typeof createApprovalQueue>;
+let approvals: ReturnType<typeof testApprovals>;
 let pool: string;
 /** Changes that reached the service. */
 let changes: string[];
@@ -31,14 +30,7 @@ beforeEach(async () => {
   time = 1_000_000;
   beforeChange = async () => {};
   const service = createLocalService();
-  let random = 0;
-  approvals = createApprovalQueue({
-    now: () => time,
-    random: (below) => {
-      random += 1;
-      return (random * 7) % below;
-    },
-  });
+  approvals = testApprovals(() => time);
   const inProcess = {
     async handle(request: Parameters<typeof service.handle>[0]) {
       const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
@@ -49,27 +41,12 @@ beforeEach(async () => {
       return await service.handle(request);
     },
   };
-  services = testServices({ aws: createAws({ inProcess }), pendingApprovals: pendingIn(approvals) });
+  services = testServices({ aws: createAws({ inProcess }), approvals: approvals.approvals });
   pool = await createPool("eu-west-1");
 });
 
-/** What the operator's channel makes of the queue: the code becomes a command. */
-function pendingIn(queue: typeof approvals): PendingApprovals {
-  return {
-    ...queue,
-    async enqueue(...plan) {
-      const code = queue.enqueue(...plan);
-      return code === undefined ? "full" : { command: `approve ${code}` };
-    },
-  };
-}
-
-function call(
-  tool: string,
-  input: Input,
-  { in: place = services, prompter }: { in?: Services; prompter?: Prompter } = {},
-) {
-  return dispatch({ tool, arguments: input, signal: new AbortController().signal, prompter }, place, session);
+function call(tool: string, input: Input, { in: place = services, form }: { in?: Services; form?: FormView } = {}) {
+  return dispatch({ tool, arguments: input, signal: new AbortController().signal, form }, place, session);
 }
 
 async function createPool(region: string): Promise<string> {
@@ -83,10 +60,10 @@ const rename = (to = "two", IdentityPoolId = pool): Input => ({ IdentityPoolId, 
 /** Has the call refused, and approved at the terminal. */
 async function approve(tool: string, input: Input): Promise<void> {
   expect(await call(tool, input)).toMatchObject({ kind: "refusal" });
-  const plan = approvals.waiting().at(-1);
+  const plan = approvals.terminal.waiting().at(-1);
   if (!plan) throw new Error("nothing waits");
   const said = plan.confirmation.by === "choice" ? "yes" : plan.confirmation.expected;
-  expect(approvals.answer(plan.code, plan.binding, said).approved).toBe(true);
+  expect(approvals.terminal.answer(plan.code, plan.binding, said).result).toBe("approved");
 }
 
 const isApproved = expect.objectContaining({
@@ -120,8 +97,8 @@ describe("an approval", () => {
   it("is used up by its call, also when everything is as it was before", async () => {
     await approve("update-identity-pool", rename());
     expect(await call("update-identity-pool", rename())).toEqual(isApproved);
-    const prompter: Prompter = { prompt: async () => ({ action: "accept", content: { answer: "yes" } }) };
-    expect(await call("update-identity-pool", rename("one"), { prompter })).toEqual(isApproved);
+    const form = formAnswering(() => "yes");
+    expect(await call("update-identity-pool", rename("one"), { form })).toEqual(isApproved);
     expect(await call("update-identity-pool", rename())).toMatchObject({ kind: "refusal" });
     expect(changes).toHaveLength(2);
   });

@@ -1,0 +1,92 @@
+/** The forms in which a client shows plans to a person (MCP elicitation), and whether it is worth asking in one. */
+import { type ElicitRequestFormParams, ElicitResultSchema } from "@modelcontextprotocol/sdk/types.js";
+import type { FormView } from "../guards/approval/ask-person.ts";
+import { ANSWER_FIELD, type ApprovalQuestion, type ElicitationAnswer } from "../guards/approval/question.ts";
+import { quote } from "../util/visible-text.ts";
+import type { RequestContext } from "./request-context.ts";
+
+/** Forms that a client shows at once. A person answers one after the other. */
+const MAX_OPEN_FORMS = 4;
+
+/** Nobody reads a plan and closes its form within so many milliseconds: a client did that by itself. */
+const MIN_READING_MS = 100;
+
+/** After so many forms in a row that the client closed by itself, or that nobody answered, it gets no more. */
+const MAX_UNSHOWN = 2;
+
+/** The SDK's JSON-RPC code for a request that timed out. */
+const REQUEST_TIMEOUT = -32001;
+
+export interface Forms {
+  /** The forms of the client that made this request. */
+  viewFor(context: RequestContext): FormView;
+}
+
+/**
+ * The forms of one client. A form that fails in any way counts as no answer, and so as no approval. `closing` withdraws all of them
+ * when the server ends.
+ */
+export function createForms(answerWithinMs: number, closing: AbortSignal): Forms {
+  let open = 0;
+  /** In a row: forms that were closed before anybody could have read them, and forms that nobody answered. */
+  let closedAtOnce = 0;
+  let unanswered = 0;
+
+  function learn(answer: ElicitationAnswer, tookMs: number, timedOut: boolean): void {
+    // A cancelled call, or a decision elsewhere, says nothing of the client.
+    if (answer.action === "call ended") return;
+    closedAtOnce = answer.action !== "accept" && tookMs < MIN_READING_MS ? closedAtOnce + 1 : 0;
+    unanswered = timedOut ? unanswered + 1 : 0;
+  }
+
+  return {
+    viewFor: (context) => ({
+      unavailable() {
+        if (closedAtOnce >= MAX_UNSHOWN || unanswered >= MAX_UNSHOWN)
+          return "This client does not show forms to a person, so it was not asked to.";
+        return open >= MAX_OPEN_FORMS ? `${MAX_OPEN_FORMS} other forms are open in the client.` : undefined;
+      },
+      async open(question, ended) {
+        open += 1;
+        const begin = performance.now();
+        const signal = AbortSignal.any([context.signal, closing, ended]);
+        let timedOut = false;
+        let answer: ElicitationAnswer;
+        try {
+          const { action, content } = await context.sendRequest(
+            { method: "elicitation/create", params: formFor(question) },
+            ElicitResultSchema,
+            { timeout: answerWithinMs, signal },
+          );
+          answer = action === "accept" ? { action, content } : { action };
+        } catch (error) {
+          timedOut = error instanceof Error && "code" in error && error.code === REQUEST_TIMEOUT && !signal.aborted;
+          answer = signal.aborted
+            ? { action: "call ended" }
+            : {
+                action: "none",
+                why: timedOut
+                  ? `nobody answered within ${answerWithinMs / 1000} seconds`
+                  : "the client could not show it",
+              };
+        } finally {
+          open -= 1;
+        }
+        learn(answer, performance.now() - begin, timedOut);
+        return answer;
+      },
+    }),
+  };
+}
+
+function formFor({ text, confirmation }: ApprovalQuestion): ElicitRequestFormParams {
+  const answer =
+    confirmation.by === "choice"
+      ? { type: "string" as const, title: "Approve?", enum: ["no", "yes"] }
+      : { type: "string" as const, title: `Type ${quote(confirmation.expected)} to approve` };
+  return {
+    mode: "form",
+    message: text,
+    requestedSchema: { type: "object", properties: { [ANSWER_FIELD]: answer }, required: [ANSWER_FIELD] },
+  };
+}
