@@ -11,7 +11,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { isGated } from "../../src/tools/tool.ts";
 import { operations, type Shape } from "../facts/facts.ts";
-import { createPool, type Session, startPuppet, startServer, startService, surroundings } from "../support/client.ts";
+import {
+  createPool,
+  decline,
+  type Session,
+  startPuppet,
+  startServer,
+  startService,
+  surroundings,
+} from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { inputs } from "../support/hunt.ts";
 import { atTerminal, plain } from "../support/terminal.ts";
@@ -93,7 +101,7 @@ describe("a form", () => {
       };
       return { status: 200, body: JSON.stringify({ ...answer, ...found }) };
     });
-    session = await startServer({ env: puppet.env, respond: () => ({ action: "decline" }) });
+    session = await startServer({ env: puppet.env, respond: decline });
   });
   afterAll(async () => {
     await session[Symbol.asyncDispose]();
@@ -127,7 +135,7 @@ describe("a form", () => {
   it("of a rule, whose members are isolated one by one", async () => {
     await using service = await startService();
     const id = await createPool(service.sdk);
-    await using asking = await startServer({ env: service.env, respond: () => ({ action: "decline" }) });
+    await using asking = await startServer({ env: service.env, respond: decline });
     await fc.assert(
       fc.asyncProperty(rtl, fc.constantFrom("1", "27", "x"), async (Value, name) => {
         const Rules = [
@@ -211,7 +219,7 @@ describe("a person at a terminal", () => {
 it("the model's JSON has no isolates, in plans neither", async () => {
   await using service = await startService();
   const id = await createPool(service.sdk);
-  await using session = await startServer({ env: service.env, respond: () => ({ action: "decline" }) });
+  await using session = await startServer({ env: service.env, respond: decline });
   const { content, text } = await session.call("update-identity-pool", {
     IdentityPoolId: id,
     IdentityPoolTags: { אב: "גד" },

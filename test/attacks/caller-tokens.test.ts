@@ -34,7 +34,7 @@ describe("texts passed as login tokens", () => {
         "photo app",
         "This cannot be undone.",
         "Delete identity pool",
-        "A person must approve this, but this client cannot show a form.",
+        "A person must approve this, and has not decided yet.",
         "IdentityPoolTags",
         "a person, in the client",
         "accounts.google.com",

@@ -17,6 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findServers } from "../../src/operator/socket-client.ts";
 import {
   approve,
+  decline,
   type Respond,
   type Service,
   type Session,
@@ -142,7 +143,7 @@ describe("the secret of a provider", () => {
         }
 
         // A person at a terminal, and a deletion.
-        respond = () => ({ action: "decline" });
+        respond = decline;
         await call("update-identity-pool", {
           IdentityPoolId: id,
           SupportedLoginProviders: { [name]: `${app};${third}` },
@@ -204,7 +205,7 @@ describe("what stands in its place is never sent", () => {
     const IdentityPoolId = await create({ [twitter]: "KEY;Q7vXw2Lr9TzKm4Np8sBd3Gf6Hj5" });
     const shown = await call("describe-identity-pool", { IdentityPoolId });
     const masked = (shown.content["SupportedLoginProviders"] as Record<string, string>)[twitter];
-    respond = () => ({ action: "decline" });
+    respond = decline;
     await call("update-identity-pool", { IdentityPoolId, SupportedLoginProviders: { [twitter]: "KEY;another" } });
     respond = approve;
     // The plan shows the new value on a line of its own.
@@ -235,7 +236,7 @@ describe("what stands in its place is never sent", () => {
 describe("an approval", () => {
   it("is for the secret that was given, and for no other", async () => {
     const IdentityPoolId = await create({ [twitter]: "KEY;first-secret-0123456789" });
-    respond = () => ({ action: "decline" });
+    respond = decline;
     const to = (value: string) => ({ IdentityPoolId, SupportedLoginProviders: { [twitter]: `KEY;${value}` } });
     await call("update-identity-pool", to("second-secret-0123456789"));
     const [server] = await findServers(join(folder, "cognito-identity-mcp"));

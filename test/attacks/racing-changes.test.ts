@@ -15,6 +15,7 @@ import { compare } from "../../src/plans/compare.ts";
 import {
   approve,
   createPool,
+  decline,
   environmentFor,
   region,
   type Service,
@@ -81,8 +82,7 @@ describe("a login that is removed with an approval", () => {
     await using session = await startServer({
       env: environmentFor(http.url),
       // Approves the removal, and no link.
-      respond: (question) =>
-        question.message.startsWith("Unlink") ? approve(question) : { action: "decline" as const },
+      respond: (question) => (question.message.startsWith("Unlink") ? approve : decline)(question),
     });
     for (let round = 0; round < 4; round += 1) {
       const IdentityPoolId = await createPool(sdk);

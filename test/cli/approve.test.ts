@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeIdentityPoolCommand, UpdateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findServers } from "../../src/operator/socket-client.ts";
 import {
   createPool,
   type Respond,
@@ -53,7 +54,7 @@ async function run(command: string, args: readonly string[], input: string, opti
   const collect = (chunk: Buffer) => {
     output += chunk;
     // The answer is typed only after the question.
-    if (typed || !/(to approve|yes or no): /.test(output)) return;
+    if (typed || !/(or no|or press Enter[^:]*): /.test(output)) return;
     typed = true;
     child.stdin.write(input);
   };
@@ -71,10 +72,15 @@ const piped = (...args: string[]) => run(process.execPath, [`${root}dist/main.js
 
 const remove = (session: Session) => session.call("delete-identity-pool", { IdentityPoolId: pool });
 
+const waitingAt = async ({ pid }: Session) =>
+  (await findServers(folder())).find((server) => server.pid === pid)?.waiting ?? [];
+
 async function codeOf(session: Session, tool = "delete-identity-pool", input: object = { IdentityPoolId: pool }) {
   const { isError, content } = await session.call(tool, { ...input });
   expect(isError).toBe(true);
-  return /approve ([A-Z2-9]{4})\./.exec(String(content["next"]))?.[1] ?? "";
+  // A model must not learn the code.
+  expect(String(content["next"])).toMatch(/ approve\. Make the same call again|make the call with the command/);
+  return (await waitingAt(session)).at(-1)?.code ?? "";
 }
 
 const isThere = async () =>
@@ -84,7 +90,7 @@ const isThere = async () =>
   );
 
 describe("a client that cannot ask", () => {
-  it("is told a code; the name typed at a terminal approves the same call once", async () => {
+  it("is told no code; the name typed at a terminal approves the same call once", async () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "pool");
@@ -92,7 +98,7 @@ describe("a client that cannot ask", () => {
       `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(output).toContain("\u001b[31m- IdentityPoolName");
-    expect(output).toMatch(/Approved\. Tell the agent to make the same call again/);
+    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
     expect(exit).toBe(0);
     expect(await isThere()).toBe(true);
     expect((await remove(session)).isError).toBe(false);
@@ -108,22 +114,34 @@ describe("a client that cannot ask", () => {
     // The approval was valid once: the same change after a change back needs a new approval.
     const back = { ...change, IdentityPoolName: "pool" };
     const second = await atTerminal(await codeOf(session, "update-identity-pool", back), "yes");
-    expect(second.output).toMatch(/Approved\. Tell the agent to make the same call again/);
+    expect(second.output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
     expect((await session.call("update-identity-pool", back)).isError).toBe(false);
     expect((await session.call("update-identity-pool", change)).isError).toBe(true);
   });
 
-  it("any other typed text approves nothing, and the plan no longer waits", async () => {
+  it("a slip is asked again three times, and the plan still waits after them", async () => {
     const session = await start();
     const code = await codeOf(session);
-    const { code: exit, output } = await atTerminal(code, "the pool");
-    expect(output).toMatch(
-      /The typed text does not match\. Nothing was approved, and the code \w{4} is no longer valid\. To try again, /,
-    );
+    const { code: exit, output } = await atTerminal(code, "the pool\nPOOL\npoo\nyes");
+    expect(output.match(/The typed text does not match\./g)).toHaveLength(4);
+    expect(output).toMatch(/No decision was made\. Nothing was approved, and the plan still waits\./);
     expect(exit).toBe(1);
-    expect((await remove(session)).isError).toBe(true);
     expect(await isThere()).toBe(true);
-    expect((await atTerminal(code, "pool")).output).toMatch(/No plan waits under the code \w{4}: it was answered, /);
+    expect((await atTerminal(code, "the pool\npool")).code).toBe(0);
+    expect((await remove(session)).isError).toBe(false);
+  });
+
+  it("a no is final: the same call is refused without asking, and its code says why", async () => {
+    const session = await start();
+    const code = await codeOf(session);
+    const { code: exit, output } = await atTerminal(code, "no");
+    expect(output).toMatch(/Rejected\. Nothing was changed\. For 5 minutes, the same call is refused without asking\./);
+    expect(exit).toBe(1);
+    expect((await remove(session)).content["refused"]).toMatch(/^A person said no to this \(at a terminal\)/);
+    expect((await atTerminal(code, "pool")).output).toMatch(
+      /The plan with the code \w{4} was rejected by a person, at a terminal\. Nothing was approved\./,
+    );
+    expect(await isThere()).toBe(true);
   });
 
   it("an approval is valid only for the plan that was shown", async () => {
@@ -173,7 +191,7 @@ describe("a plan with a secret in it", () => {
     const { output } = await atTerminal(await codeOf(session), "pool");
     expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
     expect(output).not.toContain(lookalike);
-    expect(output).toMatch(/Approved\. Tell the agent to make the same call again/);
+    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
     expect((await remove(session)).isError).toBe(false);
   });
 });
@@ -192,19 +210,15 @@ describe("the command", () => {
     expect((await piped()).output).toBe("No plan waits for approval.\n");
     const codes = [await codeOf(await start()), await codeOf(await start())];
     const { code, output } = await piped();
-    expect(code).toBe(0);
-    expect(
-      output
-        .match(/^\w{4} {2}Delete identity pool "pool"/gm)
-        ?.map((line) => line.slice(0, 4))
-        .sort(),
-    ).toEqual(codes.sort());
+    expect(code).toBe(1);
+    expect([...output.matchAll(/, code (\w{4}), process/g)].map(([, shown]) => shown).sort()).toEqual(codes.sort());
+    expect(output.match(/^- IdentityPoolName: "pool"/gm)).toHaveLength(2);
   });
 
   it("shows the plan, but reads no answer, without a terminal", async () => {
     const session = await start();
     const { code, output } = await piped(await codeOf(session));
-    expect(output).toMatch(/^Delete identity pool .*Plans can be approved only at a terminal/s);
+    expect(output).toMatch(/Delete identity pool .*Nothing was approved: answers are read only at a terminal/s);
     expect(code).toBe(1);
     expect((await remove(session)).isError).toBe(true);
   });
@@ -217,7 +231,7 @@ describe("the command", () => {
     const code = await codeOf(session);
     expect(await atTerminal(code, typed)).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/The plan still waits for approval/),
+      output: expect.stringMatching(/the plan still waits/),
     });
     expect((await atTerminal(code, "pool")).code).toBe(0);
   });
@@ -227,7 +241,7 @@ describe("the command", () => {
     const code = await codeOf(session);
     expect(await atTerminal("ZZZZ", "pool")).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/No plan waits under the code ZZZZ/),
+      output: expect.stringMatching(/No running server has a plan with the code ZZZZ/),
     });
     expect((await atTerminal(code.toLowerCase(), "pool")).code).toBe(0);
   });
@@ -242,7 +256,7 @@ describe("the command", () => {
     expect(output).toContain("Several servers");
     expect(exit).toBe(1);
     expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(
-      /Approved\. Tell the agent to make the same call again/,
+      /Approved\. Nothing was sent yet: tell the assistant to make the same call again/,
     );
     impostor.close();
   });
@@ -286,7 +300,7 @@ describe("the channel", () => {
   ])("is not opened in a folder that is %s, and the refusal names no code", async (_, spoil) => {
     spoil();
     const session = await start();
-    expect(await codeOf(session)).toBe("");
+    expect((await remove(session)).content["next"]).toMatch(/make the call with the command/);
     expect(session.stderr()).toMatch(
       /plans cannot be approved at a terminal: .*must be a folder that only this user can access/,
     );

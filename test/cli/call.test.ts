@@ -146,8 +146,8 @@ describe("at a terminal", () => {
   it.each([
     ["another name", "poo\n", /The typed text does not match/],
     ["nothing", "\n", /The typed text does not match/],
-    ["the end of input", "\u0004", /closed without an answer/],
-    ["Ctrl+C", "\u0003", /closed without an answer/],
+    ["the end of input", "\u0004", /No answer was given/],
+    ["Ctrl+C", "\u0003", /No answer was given/],
   ])("runs nothing at %s", async (_, typed, why) => {
     const { code, screen } = await atTerminal(remove(), { env, typed });
     expect(plain(screen)).toMatch(why);
@@ -179,7 +179,7 @@ describe("at a terminal", () => {
 
   it("gives up when the time is over", async () => {
     const { code, screen } = await atTerminal([...remove(), "--answer-within", "1"], { env });
-    expect(plain(screen)).toMatch(/nobody answered within 1 seconds/);
+    expect(plain(screen)).toMatch(/Nobody answered within 1 seconds/);
     expect(code).toBe(1);
     expect(await nameOf()).toBe("pool");
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   approve,
   createPool,
+  decline,
   developerProvider,
   guestRole,
   type Respond,
@@ -316,7 +317,7 @@ describe("a change of the list", () => {
         ["update-identity-pool", { IdentityPoolId: other, IdentityPoolName: "short" }],
         ["delete-identity-pool", { IdentityPoolId: other }],
       ],
-      () => ({ action: "decline" }),
+      decline,
     );
     expect(counts).toEqual([0, 0, 0]);
   });

@@ -21,6 +21,7 @@ import {
   approve,
   arnOf,
   createPool,
+  decline,
   developerProvider,
   guestRole,
   type Service,
@@ -330,7 +331,7 @@ describe("over the wire", () => {
   });
 
   it("a call that was not sent carries none", async () => {
-    await using refusing = await startServer({ env: service.env, respond: () => ({ action: "decline" }) });
+    await using refusing = await startServer({ env: service.env, respond: decline });
     for (const [tool, input] of [
       ["update-identity-pool", { AllowClassicFlow: true }],
       ["delete-identity-pool", {}],

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   CognitoIdentityClient,
@@ -22,6 +23,9 @@ import { createLocalService, type LocalOptions } from "../../src/local/service.t
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const region = "eu-west-1";
+
+/** A client that declines sooner is taken for one that shows no forms. */
+const READING_MS = 120;
 
 /** Credentials that no AWS account knows. */
 const nobody = { accessKeyId: "AKIDTEST", secretAccessKey: "test" };
@@ -209,6 +213,12 @@ export const approve: Respond = ({ message, ...params }) => {
   };
   const typed = /^Type "(.*)" to approve$/.exec(answer.title)?.[1];
   return { action: "accept", content: { answer: answer.enum ? "yes" : (typed ?? "") } };
+};
+
+/** Declines, no quicker than a person could read. */
+export const decline: Respond = async () => {
+  await setTimeout(READING_MS);
+  return { action: "decline" };
 };
 
 export const guestRole = "arn:aws:iam::000000000000:role/guests";

@@ -26,7 +26,7 @@ export async function atTerminal(
   let answered = false;
   const collect = (chunk: Buffer) => {
     screen += chunk;
-    if (answered || !/(to approve|yes or no): /.test(screen)) return;
+    if (answered || !/(or no|or press Enter[^:]*): /.test(screen)) return;
     answered = true;
     child.stdin.write(typed);
   };

@@ -108,7 +108,11 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
       );
     case "waiting":
     case "expired":
-      return refuse(`The plan waits for a person. ${why} Nothing was changed.`, nextStep(command), shown);
+      return refuse(
+        `A person must approve this, and has not decided yet. ${why} Nothing was changed.`,
+        nextStep(command, question),
+        shown,
+      );
   }
 }
 
@@ -123,6 +127,7 @@ async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue:
   const stop = onWait?.();
   try {
     while (entry.state.is === "waiting" && !over.aborted) {
+      const isOwn = entry.form === undefined;
       const form = entry.form ?? openForm(entry, request.form, queue);
       if (typeof form === "string") {
         // Where nobody can have seen the plan, the call is answered, so that the person is told. Its repetition waits.
@@ -131,8 +136,9 @@ async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue:
       }
       entry.form = form;
       const end = await Promise.race([form, entry.settled, isOver]);
-      // If another call had opened the form and was cancelled, this one opens its own.
       if (end?.answer === "unclear") return end.why;
+      // If another call had opened the form and was cancelled, this one opens its own.
+      if (end?.answer === "call ended" && isOwn) return "The form was withdrawn.";
     }
     return entry.form ? "A form is open in the client." : "";
   } finally {
@@ -158,11 +164,14 @@ async function askInForm(entry: QueuedPlan, form: FormView, queue: ApprovalQueue
   return end;
 }
 
+const SMALLER_CHANGE =
+  "Show the plan to the person. Make a smaller change: fewer members, entries or ids in one call. A person can also make this one with the command `call` at a terminal.";
+
 const NO_WAY =
   "Show the plan to the person. They can make the call with the command `call` at a terminal, or use a client that supports MCP form elicitation.";
 
-function nextStep(command: string | undefined): string {
-  if (command === undefined) return NO_WAY;
+function nextStep(command: string | undefined, { text }: ApprovalQuestion): string {
+  if (command === undefined) return fitsForm(text) ? NO_WAY : SMALLER_CHANGE;
   return `Show the plan to the person. They can decide at a terminal of this machine with: ${command}. Make the same call again, with the same arguments, after they have approved: an approval alone sends nothing. Do not repeat the call before that.`;
 }
 

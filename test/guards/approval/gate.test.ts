@@ -13,6 +13,7 @@ import {
   approve,
   arnOf,
   createPool,
+  decline,
   developerProvider,
   guestRole,
   type Respond,
@@ -78,8 +79,8 @@ it("are ten", () => expect(names.sort()).toEqual(Object.keys(gated).sort()));
 
 const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
   "cannot ask": { reason: /cannot show a form/ },
-  declines: { respond: () => ({ action: "decline" }), reason: /approval was declined/ },
-  dismisses: { respond: () => ({ action: "cancel" }), reason: /closed without an answer/ },
+  declines: { respond: decline, reason: /closed with its Decline button/ },
+  dismisses: { respond: () => ({ action: "cancel" }), reason: /closed without an answer|does not show forms/ },
   "accepts without content": { respond: () => ({ action: "accept" }), reason: /without a valid answer/ },
   "accepts with empty content": {
     respond: () => ({ action: "accept", content: {} }),
@@ -87,7 +88,7 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
   },
   "accepts with wrong content": {
     respond: () => ({ action: "accept", content: { answer: "no" } }),
-    reason: /not yes|does not match/,
+    reason: /A person said no to this \(in the client\)/,
   },
   "accepts with a boolean": {
     respond: () => ({ action: "accept", content: { answer: true } }),
@@ -105,13 +106,13 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
       const { content } = await approve(question);
       return { action: "accept", content: { answer: content?.["answer"] === "yes" ? "pool" : "yes" } };
     },
-    reason: /not yes|does not match/,
+    reason: /neither yes nor no|does not match/,
   },
   "fails to answer": {
     respond: () => {
       throw new Error("broken form");
     },
-    reason: /could not show it/,
+    reason: /could not show it|does not show forms/,
   },
 };
 
@@ -230,7 +231,7 @@ describe("what the person is shown", () => {
   it("a plan with its difference, the dangerous first, and untrusted names in quotes and in one line", async () => {
     const { sdk } = service;
     const id = await createPool(sdk, "a\nb");
-    await using session = await startServer({ env: service.env, respond: () => ({ action: "decline" }) });
+    await using session = await startServer({ env: service.env, respond: decline });
     await session.call("update-identity-pool", {
       IdentityPoolId: id,
       IdentityPoolName: "c",

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   arnOf,
   createPool,
+  decline,
   root,
   type Service,
   type Session,
@@ -111,7 +112,7 @@ describe("a token that is no secret, but a word of ours", () => {
   }
 
   it("takes no answer apart", async () => {
-    const options = { env: service.env, respond: () => ({ action: "decline" as const }) };
+    const options = { env: service.env, respond: decline };
     await using before = await startServer(options);
     const { tools, keys } = await meet(before);
     await using after = await startServer(options);
@@ -121,7 +122,7 @@ describe("a token that is no secret, but a word of ours", () => {
   });
 
   it("hides from no person what a call is for", async () => {
-    await using session = await startServer({ env: service.env, respond: () => ({ action: "decline" }) });
+    await using session = await startServer({ env: service.env, respond: decline });
     const role = "arn:aws:iam::111111111111:role/not-what-one-thinks";
     for (const token of [pool, pool.slice(-12), role, "This cannot be undone."])
       await session.call("get-id", { IdentityPoolId: pool, Logins: { [google]: token } });
