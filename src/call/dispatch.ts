@@ -11,12 +11,13 @@ import {
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
+import { planText } from "../guards/approval/plan-text.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
 import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
-import { type Refusal, refuse } from "../guards/refusal.ts";
+import { type Refusal, refuse, showPlan } from "../guards/refusal.ts";
 import { type Screen, withheldNote } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
@@ -178,6 +179,8 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
   const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
+  const unreadable = refuseIfUnreadable(planText(showPlan(plan, shownTo)), services.redactor);
+  if (unreadable) return unreadable;
   const request = {
     tool: tool.name,
     input: asked,
@@ -346,6 +349,18 @@ function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor
   return refuse(
     "The change contains text that looks like a secret, so it cannot be shown to a person. Nothing was changed.",
     "Remove the text from the call. If the pool contains it already, change the pool outside of this server.",
+  );
+}
+
+/**
+ * The refusal of a plan that the redactor would not let through as a whole, though each part of it passes: a person must not be asked
+ * about a text that they do not get to see.
+ */
+function refuseIfUnreadable(text: string, redactor: Redactor): Refusal | undefined {
+  if (redactor.redactKnown(text) === text) return undefined;
+  return refuse(
+    "The plan cannot be shown to a person: as a whole it can be read in more ways than are searched for secrets. Nothing was changed.",
+    "Make a smaller change: fewer members, entries or ids in one call. If the account contains the text already, change it outside of this server.",
   );
 }
 

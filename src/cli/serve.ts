@@ -37,7 +37,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
           onInvalidAnswer: (reason) => void audit?.recordDecision({ decision: "none", reason }),
           // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
           sanitize: redactor.redactDeep,
-          holdsSecret: redactor.holdsSecret,
+          holdsSecret: (plan) => redactor.inspect(plan) !== "no secret",
           onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
           onTrouble: (error) =>
             log(
