@@ -51,6 +51,12 @@ interface AuditScreening {
   readonly closed: boolean;
 }
 
+/** Connections to the channel of the person that were rejected since the last such record, and why the last one was. */
+interface AuditChannelRejections {
+  readonly reason: string;
+  readonly count: number;
+}
+
 /** Records every call that is not a read, before it is sent and after it ended. */
 export interface AuditWriter {
   /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
@@ -58,6 +64,7 @@ export interface AuditWriter {
   recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
   recordRejection(rejection: AuditRejection): Promise<void>;
   recordScreening(screening: AuditScreening): Promise<void>;
+  recordChannelRejections(rejections: AuditChannelRejections): Promise<void>;
 }
 
 /** A line of an audit file. `call` links an outcome to its intent. */
@@ -65,4 +72,5 @@ export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
   | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection)
-  | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening);
+  | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening)
+  | ({ readonly time: string; readonly call: string; readonly record: "rejected" } & AuditChannelRejections);

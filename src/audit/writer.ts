@@ -38,6 +38,8 @@ export async function openAudit(
       write({ time: time(), call: newCall(), record: "refused", ...rejection }).catch(onTrouble),
     recordScreening: (screening) =>
       write({ time: time(), call: newCall(), record: "screened", ...screening }).catch(onTrouble),
+    recordChannelRejections: (rejections) =>
+      write({ time: time(), call: newCall(), record: "rejected", ...rejections }).catch(onTrouble),
     close: () => file.close(),
   };
 }

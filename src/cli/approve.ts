@@ -1,6 +1,7 @@
 /** The command `approve`: lists pending plans, or shows one plan and reads the person's answer at a terminal. */
 import { noPlanUnder, type PendingPlan } from "../operator/approval-queue.ts";
-import { findServers, type RunningServer } from "../operator/socket-client.ts";
+import { findServers, type RunningServer } from "../operator/channel-client.ts";
+import { reportProblems } from "./stderr.ts";
 import { askPerson, canPrompt, showPlan, styled } from "./terminal/plan-display.ts";
 
 interface Found {
@@ -18,7 +19,8 @@ export async function approve(
   server: number | undefined,
   command: string,
 ): Promise<number> {
-  const servers = await findServers(folder);
+  const { servers, problems } = await findServers(folder);
+  reportProblems(problems);
   const found = servers.flatMap((running) => running.waiting.map((plan): Found => ({ server: running, plan })));
   if (code === undefined) return list(found, command);
   const matching = found.filter(

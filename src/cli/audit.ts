@@ -14,6 +14,8 @@ type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 
 type Screened = AuditRecord & { readonly record: "screened" };
 
+type Rejected = AuditRecord & { readonly record: "rejected" };
+
 interface Call {
   readonly entry: Entry;
   readonly ending: (AuditRecord & { readonly record: "outcome" }) | undefined;
@@ -21,7 +23,7 @@ interface Call {
 
 /** Shows the calls of an audit file and of its rotated files, oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
-  const { calls, screened, unreadable, recordCount, torn } = await readAll(path);
+  const { calls, screened, rejected, unreadable, recordCount, torn } = await readAll(path);
   if (recordCount === 0 && unreadable > 0 && !torn)
     throw new UserError(
       "audit-file",
@@ -43,6 +45,8 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
     say(
       `${shortTime(time)}  A request or its answer contained characters of a secret.${closed ? " The server stopped answering." : ""}`,
     );
+  for (const { time, reason, count } of rejected)
+    say(`${shortTime(time)}  Rejected connections to the channel: ${count} (${isolate(reason)}).`);
   if (unreadable > 0) {
     say("");
     const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
@@ -98,6 +102,7 @@ function targetOf(entry: Entry): string {
 interface Contents {
   readonly calls: Call[];
   readonly screened: Screened[];
+  readonly rejected: Rejected[];
   readonly unreadable: number;
   readonly recordCount: number;
   /** Whether the only line that cannot be read begins as a record does. */
@@ -108,6 +113,7 @@ async function readAll(path: string): Promise<Contents> {
   const entries = new Map<string, Entry>();
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
   const screened: Screened[] = [];
+  const rejected: Rejected[] = [];
   let unreadable = 0;
   let recordCount = 0;
   let lastUnreadable = "";
@@ -120,12 +126,14 @@ async function readAll(path: string): Promise<Contents> {
       if (!record) unreadable += 1;
       else if (record.record === "outcome") endings.set(record.call, record);
       else if (record.record === "screened") screened.push(record);
+      else if (record.record === "rejected") rejected.push(record);
       else entries.set(record.call, record);
     }
   }
   return {
     calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })),
     screened,
+    rejected,
     unreadable,
     recordCount,
     torn: unreadable === 1 && lastUnreadable.startsWith('{"time":'),
@@ -148,7 +156,8 @@ function parse(line: string): AuditRecord | undefined {
   try {
     const record = JSON.parse(line) as AuditRecord;
     const whole =
-      ["intent", "outcome", "refused", "screened"].includes(record.record) && typeof record.call === "string";
+      ["intent", "outcome", "refused", "screened", "rejected"].includes(record.record) &&
+      typeof record.call === "string";
     return whole ? record : undefined;
   } catch {
     // An incomplete line, which the caller counts.

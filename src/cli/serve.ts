@@ -3,8 +3,9 @@ import type { Config } from "../config/settings.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
 import { createStdio } from "../mcp/stdio/stdio.ts";
 import { createOperatorChannel } from "../operator/operator-channel.ts";
+import { defaultTransport } from "../operator/transport.ts";
 import { createMcpServer } from "../server.ts";
-import { createServices } from "./services.ts";
+import { createServices, reportRejections } from "./services.ts";
 import { describeError, log, redactor } from "./stderr.ts";
 
 /** How long running calls have to finish after the end of stdin or a signal, in milliseconds. */
@@ -15,22 +16,19 @@ const DRAIN_MS = 5_000;
  * fast start already answered. Raises UserError.
  */
 export async function serve(config: Config, handshake?: Handshake): Promise<void> {
-  const { answerWithinMs, channelFolder, command } = config;
-  const operatorChannel =
-    channelFolder === undefined
-      ? undefined
-      : createOperatorChannel({
-          folder: channelFolder,
-          command,
-          // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
-          sanitize: redactor.redactDeep,
-          holdsSecret: redactor.holdsSecret,
-          onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
-          onTrouble: (error) =>
-            log(
-              `vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`,
-            ),
-        });
+  const { answerWithinMs, channelFolder, channel = defaultTransport, command } = config;
+  const operatorChannel = createOperatorChannel({
+    folder: channelFolder,
+    transport: channel,
+    command,
+    // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
+    sanitize: redactor.redactDeep,
+    holdsSecret: redactor.holdsSecret,
+    onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
+    onTrouble: (error) =>
+      log(`vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`),
+    onRejected: (rejections) => reportRejections(rejections, services.audit),
+  });
   const { services, close } = await createServices(config, {
     pendingApprovals: operatorChannel,
     vault: operatorChannel,
@@ -42,7 +40,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
     log("serving MCP on stdin and stdout, for a host. Run with --help for help. Press Ctrl+C to stop.");
   await stdio.ended;
   setTimeout(() => process.exit(), DRAIN_MS);
-  operatorChannel?.close();
+  operatorChannel.close();
   await server.drain();
   await close();
   // The last answer is passed to the transport immediately after its call ends.

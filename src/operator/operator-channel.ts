@@ -2,12 +2,15 @@ import { randomBytes, randomInt } from "node:crypto";
 import type { PendingApprovals } from "../guards/approval/confirm.ts";
 import type { Vault } from "../guards/vended.ts";
 import { createApprovalQueue } from "./approval-queue.ts";
-import { openChannel } from "./socket-server.ts";
+import { openChannel } from "./channel-server.ts";
+import type { Rejections } from "./rejections.ts";
+import type { TransportKind } from "./transport.ts";
 import { createVault } from "./vault.ts";
 
 interface Options {
-  /** The socket folder through which commands reach the servers of this user. */
+  /** The channel folder, in which commands find the servers of this user. */
   readonly folder: string;
+  readonly transport: TransportKind;
   /** The command line that runs this program from a shell. */
   readonly command: string;
   /** Redacts everything that is sent to a command, except the secrets that a person collects. */
@@ -18,6 +21,8 @@ interface Options {
   readonly onTrouble: (error: unknown) => void;
   /** Called with the reason if a renewal fails. */
   readonly onFailure: (why: string) => void;
+  /** Called at most once a second, if connections were rejected that are not of a command of this user. */
+  readonly onRejected: (rejections: Rejections) => void;
 }
 
 /** How often expired secrets are removed while there are no calls, in milliseconds. */
@@ -29,11 +34,13 @@ const SWEEP_MS = 30_000;
  */
 export function createOperatorChannel({
   folder,
+  transport,
   command,
   sanitize,
   holdsSecret,
   onTrouble,
   onFailure,
+  onRejected,
 }: Options): PendingApprovals & Vault & { close(): void } {
   const queue = createApprovalQueue({ now: Date.now, random: (below) => randomInt(below) });
   const vault = createVault({ now: Date.now, newHandle, command, onFailure });
@@ -42,7 +49,8 @@ export function createOperatorChannel({
 
   function open(): Promise<(() => void) | undefined> {
     const waiting = () => queue.waiting().filter((plan) => !holdsSecret(plan));
-    channel ??= openChannel(folder, { ...queue, waiting, ...vault }, sanitize).catch((error: unknown) => {
+    const handlers = { ...queue, waiting, ...vault };
+    channel ??= openChannel({ folder, transport, handlers, sanitize, onRejected }).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
     });

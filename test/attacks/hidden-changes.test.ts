@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findServers } from "../../src/operator/socket-client.ts";
+import { findServers } from "../../src/operator/channel-client.ts";
 import { arnOf, createPool, type Service, type Session, startServer, startService } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { atTerminal, plain } from "../support/terminal.ts";
@@ -46,7 +46,7 @@ async function shown(tool: string, input: Record<string, unknown>): Promise<Show
   const { content } = await session.call(tool, input);
   const [, code = ""] = /approve ([A-Z2-9]{4})\./.exec(String(content["next"])) ?? [];
   expect(code, JSON.stringify(content).slice(0, 500)).not.toBe("");
-  const servers = await findServers(join(runtime, "cognito-identity-mcp"));
+  const { servers } = await findServers(join(runtime, "cognito-identity-mcp"));
   const waiting = servers.flatMap((server) => server.waiting).find((plan) => plan.code === code);
   // A wrong answer removes the plan: at most 32 wait.
   for (const server of servers) await server.answer(code, waiting?.binding ?? "", "neither yes nor a name");
