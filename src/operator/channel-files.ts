@@ -10,6 +10,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   type Stats,
   unlinkSync,
   writeFileSync,
@@ -110,6 +111,7 @@ export function writeAddress(path: string, { port, secret }: ChannelAddress): ()
     removeStale(path);
     renameSync(unfinished, path);
   } catch (error) {
+    rmSync(unfinished, { force: true });
     throw new UserError("channel", `${path} cannot be written (${systemCode(error)}).`, "Move it away.");
   }
   const remove = () => {
