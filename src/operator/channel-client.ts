@@ -190,7 +190,7 @@ function explained(error: unknown, door: Door, file: ChannelFile): Error {
     return new ServerEndedError();
   }
   const port = "port" in door.address ? door.address.port : undefined;
-  const restart = `If process ${pid} is not a server of yours, delete the file. Otherwise restart that server.`;
+  const restart = `If process ${pid} is not one of your servers, delete the file. Otherwise restart that server.`;
   if (refused) return new UserError("channel", `Nothing listens on port ${port}, which ${path} names.`, restart);
   if (error instanceof UnprovenError)
     return new UserError(

@@ -21,7 +21,7 @@ export interface Received {
 }
 
 /** The server's half of a transport. */
-export interface Entrance {
+interface Entrance {
   /** Reads the request of a connection. Rejects with RejectedError or LineError if the client may not send one. */
   receive(lines: Lines): Promise<Received>;
   /** Removes what clients find. */

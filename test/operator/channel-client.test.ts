@@ -212,7 +212,7 @@ describe("a port on which nothing listens", () => {
     writeFile(liveFile(), { port: await freePort(), secret: newNonce() });
     await expectProblem(
       liveFile(),
-      /Nothing listens on port \d+, which \S+ names\. If process \d+ is not a server of yours, /,
+      /Nothing listens on port \d+, which \S+ names\. If process \d+ is not one of your servers, /,
     );
   });
 

@@ -57,7 +57,7 @@ export function wireTo(target: number | string): Wire {
   return wireOn(socket);
 }
 
-export function wireOn(socket: Socket): Wire {
+function wireOn(socket: Socket): Wire {
   let received = "";
   let read = 0;
   let isOver = false;
@@ -135,7 +135,7 @@ export async function sayOn(runtime: string, pid: number, transport: Transport, 
 /** A program that listens on a port, and does `then` with each connection. */
 export async function listenOn(
   port: number,
-  then: (wire: Wire) => void,
+  then: (wire: Wire) => unknown,
 ): Promise<AsyncDisposable & { server: Server; port: number }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
