@@ -3,7 +3,6 @@
 import {
   closeSync,
   constants,
-  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -179,7 +178,6 @@ function readShort(path: string): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(path, flags);
-    if (fstatSync(file).size > MAX_FILE_BYTES) return undefined;
     const bytes = Buffer.alloc(MAX_FILE_BYTES + 1);
     const length = readSync(file, bytes, 0, bytes.length, 0);
     return length > MAX_FILE_BYTES ? undefined : bytes.toString("utf8", 0, length);

@@ -23,7 +23,6 @@ import { findServers } from "../../src/operator/channel-client.ts";
 import {
   type Address,
   addressIn,
-  askTcp,
   channelFile,
   channelVariable,
   listenOn,
@@ -103,6 +102,27 @@ async function expectProblem(path: string, problem: RegExp): Promise<void> {
   expect(existsSync(path)).toBe(true);
 }
 
+/** What a command and the server say to each other. */
+async function recordCommand(address: Address): Promise<Recorded> {
+  const said: { client: string[]; server: string[] } = { client: [], server: [] };
+  await using between = await listenOn(0, async (client) => {
+    using server = wireTo(address.port);
+    for (;;) {
+      const asked = (await client.line()) ?? "";
+      said.client.push(asked);
+      server.say(asked);
+      const answer = await server.line();
+      if (answer === undefined) return;
+      said.server.push(answer);
+      client.say(answer);
+    }
+  });
+  writeFile(liveFile(), { ...address, port: between.port });
+  await run("approve");
+  expect(said.server).toHaveLength(2);
+  return said;
+}
+
 /** What programs received that took a port: greetings, and nothing that helps them. */
 function expectOnlyGreetings(received: readonly string[]): void {
   expect(received.length).toBeGreaterThan(0);
@@ -151,7 +171,7 @@ describe("a port that another program took", () => {
   it.each(forgeries)("of a process that runs, and %s: it gets no request, and the file stays", async (_, forge) => {
     const heard: Wire[] = [];
     const { secret, port } = addressIn(channelFile(runtime, session.pid, "tcp"));
-    const { said } = await askTcp({ secret, port }, JSON.stringify({ ask: "waiting" }));
+    const said = await recordCommand({ secret, port });
     await using thief = await listenOn(0, (wire) => {
       heard.push(wire);
       forge(wire, said, secret).catch(() => {});
