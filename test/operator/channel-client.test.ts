@@ -377,6 +377,22 @@ describe("a file of the channel that cannot be trusted", () => {
 });
 
 describe("a server", () => {
+  it("that closes a connection before its proof, because it has too many, is asked again", async () => {
+    const original = addressIn(channelFile(runtime, session.pid, "tcp"));
+    let connections = 0;
+    await using busy = await listenOn(0, (client) => {
+      connections += 1;
+      if (connections <= 2) return client.socket.destroy();
+      const server = wireTo(original.port);
+      server.socket.pipe(client.socket);
+      return client.socket.pipe(server.socket);
+    });
+    writeFile(liveFile(), { ...original, port: busy.port });
+    const { servers, problems } = await findServers(folder);
+    expect(servers.map(({ pid }) => pid).sort()).toEqual([session.pid, process.pid].sort());
+    expect({ problems, connections }).toEqual({ problems: [], connections: 3 });
+  });
+
   it("that is not able to write its file says so, and what was there stays as it was", async () => {
     await using other = await startServer({
       env: { ...service.env, XDG_RUNTIME_DIR: runtime, ...channelVariable("tcp") },
