@@ -56,6 +56,11 @@ interface AuditScreening {
 type AuditDecision =
   | (PlanSubject & { readonly decision: "approved" | "rejected"; readonly by: DecidedBy })
   | { readonly decision: "none"; readonly reason: string };
+/** Connections to the channel of the person that were rejected since the last such record, and why the last one was. */
+interface AuditChannelRejections {
+  readonly reason: string;
+  readonly count: number;
+}
 
 /** Records every call that is not a read, before it is sent and after it ended. */
 export interface AuditWriter {
@@ -65,6 +70,7 @@ export interface AuditWriter {
   recordRejection(rejection: AuditRejection): Promise<void>;
   recordScreening(screening: AuditScreening): Promise<void>;
   recordDecision(decision: AuditDecision): Promise<void>;
+  recordChannelRejections(rejections: AuditChannelRejections): Promise<void>;
 }
 
 /** A line of an audit file. `call` links an outcome to its intent. */
@@ -73,4 +79,5 @@ export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
   | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection)
   | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening)
-  | ({ readonly time: string; readonly call: string; readonly record: "decision" } & AuditDecision);
+  | ({ readonly time: string; readonly call: string; readonly record: "decision" } & AuditDecision)
+  | ({ readonly time: string; readonly call: string; readonly record: "rejected" } & AuditChannelRejections);

@@ -40,6 +40,8 @@ export async function openAudit(
       write({ time: time(), call: newCall(), record: "screened", ...screening }).catch(onTrouble),
     recordDecision: (decision) =>
       write({ time: time(), call: newCall(), record: "decision", ...decision }).catch(onTrouble),
+    recordChannelRejections: (rejections) =>
+      write({ time: time(), call: newCall(), record: "rejected", ...rejections }).catch(onTrouble),
     close: () => file.close(),
   };
 }

@@ -1,7 +1,7 @@
 /** The command `approve`: shows the plans that wait, and reads the decisions of the person at the terminal. */
-import type { RunningServer } from "../operator/socket-client.ts";
-import { findServers } from "../operator/socket-client.ts";
+import { findServers, type RunningServer } from "../operator/channel-client.ts";
 import { noPlanUnder, type PendingPlan } from "../operator/terminal-view.ts";
+import { reportProblems } from "./stderr.ts";
 import { askPerson, canPrompt, readLine, showPlan, styled } from "./terminal/plan-display.ts";
 
 interface Found {
@@ -26,7 +26,8 @@ export async function approve(
   server: number | undefined,
   command: string,
 ): Promise<number> {
-  const servers = await findServers(folder);
+  const { servers, problems } = await findServers(folder);
+  reportProblems(problems);
   const found = servers.flatMap((running) => running.waiting.map((plan): Found => ({ server: running, plan })));
   if (code === undefined) return await decideAll(found, command);
   const wanted = code.toUpperCase();

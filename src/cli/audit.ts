@@ -15,6 +15,7 @@ type Entry = AuditRecord & { readonly record: "intent" | "refused" };
 type Screened = AuditRecord & { readonly record: "screened" };
 
 type Decision = AuditRecord & { readonly record: "decision" };
+type Rejected = AuditRecord & { readonly record: "rejected" };
 
 interface Call {
   readonly entry: Entry;
@@ -23,7 +24,7 @@ interface Call {
 
 /** Shows the calls of an audit file and of its rotated files, oldest first. Raises UserError. */
 export async function showAudit(path: string, say: (line: string) => void): Promise<void> {
-  const { calls, decisions, screened, unreadable, recordCount, torn } = await readAll(path);
+  const { calls, decisions, screened, rejected, unreadable, recordCount, torn } = await readAll(path);
   if (recordCount === 0 && unreadable > 0 && !torn)
     throw new UserError(
       "audit-file",
@@ -50,6 +51,8 @@ export async function showAudit(path: string, say: (line: string) => void): Prom
     say(
       `${shortTime(time)}  A request or its answer contained characters of a secret.${closed ? " The server stopped answering." : ""}`,
     );
+  for (const { time, reason, count } of rejected)
+    say(`${shortTime(time)}  Rejected connections to the channel: ${count} (${isolate(reason)}).`);
   if (unreadable > 0) {
     say("");
     const lines = unreadable === 1 ? "1 line" : `${unreadable} lines`;
@@ -114,6 +117,7 @@ interface Contents {
   readonly calls: Call[];
   readonly decisions: Decision[];
   readonly screened: Screened[];
+  readonly rejected: Rejected[];
   readonly unreadable: number;
   readonly recordCount: number;
   /** Whether the only line that cannot be read begins as a record does. */
@@ -125,6 +129,7 @@ async function readAll(path: string): Promise<Contents> {
   const endings = new Map<string, AuditRecord & { readonly record: "outcome" }>();
   const decisions: Decision[] = [];
   const screened: Screened[] = [];
+  const rejected: Rejected[] = [];
   let unreadable = 0;
   let recordCount = 0;
   let lastUnreadable = "";
@@ -138,6 +143,7 @@ async function readAll(path: string): Promise<Contents> {
       else if (record.record === "outcome") endings.set(record.call, record);
       else if (record.record === "screened") screened.push(record);
       else if (record.record === "decision") decisions.push(record);
+      else if (record.record === "rejected") rejected.push(record);
       else entries.set(record.call, record);
     }
   }
@@ -145,6 +151,7 @@ async function readAll(path: string): Promise<Contents> {
     calls: [...entries.values()].map((entry) => ({ entry, ending: endings.get(entry.call) })),
     decisions,
     screened,
+    rejected,
     unreadable,
     recordCount,
     torn: unreadable === 1 && lastUnreadable.startsWith('{"time":'),
@@ -167,7 +174,7 @@ function parse(line: string): AuditRecord | undefined {
   try {
     const record = JSON.parse(line) as AuditRecord;
     const whole =
-      ["intent", "outcome", "refused", "screened", "decision"].includes(record.record) &&
+      ["intent", "outcome", "refused", "screened", "decision", "rejected"].includes(record.record) &&
       typeof record.call === "string";
     return whole ? record : undefined;
   } catch {

@@ -1,10 +1,11 @@
 /** Shared by the commands `credentials` and `token`. */
 import type { Vended } from "../guards/vended.ts";
-import { collectVended } from "../operator/socket-client.ts";
+import { collectVended } from "../operator/channel-client.ts";
+import { reportProblems } from "./stderr.ts";
 
 /** What is collected, and from whom. */
 export interface Collecting {
-  /** The socket folder. */
+  /** The channel folder. */
   readonly folder: string;
   readonly handle: string;
   /** The command line that runs this program from a shell. */
@@ -29,6 +30,7 @@ export async function collectOrReport<Kind extends Vended["kind"]>(
   kind: Kind,
 ) {
   const found = await collectVended(folder, handle, kind);
+  reportProblems(found.problems);
   if ("vended" in found) return found.vended;
   const { noun, tools } = kinds[kind];
   const other = found.otherKind && kinds[found.otherKind];

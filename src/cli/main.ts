@@ -3,7 +3,7 @@ import { everyTool } from "../call/catalogue.ts";
 import { prepareEnvironment, secretsOfEnvironment } from "../config/environment.ts";
 import type { Config } from "../config/settings.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
-import { isUserError, UserError } from "../util/user-error.ts";
+import { isUserError } from "../util/user-error.ts";
 import { type Command, readCommand } from "./args/command.ts";
 import { helpOf, helpText } from "./args/help.ts";
 import { serveLocalService } from "./local.ts";
@@ -78,16 +78,16 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
     case "approve":
       return approveAtTerminal(command);
     case "credentials":
-      return runOnChannel(command.run, command.folder, async (folder) => {
+      return runOnChannel(async () => {
         const { credentials } = await import("./credentials.ts");
-        return await credentials({ ...command, folder });
+        return await credentials(command);
       });
     case "audit":
       return showAuditFile(command.file);
     case "token":
-      return runOnChannel(command.run, command.folder, async (folder) => {
+      return runOnChannel(async () => {
         const { token } = await import("./token.ts");
-        return await token({ ...command, folder });
+        return await token(command);
       });
   }
 }
@@ -139,17 +139,15 @@ async function approveAtTerminal({
   server,
   command,
 }: Extract<Command, { run: "approve" }>): Promise<void> {
-  await runOnChannel("approve", folder, async (known) => {
+  await runOnChannel(async () => {
     const { approve } = await import("./approve.ts");
-    return await approve(known, code, server, command);
+    return await approve(folder, code, server, command);
   });
 }
 
 /** Runs a command that connects to the servers of this user, and sets the exit code that it returns. */
-async function runOnChannel(name: string, folder: string | undefined, run: (folder: string) => Promise<number>) {
-  if (folder === undefined)
-    throw new UserError("channel", `${name} requires Unix sockets, which this system does not have.`);
-  process.exitCode = await run(folder);
+async function runOnChannel(run: () => Promise<number>) {
+  process.exitCode = await run();
 }
 
 /** Whether it is an error of the SDK: of a service or of a credential provider. */

@@ -5,8 +5,9 @@ import { createApprovalQueue, LIFETIME_MS } from "../guards/approval/queue.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
 import { createStdio } from "../mcp/stdio/stdio.ts";
 import { createOperatorChannel } from "../operator/operator-channel.ts";
+import { defaultTransport } from "../operator/transport.ts";
 import { createMcpServer } from "../server.ts";
-import { createServices } from "./services.ts";
+import { createServices, reportRejections } from "./services.ts";
 import { describeError, log, redactor } from "./stderr.ts";
 
 /** How long running calls have to finish after the end of stdin or a signal, in milliseconds. */
@@ -17,7 +18,7 @@ const DRAIN_MS = 5_000;
  * fast start already answered. Raises UserError.
  */
 export async function serve(config: Config, handshake?: Handshake): Promise<void> {
-  const { asking, channelFolder, command } = config;
+  const { asking, channelFolder, channel = defaultTransport, command } = config;
   const { services, close } = await createServices(config);
   const { audit } = services;
   const queue = createApprovalQueue({
@@ -27,24 +28,21 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
     onDecision: (about, approved, by) =>
       void audit?.recordDecision({ ...about, decision: approved ? "approved" : "rejected", by }),
   });
-  const operatorChannel =
-    channelFolder === undefined
-      ? undefined
-      : createOperatorChannel({
-          folder: channelFolder,
-          command,
-          queue: asking.ways.has("terminal") ? queue : undefined,
-          onInvalidAnswer: (reason) => void audit?.recordDecision({ decision: "none", reason }),
-          // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
-          sanitize: redactor.redactDeep,
-          holdsSecret: (plan) => redactor.inspect(plan) !== "no secret",
-          onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
-          onTrouble: (error) =>
-            log(
-              `vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`,
-            ),
-        });
-  const approvals = { queue, terminal: async () => await operatorChannel?.terminal() };
+  const operatorChannel = createOperatorChannel({
+    folder: channelFolder,
+    transport: channel,
+    command,
+    queue: asking.ways.has("terminal") ? queue : undefined,
+    onInvalidAnswer: (reason) => void audit?.recordDecision({ decision: "none", reason }),
+    // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
+    sanitize: redactor.redactDeep,
+    holdsSecret: (plan) => redactor.inspect(plan) !== "no secret",
+    onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
+    onTrouble: (error) =>
+      log(`vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`),
+    onRejected: (rejections) => reportRejections(rejections, audit),
+  });
+  const approvals = { queue, terminal: () => operatorChannel.terminal() };
   const server = createMcpServer({
     services: { ...services, approvals, vault: operatorChannel },
     version: packageJson.version,
@@ -56,7 +54,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
     log("serving MCP on stdin and stdout, for a host. Run with --help for help. Press Ctrl+C to stop.");
   await stdio.ended;
   setTimeout(() => process.exit(), DRAIN_MS);
-  operatorChannel?.close();
+  operatorChannel.close();
   await server.drain();
   await close();
   // The last answer is passed to the transport immediately after its call ends.

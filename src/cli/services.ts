@@ -13,6 +13,7 @@ import { approvalLevelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { createScreen, type ScreenHit } from "../guards/screen.ts";
+import type { Rejections } from "../operator/rejections.ts";
 import { canLink, isGated, withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
@@ -92,6 +93,13 @@ function reportHit({ hits, closed }: ScreenHit, audit: AuditWriter | undefined):
     : "The request was not processed, or its answer was withheld.";
   log(`a request or its answer contained characters of a secret (${hits}). ${consequence}`);
   void audit?.recordScreening({ hits, closed });
+}
+
+/** Tells the operator that connections to the channel were rejected, on stderr and in the audit. */
+export function reportRejections({ reason, count }: Rejections, audit: AuditWriter | undefined): void {
+  const connections = count === 1 ? "1 connection was" : `${count} connections were`;
+  log(`${connections} rejected on the channel of approve, credentials and token (${reason}).`);
+  void audit?.recordChannelRejections({ reason, count });
 }
 
 async function openAuditAt(path: string) {

@@ -2,7 +2,7 @@
 import { createRedactor } from "../guards/redaction/redactor.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { systemCode } from "../util/system-error.ts";
-import { isUserError } from "../util/user-error.ts";
+import { isUserError, type UserError } from "../util/user-error.ts";
 import { isolateWords } from "../util/visible-text.ts";
 
 let publicVocabulary = "";
@@ -34,6 +34,11 @@ export function reportFault(error: unknown): void {
   const { name, stack = "" } = error instanceof Error ? error : new Error();
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   log(`internal error, please report it: ${name}\n${frames.join("\n")}`);
+}
+
+/** Writes to stderr what kept a command from a part of its work. */
+export function reportProblems(problems: readonly UserError[]): void {
+  for (const { message } of problems) log(message);
 }
 
 /** Describes an error: the message of a UserError, or the code of a system error. */

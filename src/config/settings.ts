@@ -34,8 +34,10 @@ export interface Config {
   /** The file in which every call that is not a read is recorded. */
   readonly audit: string | undefined;
   readonly asking: Asking;
-  /** The socket folder through which commands reach the servers of this user. Undefined without Unix sockets. */
-  readonly channelFolder: string | undefined;
+  /** The channel folder, in which commands find the servers of this user. */
+  readonly channelFolder: string;
+  /** What carries the channel, if it is not what the system offers. */
+  readonly channel: "socket" | "tcp" | undefined;
   /** The command line that runs this program from a shell. */
   readonly command: string;
 }
@@ -48,11 +50,15 @@ export interface LocalFiles {
 
 const serverOptions: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
 
+/** The variable that selects what carries the channel. It has no flag, because nobody needs it but tests of TCP. */
+const CHANNEL = variableOf("channel");
+
 /** Refuses an unknown variable with the prefix, in any letter case: a misspelled protection would not apply. */
 function checkNames(environment: Environment): void {
   const known = Object.keys(serverOptions)
     .filter((name) => serverOptions[name]?.environment !== false)
-    .map(variableOf);
+    .map(variableOf)
+    .concat(CHANNEL);
   const unknown = Object.keys(environment).find(
     (name) => name.toUpperCase().startsWith(PREFIX) && !known.includes(name),
   );
@@ -74,7 +80,7 @@ function checkNames(environment: Environment): void {
   );
 }
 
-/** The socket folder and the command line of this program. */
+/** The channel folder and the command line of this program. */
 type Place = Pick<Config, "channelFolder" | "command">;
 
 /** Raises UserError. */
@@ -149,6 +155,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     revealCredentials: flags["reveal-credentials"] === true,
     logins: { file: given("logins")?.value, only: yes("login-references-only"), environment },
     ...place,
+    channel: readChannel(environment[CHANNEL] || undefined),
     audit: oneFile(sourcesOf("audit")),
     asking: {
       ways: readWays(given("ask")),
@@ -167,4 +174,11 @@ function readWays(named: Source | undefined): ReadonlySet<Way> {
   if (!named) return new Set(ways);
   const wanted = `${ways.join(" or ")}, or both separated by a comma`;
   return new Set(parseList(named.source, named.value, isWay, wanted).filter(isWay));
+}
+
+function readChannel(value: string | undefined): Config["channel"] {
+  if (value === "socket" && process.platform === "win32")
+    throw new UserError("settings", `${CHANNEL} is "socket", but this system has no Unix sockets.`, "Remove it.");
+  if (value === undefined || value === "socket" || value === "tcp") return value;
+  throw new UserError("settings", `${CHANNEL} is ${JSON.stringify(value)}; it must be socket or tcp.`);
 }

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { ApprovalQueue } from "../guards/approval/queue.ts";
 import type { Vault } from "../guards/vended.ts";
-import { openChannel } from "./socket-server.ts";
+import { openChannel } from "./channel-server.ts";
+import type { Rejections } from "./rejections.ts";
 import { createTerminalView } from "./terminal-view.ts";
+import type { TransportKind } from "./transport.ts";
 import { createVault } from "./vault.ts";
 
 interface Options {
-  /** The socket folder through which commands reach the servers of this user. */
+  /** The channel folder, in which commands find the servers of this user. */
   readonly folder: string;
+  readonly transport: TransportKind;
   /** The command line that runs this program from a shell. */
   readonly command: string;
   /** The plans that wait; undefined if the operator does not want a terminal to decide on them. */
@@ -22,6 +25,8 @@ interface Options {
   readonly onFailure: (why: string) => void;
   /** Called with the reason when an answer decided nothing. */
   readonly onInvalidAnswer: (reason: string) => void;
+  /** Called at most once a second, if connections were rejected that are not of a command of this user. */
+  readonly onRejected: (rejections: Rejections) => void;
 }
 
 /** The channel of the person at this machine. */
@@ -39,14 +44,15 @@ const SWEEP_MS = 30_000;
  * that waits or the first vended secret: most servers never need it.
  */
 export function createOperatorChannel(options: Options): OperatorChannel {
-  const { folder, command, queue, sanitize, onTrouble, onFailure } = options;
+  const { folder, transport, command, queue, sanitize, onTrouble, onFailure, onRejected } = options;
   const view = createTerminalView(options);
   const vault = createVault({ now: Date.now, newHandle, command, onFailure });
   let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
 
   function open(): Promise<(() => void) | undefined> {
-    channel ??= openChannel(folder, { ...view, ...vault }, sanitize).catch((error: unknown) => {
+    const handlers = { ...view, ...vault };
+    channel ??= openChannel({ folder, transport, handlers, sanitize, onRejected }).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
     });

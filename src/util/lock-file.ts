@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { isRunning } from "./is-running.ts";
 import { systemCode } from "./system-error.ts";
 
 export interface FileLock {
@@ -103,14 +104,4 @@ function discard(path: string, holder: number): void {
   }
   if (readHolder(aside) !== holder) create(aside, path);
   unlinkSync(aside);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: the process runs, but belongs to another user.
-    return systemCode(error) === "EPERM";
-  }
 }

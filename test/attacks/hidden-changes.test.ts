@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findServers } from "../../src/operator/socket-client.ts";
+import { findServers } from "../../src/operator/channel-client.ts";
 import {
   arnOf,
   createPool,
@@ -52,7 +52,7 @@ interface Shown {
 async function shown(tool: string, input: Record<string, unknown>): Promise<Shown> {
   message = undefined;
   const { content } = await session.call(tool, input);
-  const [server] = await findServers(join(runtime, "cognito-identity-mcp"));
+  const [server] = (await findServers(join(runtime, "cognito-identity-mcp"))).servers;
   const waiting = server?.waiting.at(-1);
   expect(waiting, JSON.stringify(content).slice(0, 500)).toBeDefined();
   // A no removes the plan: at most 32 wait.

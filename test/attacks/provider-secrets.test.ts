@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-cognito-identity";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findServers } from "../../src/operator/socket-client.ts";
+import { findServers } from "../../src/operator/channel-client.ts";
 import {
   approve,
   decline,
@@ -74,7 +74,7 @@ const stored = async (IdentityPoolId: string) =>
 
 /** What a person at a terminal is shown. */
 const waitingTexts = async () => {
-  const servers = await findServers(join(folder, "cognito-identity-mcp"));
+  const { servers } = await findServers(join(folder, "cognito-identity-mcp"));
   return servers.flatMap(({ waiting }) => waiting.map(({ text }) => text));
 };
 
@@ -239,7 +239,7 @@ describe("an approval", () => {
     respond = decline;
     const to = (value: string) => ({ IdentityPoolId, SupportedLoginProviders: { [twitter]: `KEY;${value}` } });
     await call("update-identity-pool", to("second-secret-0123456789"));
-    const [server] = await findServers(join(folder, "cognito-identity-mcp"));
+    const [server] = (await findServers(join(folder, "cognito-identity-mcp"))).servers;
     const [plan] = server?.waiting ?? [];
     expect(await server?.answer(plan?.code ?? "", plan?.binding ?? "", "yes")).toMatchObject({ approved: true });
     expect((await call("update-identity-pool", to("third-secret-0123456789"))).isError).toBe(true);

@@ -5,8 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DescribeIdentityPoolCommand, UpdateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findServers } from "../../src/operator/socket-client.ts";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { findServers } from "../../src/operator/channel-client.ts";
+import { channelVariable, overEach, type Transport } from "../support/channel.ts";
 import {
   createPool,
   type Respond,
@@ -21,6 +22,11 @@ let runtime: string;
 let service: Service;
 let pool: string;
 const open: Session[] = [];
+
+let transport: Transport;
+const eachWay = overEach((chosen) => {
+  transport = chosen;
+});
 
 beforeEach(async () => {
   runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
@@ -37,7 +43,7 @@ const folder = () => join(runtime, "cognito-identity-mcp");
 
 async function start(respond?: Respond): Promise<Session> {
   const session = await startServer({
-    env: { ...service.env, XDG_RUNTIME_DIR: runtime },
+    env: { ...service.env, XDG_RUNTIME_DIR: runtime, ...channelVariable(transport) },
     ...(respond && { respond }),
   });
   open.push(session);
@@ -73,7 +79,7 @@ const piped = (...args: string[]) => run(process.execPath, [`${root}dist/main.js
 const remove = (session: Session) => session.call("delete-identity-pool", { IdentityPoolId: pool });
 
 const waitingAt = async ({ pid }: Session) =>
-  (await findServers(folder())).find((server) => server.pid === pid)?.waiting ?? [];
+  (await findServers(folder())).servers.find((server) => server.pid === pid)?.waiting ?? [];
 
 async function codeOf(session: Session, tool = "delete-identity-pool", input: object = { IdentityPoolId: pool }) {
   const { isError, content } = await session.call(tool, { ...input });
@@ -89,7 +95,7 @@ const isThere = async () =>
     () => false,
   );
 
-describe("a client that cannot ask", () => {
+eachWay("a client that cannot ask", () => {
   it("is told no code; the name typed at a terminal approves the same call once", async () => {
     const session = await start();
     const code = await codeOf(session);
@@ -176,7 +182,7 @@ describe("a client that cannot ask", () => {
   });
 });
 
-describe("a plan with a secret in it", () => {
+eachWay("a plan with a secret in it", () => {
   it("that looks like one is shown without it, and can be approved", async () => {
     const lookalike = "ASIAABCDEFGHIJKLMNOP";
     await service.sdk.send(
@@ -196,7 +202,7 @@ describe("a plan with a secret in it", () => {
   });
 });
 
-describe("a client that says no without asking", () => {
+eachWay("a client that says no without asking", () => {
   it("leaves the terminal open", async () => {
     const session = await start(() => ({ action: "decline" }));
     await atTerminal(await codeOf(session), "pool");
@@ -205,7 +211,7 @@ describe("a client that says no without asking", () => {
   });
 });
 
-describe("the command", () => {
+eachWay("the command", () => {
   it("lists the pending plans of every server, and says if there are none", async () => {
     expect((await piped()).output).toBe("No plan waits for approval.\n");
     const codes = [await codeOf(await start()), await codeOf(await start())];
@@ -261,7 +267,7 @@ describe("the command", () => {
     impostor.close();
   });
 
-  it("removes the socket of a dead server", async () => {
+  it("removes the file of a dead server", async () => {
     const session = await start();
     await codeOf(session);
     process.kill(session.pid, "SIGKILL");
@@ -271,13 +277,14 @@ describe("the command", () => {
   });
 });
 
-describe("the channel", () => {
+eachWay("the channel", () => {
   it("is closed to other users, and is removed with its server", async () => {
     const session = await start();
     await codeOf(session);
-    const [socket = ""] = readdirSync(folder());
+    const [file = "", ...others] = readdirSync(folder());
+    expect([file, ...others]).toEqual([`${session.pid}.${transport === "tcp" ? "tcp" : "sock"}`]);
     expect(statSync(folder()).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder(), socket)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder(), file)).mode & 0o777).toBe(0o600);
     await session[Symbol.asyncDispose]();
     expect(readdirSync(folder())).toEqual([]);
   });

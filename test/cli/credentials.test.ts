@@ -2,12 +2,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CognitoIdentityClient, DeleteIdentitiesCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { getCallerIdentity } from "../local/sts/sts-client.ts";
+import { channelVariable, overEach, sayOn, type Transport } from "../support/channel.ts";
 import { createPool, region, type Service, type Session, startServer, startService } from "../support/client.ts";
 import { program, runCommand, runProgram } from "../support/command.ts";
 import { report } from "../support/figures.ts";
@@ -24,6 +25,11 @@ let identity: string;
 let session: Session;
 const open: Session[] = [];
 
+let transport: Transport = "socket";
+const eachWay = overEach((chosen) => {
+  transport = chosen;
+});
+
 beforeEach(async () => {
   lag = 0;
   runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
@@ -39,7 +45,9 @@ afterEach(async () => {
 });
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<Session> {
-  const server = await startServer({ env: { ...service.env, XDG_RUNTIME_DIR: runtime, ...env } });
+  const server = await startServer({
+    env: { ...service.env, XDG_RUNTIME_DIR: runtime, ...channelVariable(transport), ...env },
+  });
   open.push(server);
   return server;
 }
@@ -84,7 +92,7 @@ const guest = /^arn:aws:sts::000000000000:assumed-role\/guests\//;
 const refusal =
   /^None of your running servers has (credentials|a token) for this handle\..* Let the agent call get-\S+(?: or get-\S+)? again\.\n$/;
 
-describe("a vend", () => {
+eachWay("a vend", () => {
   it("answers with a handle, its end and how to use it, and with no secret", async () => {
     const { handle, use, expires, content } = await vend();
     expect(handle).toMatch(/^[A-Za-z0-9_-]{22}$/);
@@ -150,7 +158,7 @@ describe("a vend", () => {
   });
 });
 
-describe("credentials", () => {
+eachWay("credentials", () => {
   it("prints the document of a credential_process, found among several servers", async () => {
     const other = await start();
     const [here, there] = [await vend(), await vend(other)];
@@ -262,7 +270,7 @@ describe("credentials", () => {
   });
 });
 
-describe("a handle that opens nothing", () => {
+eachWay("a handle that opens nothing", () => {
   it("gets one same answer if nothing is kept for it, and another for a token, and nothing on stdout", async () => {
     const { handle } = await vend();
     lag = HOUR + MINUTE;
@@ -299,6 +307,16 @@ describe("a handle that opens nothing", () => {
     expect(await run("credentials", handle)).toEqual(before);
   });
 
+  it("gets nothing from a server in a folder that is open to others", async () => {
+    const { handle } = await vend();
+    chmodSync(join(runtime, "cognito-identity-mcp"), 0o755);
+    const { code, stdout, stderr } = await run("credentials", handle);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/must be a folder that only this user can access/);
+  });
+});
+
+describe("an invalid command line", () => {
   it.each([
     "",
     "short",
@@ -307,7 +325,7 @@ describe("a handle that opens nothing", () => {
     `${"A".repeat(21)}\n`,
     "../../../../etc/passwd",
     "'; touch x",
-  ])("is refused before use when it is %j", async (given) => {
+  ])("is refused before use when the handle is %j", async (given) => {
     const { code, stdout, stderr } = await run("credentials", given);
     expect(code).toBe(2);
     expect(stdout).toBe("");
@@ -328,36 +346,18 @@ describe("a handle that opens nothing", () => {
     [["approve", "--export"], /--export is not an option of approve/],
     [["credentials", "A".repeat(22), "B".repeat(22)], /Unexpected argument/],
     [["serve", "more"], /Unexpected argument more/],
-  ])("and %j is an invalid command line", async (args, message) => {
+  ])("is refused when it is %j", async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
   });
-
-  it("gets nothing from a socket in a folder that is open to others", async () => {
-    const { handle } = await vend();
-    chmodSync(join(runtime, "cognito-identity-mcp"), 0o755);
-    const { code, stdout, stderr } = await run("credentials", handle);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/must be a folder that only this user can access/);
-  });
 });
 
-describe("the channel", () => {
+eachWay("the channel", () => {
   it("delivers a secret to the one question that asks for it, and to no other", async () => {
     const { handle } = await vend();
     const { SecretAccessKey } = await documentOf(handle);
-    const ask = async (line: string) => {
-      const socket = connect(join(runtime, "cognito-identity-mcp", `${session.pid}.sock`), () =>
-        socket.write(`${line}\n`),
-      );
-      let said = "";
-      socket.on("data", (chunk: Buffer) => {
-        said += chunk;
-      });
-      await once(socket, "close");
-      return said;
-    };
+    const ask = (line: string) => sayOn(runtime, session.pid, transport, line);
     const question = { ask: "vended", kind: "credentials", handle };
     expect(await ask(JSON.stringify(question))).toContain(SecretAccessKey);
     for (const other of [
@@ -373,7 +373,7 @@ describe("the channel", () => {
   });
 });
 
-describe("near the end", () => {
+eachWay("near the end", () => {
   it("credentials are vended again under the same handle, once for all that ask", async () => {
     lag = HOUR - 3 * MINUTE;
     const { handle, content } = await vend();
@@ -412,7 +412,7 @@ describe("near the end", () => {
   });
 });
 
-describe("a profile", () => {
+eachWay("a profile", () => {
   const config = () => join(runtime, "config");
   const env = () => ({
     XDG_RUNTIME_DIR: runtime,

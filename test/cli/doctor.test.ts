@@ -62,7 +62,7 @@ it("without any configuration says what is missing and what to do, creates nothi
   );
   expect(findings.get("Endpoint")).toBe("ok: of AWS, in the region of each call");
   expect(findings.get("Credentials")).toMatch(/^problem: No AWS credentials were found\. → Sign in/);
-  expect(findings.get("Socket folder")).toMatch(/^ok: .* will be created/);
+  expect(findings.get("Channel")).toMatch(/^ok: .* will be created/);
   expect(existsSync(join(folder, "cognito-identity-mcp"))).toBe(false);
 });
 
@@ -288,7 +288,7 @@ describe("a problem", () => {
     chmodSync(join(folder, "cognito-identity-mcp"), 0o755);
     const { code, findings } = await examine(["--local"]);
     expect(code).toBe(1);
-    expect(findings.get("Socket folder")).toMatch(/^problem: .*must be a folder that only this user can access/);
+    expect(findings.get("Channel")).toMatch(/^problem: .*must be a folder that only this user can access/);
   });
 
   it("is an audit file that others can read, or that cannot be created; a usable one is not changed", async () => {
@@ -324,7 +324,7 @@ it("finds running servers", async () => {
   await using session = await startServer({ env: { ...service.env, XDG_RUNTIME_DIR: folder } });
   await session.call("delete-identity-pool", { IdentityPoolId: pool });
   const { findings } = await examine(["--local"]);
-  expect(findings.get("Socket folder")).toMatch(
+  expect(findings.get("Channel")).toMatch(
     new RegExp(`used by process ${session.pid}; plans that wait for approval: 1$`),
   );
 });

@@ -27,7 +27,7 @@ export type Command =
   | ({ readonly run: "local" } & LocalRun)
   | {
       readonly run: "approve";
-      readonly folder: string | undefined;
+      readonly folder: string;
       readonly code: string | undefined;
       /** The process id of the server, if several servers have a plan with the code. */
       readonly server: number | undefined;
@@ -35,7 +35,7 @@ export type Command =
     }
   | {
       readonly run: "credentials";
-      readonly folder: string | undefined;
+      readonly folder: string;
       readonly handle: string;
       readonly delivery: Delivery;
       readonly environment: Environment;
@@ -43,7 +43,7 @@ export type Command =
     }
   | {
       readonly run: "token";
-      readonly folder: string | undefined;
+      readonly folder: string;
       readonly handle: string;
       readonly command: string;
     }
@@ -59,7 +59,7 @@ export type Command =
   | {
       readonly run: "doctor";
       readonly config: Config | UserError;
-      readonly folder: string | undefined;
+      readonly folder: string;
     }
   | ({ readonly run: "setup" } & Setup)
   | { readonly run: "help"; readonly command: CommandName | undefined }
@@ -151,9 +151,13 @@ function splitAtExec(argv: readonly string[]): [own: readonly string[], executed
   return [argv.slice(0, at + 1), executed[0] === "--" ? executed.slice(1) : executed];
 }
 
-/** The socket folder: in the user's runtime folder, which the system empties, or else in the folder for temporary files. */
-function channelFolder(environment: Environment): string | undefined {
-  if (process.platform === "win32") return undefined;
+/**
+ * The channel folder: in the user's runtime folder, which the system empties, or else in the folder for temporary files. On
+ * Windows in the profile of the user, which other users cannot read.
+ */
+function channelFolder(environment: Environment): string {
+  if (process.platform === "win32")
+    return join(environment["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "cognito-identity-mcp");
   const runtime = environment["XDG_RUNTIME_DIR"];
   return runtime ? join(runtime, "cognito-identity-mcp") : join(tmpdir(), `cognito-identity-mcp-${userInfo().uid}`);
 }

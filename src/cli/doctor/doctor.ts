@@ -13,8 +13,8 @@ interface Options {
   /** The settings, or the error if they are invalid. */
   readonly config: Config | UserError;
   readonly version: string;
-  /** The socket folder of this user. */
-  readonly folder: string | undefined;
+  /** The channel folder of this user. */
+  readonly folder: string;
   readonly screen: Screen;
   /** Redacts everything that is shown. */
   readonly sanitize: <Value>(value: Value) => Value;
@@ -44,18 +44,18 @@ export async function runDoctor({
 async function* findings(
   config: Options["config"],
   version: string,
-  folder: string | undefined,
+  folder: string,
   onCredentials: Options["onCredentials"],
 ): AsyncGenerator<Finding> {
   yield checkNode(process.versions.node);
   yield { mark: "ok", about: "Version", says: `cognito-identity-mcp ${version}` };
   if (isUserError(config)) {
     yield startProblem("Settings", config);
-    yield await checkChannel(folder);
+    yield* checkChannel(folder, undefined);
     return;
   }
   yield* checkAws(config, onCredentials);
-  yield await checkChannel(folder);
+  yield* checkChannel(folder, config.channel);
   yield* checkPolicy(config);
   yield await checkAudit(config.audit);
   yield* checkFiles(config);

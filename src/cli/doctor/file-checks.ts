@@ -5,34 +5,34 @@ import { dirname } from "node:path";
 import { openAuditFile } from "../../audit/file.ts";
 import { readLogins } from "../../config/logins-file.ts";
 import type { Config } from "../../config/settings.ts";
-import { findServers } from "../../operator/socket-client.ts";
+import { findServers } from "../../operator/channel-client.ts";
+import { defaultTransport, transportNames } from "../../operator/transport.ts";
 import { isUserError } from "../../util/user-error.ts";
 import { type Finding, startProblem } from "./finding.ts";
 
-/** Checks the folder of the sockets through which commands reach the servers of this user. */
-export async function checkChannel(folder: string | undefined): Promise<Finding> {
-  const about = "Socket folder";
-  if (folder === undefined)
-    return {
-      mark: "note",
-      about,
-      says: "This system has no Unix sockets. Plans can be approved only in the form of the host, and vended secrets cannot be retrieved.",
-    };
+/** Checks the channel folder, in which commands find the servers of this user, and the files in it. */
+export async function* checkChannel(folder: string, transport = defaultTransport): AsyncGenerator<Finding> {
+  const about = "Channel";
+  const place = `${transportNames[transport]}, in ${folder}`;
   const there = await lstat(folder).catch(() => undefined);
-  if (!there) return { mark: "ok", about, says: `${folder} will be created when it is needed` };
+  if (!there) {
+    yield { mark: "ok", about, says: `${place}, which will be created when it is needed` };
+    return;
+  }
   try {
-    const servers = await findServers(folder);
+    const { servers, problems } = await findServers(folder);
     const pids = servers.map(({ pid }) => pid).join(", ");
     const waiting = servers.reduce((sum, server) => sum + server.waiting.length, 0);
     const running = servers.length === 0 ? "no server uses it" : `used by process ${pids}`;
-    return {
+    yield {
       mark: "ok",
       about,
-      says: `${folder}, private to this user; ${running}${waiting === 0 ? "" : `; plans that wait for approval: ${waiting}`}`,
+      says: `${place}, private to this user; ${running}${waiting === 0 ? "" : `; plans that wait for approval: ${waiting}`}`,
     };
+    for (const { problem, hint } of problems) yield { mark: "problem", about, says: problem, next: hint };
   } catch (error) {
     const { problem, hint } = isUserError(error) ? error : { problem: `${folder} cannot be used.`, hint: "Check it." };
-    return {
+    yield {
       mark: "problem",
       about,
       says: problem,

@@ -1,7 +1,7 @@
 /** Every invisible or control character, in every text that AWS can answer, on every way out: none comes out raw. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findServers } from "../../../src/operator/socket-client.ts";
+import { findServers } from "../../../src/operator/channel-client.ts";
 import { catalogue } from "../../../src/tools/catalogue.ts";
 import { operations, type Shape } from "../../facts/facts.ts";
 import { approve, type Session, startPuppet, startServer, surroundings } from "../../support/client.ts";
@@ -70,7 +70,7 @@ const ofOthers = (part: string) => part.replace(/\u2068([^\u2068\u2069\n]*)\u206
 
 /** The plans that wait for a terminal: most of these are too long for a form. */
 async function waitingPlans(): Promise<string[]> {
-  const servers = await findServers(join(surroundings["XDG_RUNTIME_DIR"] ?? "", "cognito-identity-mcp"));
+  const { servers } = await findServers(join(surroundings["XDG_RUNTIME_DIR"] ?? "", "cognito-identity-mcp"));
   const own = servers.filter(({ pid }) => pid === session.pid).flatMap(({ waiting }) => waiting);
   return own.map((plan) => ofOthers(plan.text));
 }
