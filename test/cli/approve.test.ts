@@ -56,13 +56,16 @@ async function run(command: string, args: readonly string[], input: string, opti
     env: { PATH: process.env["PATH"], TERM: "xterm-256color", XDG_RUNTIME_DIR: runtime },
   });
   let output = "";
-  let typed = false;
+  const lines = input.split(/(?<=\n)/);
+  let questions = 0;
   const collect = (chunk: Buffer) => {
     output += chunk;
-    // The answer is typed only after the question.
-    if (typed || !/(or no|or press Enter[^:]*): /.test(output)) return;
-    typed = true;
-    child.stdin.write(input);
+    // Each line is typed only after its question.
+    const asked = output.match(/(or no|or press Enter[^:]*): /g)?.length ?? 0;
+    for (; questions < asked; questions += 1) {
+      const line = lines.shift();
+      if (line !== undefined) child.stdin.write(line);
+    }
   };
   child.stdout.on("data", collect);
   child.stderr.on("data", collect);

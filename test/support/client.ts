@@ -84,7 +84,8 @@ export async function startServer({
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [program, ...args],
-    env: { ...surroundings, ...env },
+    // Where nobody can be asked in a form, a repeated call would wait for a terminal.
+    env: { ...surroundings, ...(!respond && { COGNITO_IDENTITY_MCP_CALL_WAIT: "0" }), ...env },
     stderr: "pipe",
   });
   let stderr = "";
