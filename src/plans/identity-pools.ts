@@ -54,7 +54,12 @@ export async function planUpdate(
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes,
-    notes: [...secretNotes, ...accessNotes(pool, merged), ...untouchedNote(kept), ...obstacles],
+    notes: [
+      ...secretNotes,
+      ...accessNotes(pool, merged),
+      ...untouchedNote(kept, (member) => !retained.has(member)),
+      ...obstacles,
+    ],
     reversible,
     undo,
     confirmation: { by: "choice" },
@@ -69,6 +74,9 @@ export async function planUpdate(
 }
 
 const required = new Set(["IdentityPoolName", "AllowUnauthenticatedIdentities"]);
+
+/** The members that AWS keeps if an update leaves them out. */
+const retained = new Set(["DeveloperProviderName", "IdentityPoolTags"]);
 
 /** Warnings about changes that give access to guests, or access to more roles. */
 function accessNotes(before: Pool, after: Partial<Pool>): string[] {
