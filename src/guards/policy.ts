@@ -27,7 +27,7 @@ export interface Policy {
 }
 
 /** What a rule is matched against. */
-type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
+export type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
 
 /** The level of the tool: the stricter of the rules for its name and for its effect. */
 export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
