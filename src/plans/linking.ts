@@ -51,7 +51,7 @@ export async function planLinkToIdentity<C extends WithIdentity>(
     action: "Link logins to identity",
     target: { id: IdentityId },
     changes: added.map((provider) => linkOf(provider, Logins, facts)),
-    notes: [...notesOn(identity), mergeNote, "The identity of the answer may be the other one."],
+    notes: [...notesOn(identity), mergeNote, "The answer can contain the id of the other identity."],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { identity, users: usersOf(added, facts) },
