@@ -57,7 +57,7 @@ beforeAll(async () => {
   };
 });
 afterAll(() => {
-  report(8, `10 gated tools × ${Object.keys(ways).length} answers that are no yes`, "no mutating call");
+  report(8, `10 tools that update or delete × ${Object.keys(ways).length} answers other than yes`, "no mutating call");
   return service[Symbol.asyncDispose]();
 });
 
