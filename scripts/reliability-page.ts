@@ -47,7 +47,8 @@ export const guarantees: Readonly<Record<number, Guarantee>> = {
   13: {
     what: "Secrets in every encoding and place",
     must: "no 8 consecutive characters leave the server",
-    summarize: (figures) => figures.map(({ what, figure }) => `${what.replace("test secrets ", "")}: ${figure}`).join("; "),
+    summarize: (figures) =>
+      figures.map(({ what, figure }) => `${what.replace("test secrets ", "")}: ${figure}`).join("; "),
   },
   14: {
     what: "Each protection of the redaction, removed in turn",

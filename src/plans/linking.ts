@@ -1,6 +1,6 @@
 /**
  * Calls that link logins to an identity. If a login belongs to another identity, AWS merges the two, and one of them is
- * disabled for good (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
+ * disabled permanently (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
  */
 import { quote } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
@@ -115,7 +115,7 @@ export async function planLinkDeveloper(
 }
 
 const mergeNote =
-  "If a login belongs to another identity, AWS merges the two: one of them is disabled for good, and what was stored under it is out of reach.";
+  "If a login belongs to another identity, AWS merges the two: one of them is disabled permanently, and data stored under it is no longer accessible.";
 
 const unknownOwners = "AWS does not tell beforehand to which identities the logins belong.";
 
