@@ -126,16 +126,12 @@ function atShell(
   if (terminalPrompt) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
   const isTwoStep = approvalLevelOf(tool, policy) === "two-step";
   const need = isTwoStep
-    ? "At level two-step, this command makes both calls and asks for your yes in between"
-    : "A person must approve this call at a terminal";
+    ? "At level two-step, this command makes both calls and asks for your yes in between, but"
+    : "A person must approve this call at a terminal, but";
   const why = fromStdin
-    ? "its arguments came from stdin (-), so stdin cannot carry the answer too"
-    : "stdin or stderr of this command is redirected";
-  return refuse(
-    `${need}, but ${why}. Nothing was changed.`,
-    `${AT_TERMINAL}${isTwoStep ? IN_SCRIPT : ""}`,
-    outcome.plan,
-  );
+    ? "its arguments came from stdin (-), so stdin cannot carry the answer too."
+    : "stdin or stderr of this command is redirected.";
+  return refuse(`${need} ${why} Nothing was changed.`, `${AT_TERMINAL}${isTwoStep ? IN_SCRIPT : ""}`, outcome.plan);
 }
 
 /** For a call that needs an approval, where this command cannot ask. */
