@@ -3,7 +3,7 @@ import type { DecidedBy, PlanSubject } from "../guards/approval/queue.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
-/** The record before a call is sent: what may be changed, who approved it, and how to undo it. */
+/** The record before a call is sent: what may be changed, how it was approved, and how to undo it. */
 interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
@@ -57,7 +57,7 @@ type AuditDecision =
   | (PlanSubject & { readonly decision: "approved" | "rejected"; readonly by: DecidedBy })
   | { readonly decision: "none"; readonly reason: string };
 
-/** Records every call that is not a read, before it is sent and after it ended. */
+/** Records calls that are not reads: each that is sent, before it is sent and after it ended, and each that is refused. */
 export interface AuditWriter {
   /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
   recordIntent(intent: AuditIntent): Promise<string>;

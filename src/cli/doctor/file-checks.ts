@@ -16,7 +16,7 @@ export async function checkChannel(folder: string | undefined): Promise<Finding>
     return {
       mark: "note",
       about,
-      says: "This system has no Unix sockets. Plans can be approved only in the form of the host, and vended secrets cannot be retrieved.",
+      says: "This system has no Unix sockets. Plans can be approved only in the form of the client, and vended secrets cannot be retrieved.",
     };
   const there = await lstat(folder).catch(() => undefined);
   if (!there) return { mark: "ok", about, says: `${folder} will be created when it is needed` };
