@@ -57,7 +57,8 @@ describe("the basic (classic) flow", () => {
         const about = notes.filter((note) => /basic \(classic\) flow/.test(note));
         expect(about).toHaveLength(before === after ? 0 : 1);
         if (before === after) return;
-        if (!isEnabled(after)) expect(about[0]).toMatch(/^This disables the basic \(classic\) flow\. Apps that use it stop/);
+        if (!isEnabled(after))
+          expect(about[0]).toMatch(/^This disables the basic \(classic\) flow\. Apps that use it stop/);
         else if (isEnabled(before)) expect(about[0]).toMatch(/^The basic \(classic\) flow stays enabled[;,]/);
         else expect(about[0]).toMatch(/^This enables the basic \(classic\) flow.* signed-in users can then choose/);
       }),
