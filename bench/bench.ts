@@ -51,7 +51,7 @@ async function measureTokens() {
   for (const peer of [ours, ...peers]) bars.push({ name: peer.name, value: await tokensOf(peer) });
   const [mine, ...others] = bars;
   const row: Row = {
-    what: "tokens per tool that a model reads",
+    what: "tokens per tool",
     ours: shown(mine?.value ?? 0),
     beside: others.map(({ name, value }) => `${shown(value)}, ${name}`).join("; "),
     figure: mine?.value ?? 0,
@@ -84,6 +84,6 @@ writeFileSync(
   `${docs}performance.svg`,
   renderChart([
     { title: "Start → tools listed, ms", bars: starts.bars },
-    { title: "Tokens a tool (o200k)", bars: tokens.bars },
+    { title: "Tokens per tool (o200k)", bars: tokens.bars },
   ]),
 );

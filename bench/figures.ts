@@ -27,7 +27,7 @@ export function table(rows: readonly Row[]): string {
       `| ${what} | ${ours} | ${beside} | ${shown(figure)}${unit} | ${wanted(target, unit)} | ${verdict(figure, unit, target)} |`,
   );
   return [
-    "| what | this server | compared with | ratio or difference | target | result |",
+    "| what | this server | compared with | ratio or difference | target | met? |",
     "| --- | --- | --- | --- | --- | --- |",
     ...lines,
     "",
@@ -40,7 +40,8 @@ function wanted(target: Row["target"], unit: string): string {
 
 function verdict(figure: number, unit: string, target: Row["target"]): string {
   const missing = "atMost" in target ? figure - target.atMost : target.atLeast - figure;
-  return missing <= 0 ? "holds" : `misses by ${shown(missing)}${unit}`;
+  if (missing <= 0) return "yes";
+  return `no (${shown(missing)}${unit.replace(" more", "")} ${"atMost" in target ? "over" : "under"})`;
 }
 
 export function shown(figure: number): string {

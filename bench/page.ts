@@ -7,10 +7,10 @@ export function renderPage(table: string): string {
   return `# Performance
 
 Written by \`npm run bench\` on ${machine}, from the package as it is packed.
-All values are medians. The machine was shared (load ${loadavg()[0]?.toFixed(0)} at the end), so compare only the ratios: in one
-run, both sides of a ratio were measured alternately.
+The machine was shared (load ${loadavg()[0]?.toFixed(0)} at the end). Compare only the ratios: both values of a row were measured
+alternately in one run. All values are medians.
 
-![How long a start takes, and how many tokens a tool is](performance.svg)
+![How long a start takes, and the tokens per tool](performance.svg)
 
 ${table}
 How it works: [a small start](decisions/0008-start.md), and [a call that costs little more than the SDK's

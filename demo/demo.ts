@@ -137,7 +137,7 @@ try {
   print("dim", `   ${stdout.trim()}`);
   check("The program has the vended access key.", stdout.trim().endsWith(AccessKeyId ?? "none"));
 
-  title("Rename the pool. AWS resets every member that an update omits; the server keeps the current values");
+  title("Rename the pool. AWS resets most members that an update omits; the server keeps the current values");
   await call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "photo app 2" });
   const renamed = await call("describe-identity-pool", { IdentityPoolId });
   check("Only the name has changed.", isDeepStrictEqual(renamed, { ...described, IdentityPoolName: "photo app 2" }));

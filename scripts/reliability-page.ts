@@ -47,12 +47,13 @@ export const guarantees: Readonly<Record<number, Guarantee>> = {
   13: {
     what: "Secrets in every encoding and place",
     must: "no 8 consecutive characters leave the server",
-    summarize: (figures) => figures.map(({ what, figure }) => `${what.replace("canaries ", "")}: ${figure}`).join("; "),
+    summarize: (figures) =>
+      figures.map(({ what, figure }) => `${what.replace("test secrets ", "")}: ${figure}`).join("; "),
   },
   14: {
-    what: "The server without one protection of the redaction",
-    must: "a test fails",
-    summarize: all("a test failed"),
+    what: "Each protection of the redaction, removed in turn",
+    must: "a test detects that a secret leaks",
+    summarize: all("detected"),
   },
   15: { what: "Invisible and control characters", must: "none is shown raw" },
   16: {

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Tool } from "@modelcontextprotocol/sdk/types.js";
 import { everyTool } from "../src/call/catalogue.ts";
-import { instructions } from "../src/mcp/instructions.ts";
+import { instructionVariants } from "../src/mcp/instructions.ts";
 import { listTool } from "../src/mcp/tool-listing.ts";
 import { countTokens, toolTokens } from "./tokens.ts";
 
@@ -26,7 +26,7 @@ print([
   ["TOOL", "TOKENS", ...(before ? ["CHANGE"] : [])],
   ...rows,
   [`${now.size} tools`, String(total), ...(before ? [changeOf(total, sum([...before.values()]))] : [])],
-  ["instructions", String(countTokens(instructions))],
+  ["instructions", String(countTokens(instructionVariants(everyTool)[0] ?? ""))],
 ]);
 if (before) describeChanges(before);
 

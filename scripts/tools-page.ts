@@ -19,7 +19,7 @@ const gates: Readonly<Record<Effect, string>> = {
   read: "Reads. Runs at once.",
   create: "Creates. Runs without an approval.",
   update: "Changes what is there. A person approves the plan first.",
-  delete: "Cannot be undone. A person approves the plan by typing the name or id of the target.",
+  delete: "Cannot be undone. A person approves the plan by typing the text that the form asks for.",
   vend: "Gives out secrets. They are redacted.",
 };
 
@@ -31,7 +31,7 @@ export function renderTools(): string {
     "# Tools",
     "",
     `The ${everyTool.length} operations of Amazon Cognito identity pools, named as the \`aws cognito-identity\` subcommands. This page is generated`,
-    "by `npm run docs` from `src/tools/`. About a tool, it contains only what `tools/list` tells the model.",
+    "by `npm run docs` from `src/tools/`.",
     "",
     "## Names and answers",
     "",
@@ -39,7 +39,7 @@ export function renderTools(): string {
     "",
     "| member of an answer | when | meaning |",
     "| --- | --- | --- |",
-    "| `approved` | after a call that needed an approval | who approved it, and the changes as `{path, before, after}` |",
+    "| `approved` | after a call that needed an approval | how it was approved, and the changes as `{path, before, after}` |",
     "| `undo` | beside `approved`, where possible | the calls that restore the old state, in order |",
     "| `recreate` | after `delete-identity-pool` | the arguments that create a copy of the pool |",
     "| `unchanged` | the account already has the requested state, or nothing that the call names exists | nothing was sent |",

@@ -3,7 +3,7 @@ import type { DecidedBy, PlanSubject } from "../guards/approval/queue.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
-/** The record before a call is sent: what may be changed, who approved it, and how to undo it. */
+/** The record before a call is sent: what may be changed, how it was approved, and how to undo it. */
 interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
@@ -62,7 +62,7 @@ interface AuditChannelRejections {
   readonly count: number;
 }
 
-/** Records every call that is not a read, before it is sent and after it ended. */
+/** Records calls that are not reads: each that is sent, before it is sent and after it ended, and each that is refused. */
 export interface AuditWriter {
   /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
   recordIntent(intent: AuditIntent): Promise<string>;

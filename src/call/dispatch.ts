@@ -371,7 +371,7 @@ function refuseIfSecret(refusal: Refusal, screen: Screen): Refusal {
 
 function tooManyVended(): Refusal {
   return refuse(
-    "This server keeps as many secrets as it can until they expire, so it gets no more from AWS now.",
+    "This server already keeps about 1,000 secrets that have not expired, so it requests no more from AWS.",
     "Use a handle that is still valid, or call again when earlier credentials have expired.",
   );
 }

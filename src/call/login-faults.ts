@@ -1,4 +1,5 @@
 import type { Failure } from "../aws/errors/explain.ts";
+import { NOT_DEVELOPER_PROVIDER } from "../aws/errors/service.ts";
 import { findLoginFaults, hasAudience, loginErrorCodes } from "../guards/logins/diagnose.ts";
 import { needsDeveloperProvider } from "./tokens.ts";
 import type { CallState, Dispatch } from "./types.ts";
@@ -9,7 +10,7 @@ export async function loginFaults(
   state: CallState,
   callTool: Dispatch,
 ): Promise<Pick<Failure, "logins">> {
-  if (!loginErrorCodes.has(failure.code)) return {};
+  if (!loginErrorCodes.has(failure.code) || failure.message === NOT_DEVELOPER_PROVIDER) return {};
   const { call, services, session, resolvedInput } = state;
   const IdentityPoolId = session.identityPools.poolOf(resolvedInput);
   const describePool = async () => {

@@ -79,7 +79,7 @@ export interface Services {
   readonly vault?: Vault | undefined;
   /** Shows vended secrets in answers; undefined unless the operator enabled it. */
   readonly reveal?: Reveal | undefined;
-  /** Records every call that is not a read, before and after it is sent. */
+  /** Records each call that is sent and not a read, before and after it, and each refusal of one. */
   readonly audit?: AuditWriter | undefined;
   /** Called with the error of a defect in this program. The caller sees only that there was an internal error. */
   readonly onFault: (error: unknown) => void;

@@ -16,7 +16,7 @@ export async function keepVended(
   const secret = vended.kind === "token" ? "The token" : "The credentials";
   return (
     receipt ?? {
-      notes: [`${secret} cannot be retrieved, because the server has no channel to a person at this machine.`],
+      notes: [`${secret} cannot be retrieved, because the server could not open its local channel. Run doctor.`],
     }
   );
 }

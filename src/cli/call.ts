@@ -27,18 +27,21 @@ type ShellCall = Call & { readonly arguments: object };
 
 /** Writes the answer to stdout. Returns the exit code: 0 if the call succeeded, 1 if not. Raises UserError. */
 export async function call({ tool, json, services, answerWithinMs }: Options): Promise<number> {
-  const given = parse(json === "-" ? await text(process.stdin) : json);
+  const fromStdin = json === "-";
+  const given = parse(fromStdin ? await text(process.stdin) : json);
   const session = createSession();
   const stop = new AbortController();
   // The call ends like one that a host cancels: with an answer and a record in the audit.
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  const terminalPrompt = terminalPromptFor(services, answerWithinMs, stop.signal);
+  // After the arguments, stdin is at its end and carries no answer, also at a terminal.
+  const terminalPrompt = fromStdin ? undefined : terminalPromptFor(services, answerWithinMs, stop.signal);
   const asked: ShellCall = { tool, arguments: given, signal: stop.signal, terminalPrompt };
   const outcome = atShell(
     await secondStep(await dispatch(asked, services, session), asked, services, session),
     asked,
     services,
+    fromStdin,
   );
   const answer = shown(outcome, services);
   const written = process.stdout.isTTY ? isolateQuoted(JSON.stringify(answer, null, 2)) : JSON.stringify(answer);
@@ -104,7 +107,12 @@ async function secondStep(first: Outcome, asked: ShellCall, services: Services, 
 const RETRY_HINT = "To answer again, make the call again.";
 
 /** Replaces the hints for a model by hints for a person at a shell. */
-function atShell(outcome: Outcome, { tool: name, terminalPrompt }: ShellCall, { tools, policy }: Services): Outcome {
+function atShell(
+  outcome: Outcome,
+  { tool: name, terminalPrompt }: ShellCall,
+  { tools, policy }: Services,
+  fromStdin: boolean,
+): Outcome {
   const tool = tools.find((one) => one.name === name);
   if (tool === undefined) return outcome;
   if (outcome.kind === "success" && tool.effect === "vend") {
@@ -116,20 +124,17 @@ function atShell(outcome: Outcome, { tool: name, terminalPrompt }: ShellCall, { 
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // A person who reads both the plan and the answer on this terminal does not need the plan twice.
   if (terminalPrompt) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
-  const { reason, next } = noTerminal[approvalLevelOf(tool, policy) === "two-step" ? "two-step" : "human"];
-  return refuse(reason, next, outcome.plan);
+  const isTwoStep = approvalLevelOf(tool, policy) === "two-step";
+  const need = isTwoStep
+    ? "At level two-step, this command makes both calls and asks for your yes in between, but"
+    : "A person must approve this call at a terminal, but";
+  const why = fromStdin
+    ? "its arguments came from stdin (-), so stdin cannot carry the answer too."
+    : "stdin or stderr of this command is redirected.";
+  return refuse(`${need} ${why} Nothing was changed.`, `${AT_TERMINAL}${isTwoStep ? IN_SCRIPT : ""}`, outcome.plan);
 }
 
 /** For a call that needs an approval, where this command cannot ask. */
-const noTerminal = {
-  human: {
-    reason:
-      "A person must approve this call at a terminal, but the input or output of this command is redirected. Nothing was changed.",
-    next: "Run the same command at a terminal, without redirection. It shows the plan and asks you.",
-  },
-  "two-step": {
-    reason:
-      "At level two-step, this command makes both calls and asks for your yes in between, so it needs a terminal. Nothing was changed.",
-    next: "Run it at a terminal. In a script, use an MCP client, or set the level off.",
-  },
-} as const;
+const AT_TERMINAL =
+  "Pass the arguments on the command line, and run the command at a terminal without redirecting stdin or stderr.";
+const IN_SCRIPT = " In a script, use an MCP client, or set the level off.";

@@ -89,7 +89,7 @@ export function rememberCredentials(credentials: SigningCredentials): void {
 /** Tells the operator that a request or an answer held a piece of a secret, on stderr and in the audit. */
 function reportHit({ hits, closed }: ScreenHit, audit: AuditWriter | undefined): void {
   const consequence = closed
-    ? "The server answers no more requests until it is restarted. Approvals and collected credentials still work."
+    ? "The server answers no more requests until it is restarted. The commands approve, credentials and token, and renewals, still work."
     : "The request was not processed, or its answer was withheld.";
   log(`a request or its answer contained characters of a secret (${hits}). ${consequence}`);
   void audit?.recordScreening({ hits, closed });

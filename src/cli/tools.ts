@@ -8,6 +8,11 @@ import { truncateLine, widthOf } from "./terminal/wrap.ts";
 /** If fewer columns remain for the summary, it gets its own line. */
 const MIN_SUMMARY = 30;
 
+const FOOTNOTE = [
+  "* Only for calls that may link logins or merge identities.",
+  "  Other calls of the tool need no approval.",
+];
+
 /** Shows the name, effect, level and summary of every tool that the policy does not hide. */
 export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Screen & NodeJS.WritableStream): void {
   const served = tools.filter((tool) => !denialForTool(tool, policy));
@@ -30,6 +35,5 @@ export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Scr
     if (narrow) screen.write(`${truncateLine(facts.trimEnd(), width)}\n    ${truncateLine(tool.summary, width - 4)}\n`);
     else screen.write(`${shown}  ${truncateLine(tool.summary, width - head)}\n`);
   }
-  if (served.some(canLink))
-    screen.write(`${truncateLine("* Calls that may link logins or merge identities.", width)}\n`);
+  if (served.some(canLink)) for (const line of FOOTNOTE) screen.write(`${truncateLine(line, width)}\n`);
 }

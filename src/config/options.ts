@@ -70,7 +70,7 @@ export const serveOptions = {
     type: "string",
     value: "FILE",
     example: "audit.jsonl",
-    help: "record each call that is not a read in FILE, before and after",
+    help: "record in FILE each call that is sent and not a read, before and after it, and refusals",
   },
   "answer-within": {
     type: "string",

@@ -31,7 +31,7 @@ export interface Config {
     /** The environment in which the variables of references are looked up at each use. */
     readonly environment: Environment;
   };
-  /** The file in which every call that is not a read is recorded. */
+  /** The file in which each call that is sent and not a read is recorded, and each refusal of one. */
   readonly audit: string | undefined;
   readonly asking: Asking;
   /** The channel folder, in which commands find the servers of this user. */

@@ -27,7 +27,7 @@ export interface Policy {
 }
 
 /** What a rule is matched against. */
-type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
+export type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
 
 /** The level of the tool: the stricter of the rules for its name and for its effect. */
 export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
@@ -48,23 +48,27 @@ export function approvalLevelOf(tool: PolicySubject, policy: Policy): Level {
   return canLink(tool) ? stricterLevel(level, policy.rules.get("delete") ?? "human") : level;
 }
 
+/** How a rule can be changed. The strictest of all rules applies, so that another one has no effect. */
+const WHERE_SET =
+  "where it is set: --policy, COGNITO_IDENTITY_MCP_POLICY or the policy file. Another rule cannot loosen it.";
+
 /** Whether the operator allows calls of the tool that may link logins or merge identities. */
 export function denialForLinking(tool: PolicySubject, policy: Policy): Refusal | undefined {
   if (approvalLevelOf(tool, policy) !== "deny") return undefined;
   return refuse(
-    `This call of ${tool.name} may link logins to an identity, or merge identities for good, and the operator has denied deletions. Nothing was changed.`,
-    "Pass one login, or only logins that the identity has. The operator can change the rule for delete in --policy.",
+    `This call of ${tool.name} may link logins to an identity, or merge identities permanently, and the operator has denied deletions. Nothing was changed.`,
+    `Pass one login, or only logins that the identity has. The operator can change the rule for delete ${WHERE_SET}`,
   );
 }
 
 /** The refusal if the operator denies the tool. Such a tool is not listed. */
 export function denialForTool(tool: PolicySubject, policy: Policy): Refusal | undefined {
   if (levelOf(tool, policy) === "deny")
-    return refuse(`The operator has denied ${tool.name}.`, "The operator can change this rule with --policy.");
+    return refuse(`The operator has denied ${tool.name}.`, `The operator can change this rule ${WHERE_SET}`);
   if (policy.readOnly && tool.effect !== "read")
     return refuse(
       `This server is read-only, and ${tool.name} is not a read operation.`,
-      "The operator can start the server without --read-only.",
+      "The operator can start the server without --read-only and COGNITO_IDENTITY_MCP_READ_ONLY.",
     );
   return undefined;
 }

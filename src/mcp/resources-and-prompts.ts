@@ -15,6 +15,7 @@ import { denialForTool } from "../guards/policy.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
 import { complete } from "./completion.ts";
+import { approvalSentences } from "./instructions.ts";
 import { prompts } from "./prompts/catalogue.ts";
 import { type CompletionSource, type Prompt, writePrompt } from "./prompts/prompt.ts";
 import { RequestError } from "./request-error.ts";
@@ -59,6 +60,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
     const tool = services.tools.find((tool) => tool.name === name);
     return tool !== undefined && !denialForTool(tool, services.policy);
   };
+  const approvals = approvalSentences(services.tools, services.policy);
   const availablePrompts = () => prompts.filter(({ needs }) => needs.every(can));
 
   /** Tracks a handler. A defect is reported to the operator; the client gets an error without the defect's message. */
@@ -107,7 +109,7 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
     GetPromptRequestSchema,
     tracked(({ params: { name, arguments: given = {} } }) => {
       const prompt = promptNamed(name);
-      const written = writePrompt(prompt, given, can);
+      const written = writePrompt(prompt, given, can, approvals);
       if ("problems" in written) throw new RequestError("params", written.problems.join(" "));
       return {
         description: prompt.description,

@@ -1,5 +1,5 @@
 import type { AnyTool } from "../call/types.ts";
-import { instructions } from "./instructions.ts";
+import { instructionVariants } from "./instructions.ts";
 import { resourceVocabulary } from "./resources-and-prompts.ts";
 import { listTool } from "./tool-listing.ts";
 
@@ -22,5 +22,5 @@ export function publicVocabulary(tools: readonly AnyTool[]): string {
     }
   };
   collect(tools.map(listTool));
-  return JSON.stringify([keys, instructions, resourceVocabulary(), ...words]);
+  return JSON.stringify([keys, ...instructionVariants(tools), resourceVocabulary(), ...words]);
 }

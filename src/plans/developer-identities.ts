@@ -84,8 +84,8 @@ export async function planUnlinkDeveloper(
   ];
   const moreNote = more ? ["The identity has more users than this plan checked."] : [];
   return {
-    action: "Unlink developer user from identity",
-    target: { id: IdentityId, name: DeveloperUserIdentifier },
+    action: `Unlink developer user ${quote(DeveloperUserIdentifier)} from identity`,
+    target: { id: IdentityId },
     changes: linked ? [{ path: "DeveloperUserIdentifier", before: DeveloperUserIdentifier }] : [],
     notes: linked ? [...reachabilityNote(left), ...moreNote] : elsewhereNote,
     facts: linked ? [] : elsewhereNote,

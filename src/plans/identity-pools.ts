@@ -54,7 +54,12 @@ export async function planUpdate(
     action: "Update identity pool",
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes,
-    notes: [...secretNotes, ...accessNotes(pool, merged), ...untouchedNote(kept), ...obstacles],
+    notes: [
+      ...secretNotes,
+      ...accessNotes(pool, merged),
+      ...untouchedNote(kept, (member) => !retained.has(member)),
+      ...obstacles,
+    ],
     reversible,
     undo,
     confirmation: { by: "choice" },
@@ -70,6 +75,9 @@ export async function planUpdate(
 
 const required = new Set(["IdentityPoolName", "AllowUnauthenticatedIdentities"]);
 
+/** The members that AWS keeps if an update leaves them out. */
+const retained = new Set(["DeveloperProviderName", "IdentityPoolTags"]);
+
 /** Warnings about changes that give access to guests, or access to more roles. */
 function accessNotes(before: Pool, after: Partial<Pool>): string[] {
   return [
@@ -82,21 +90,21 @@ function accessNotes(before: Pool, after: Partial<Pool>): string[] {
   ];
 }
 
-/** The basic (classic) flow is closed only by false: a pool that does not set AllowClassicFlow has it open. */
+/** The basic (classic) flow is enabled unless AllowClassicFlow is false. */
 function classicFlowNote(before: boolean | undefined, after: boolean | undefined): string[] {
   if (before === after) return [];
   const choice = "signed-in users can then choose any role that trusts the pool.";
-  if (after === false) return ["This closes the basic (classic) flow. Apps that use it stop getting credentials."];
+  if (after === false) return ["This disables the basic (classic) flow. Apps that use it stop getting credentials."];
   if (before === false)
     return [
       after
-        ? `This opens the basic (classic) flow: ${choice}`
-        : `This opens the basic (classic) flow, because it is open if AllowClassicFlow is not set: ${choice}`,
+        ? `This enables the basic (classic) flow: ${choice}`
+        : `This enables the basic (classic) flow, because it is enabled unless AllowClassicFlow is false: ${choice}`,
     ];
   return [
     after
-      ? "The basic (classic) flow stays open; it was open because AllowClassicFlow was not set."
-      : "The basic (classic) flow stays open, because it is open if AllowClassicFlow is not set.",
+      ? "The basic (classic) flow stays enabled; it was enabled because AllowClassicFlow was not set."
+      : "The basic (classic) flow stays enabled, because it is enabled unless AllowClassicFlow is false.",
   ];
 }
 
@@ -169,8 +177,8 @@ function providersOf(pool: Pool): string {
 }
 
 function flowOf({ AllowClassicFlow }: Pool): string {
-  if (AllowClassicFlow === undefined) return "not set, so it is open";
-  return AllowClassicFlow ? "open" : "closed";
+  if (AllowClassicFlow === undefined) return "not set, so it is enabled";
+  return AllowClassicFlow ? "enabled" : "disabled";
 }
 
 /** The arguments of the calls that create a copy of the pool, and a note on what they cannot restore. */

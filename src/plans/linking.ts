@@ -1,6 +1,6 @@
 /**
  * Calls that link logins to an identity. If a login belongs to another identity, AWS merges the two, and one of them is
- * disabled for good (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
+ * disabled permanently (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
  */
 import { quote } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
@@ -51,7 +51,7 @@ export async function planLinkToIdentity<C extends WithIdentity>(
     action: "Link logins to identity",
     target: { id: IdentityId },
     changes: added.map((provider) => linkOf(provider, Logins, facts)),
-    notes: [...notesOn(identity), mergeNote, "The identity of the answer may be the other one."],
+    notes: [...notesOn(identity), mergeNote, "The answer can contain the id of the other identity."],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { identity, users: usersOf(added, facts) },
@@ -115,7 +115,7 @@ export async function planLinkDeveloper(
 }
 
 const mergeNote =
-  "If a login belongs to another identity, AWS merges the two: one of them is disabled for good, and what was stored under it is out of reach.";
+  "If a login belongs to another identity, AWS merges the two: one of them is disabled permanently, and data stored under it is no longer accessible.";
 
 const unknownOwners = "AWS does not tell beforehand to which identities the logins belong.";
 

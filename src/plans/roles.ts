@@ -37,7 +37,8 @@ export async function planSetRoles(
     target: { id: IdentityPoolId, name: pool.IdentityPoolName },
     changes: compare(present, merged),
     notes: [
-      ...untouchedNote(kept),
+      // Roles is required: AWS refuses a request without it.
+      ...untouchedNote(kept, (member) => member !== "Roles"),
       ...(guestsLoseRole ? ["Without an unauthenticated role, guests get no credentials."] : []),
       ...(usersLoseRole ? ["Without an authenticated role, signed-in users get no credentials."] : []),
       ...(holdsRole(merged) ? ["To set these roles, the AWS credentials of this server need iam:PassRole."] : []),

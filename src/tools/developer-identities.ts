@@ -60,7 +60,7 @@ export const lookupDeveloperIdentity = defineTool({
 
 export const mergeDeveloperIdentities = defineGatedTool({
   name: "merge-developer-identities",
-  summary: "Merges the source user's identity into the destination's, disabling the source for good.",
+  summary: "Merges the source user's identity into the destination's, disabling the source permanently.",
   effect: "delete",
   command: "MergeDeveloperIdentitiesCommand",
   input: {

@@ -61,7 +61,7 @@ export const describeIdentity = defineTool({
 
 export const deleteIdentities = defineGatedTool({
   name: "delete-identities",
-  summary: "Deletes identities for good.",
+  summary: "Permanently deletes identities.",
   effect: "delete",
   command: "DeleteIdentitiesCommand",
   input: { IdentityIdsToDelete: z.array(identityId).min(1).max(60) },

@@ -22,7 +22,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 const guests = z.boolean().describe("Guests get credentials without signing in");
 
 const settings = {
-  AllowClassicFlow: z.boolean().describe("Basic (classic) flow; open when unset, closed only by false").optional(),
+  AllowClassicFlow: z.boolean().describe("Basic (classic) flow; enabled unless false").optional(),
   SupportedLoginProviders: supportedLoginProviders.optional(),
   DeveloperProviderName: developerProviderName.describe("Permanent once set").optional(),
   OpenIdConnectProviderARNs: openIdConnectProviderArns.optional(),
@@ -93,7 +93,7 @@ export const updateIdentityPool = defineGatedTool({
 
 export const deleteIdentityPool = defineGatedTool({
   name: "delete-identity-pool",
-  summary: "Deletes a pool and all its identities for good.",
+  summary: "Permanently deletes a pool and all its identities.",
   effect: "delete",
   command: "DeleteIdentityPoolCommand",
   input: { IdentityPoolId: identityPoolId },

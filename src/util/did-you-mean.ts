@@ -1,11 +1,11 @@
-/** The name that is most similar to `typed`. Undefined if none is similar. */
+/** The name that is most similar to `typed`; of equally similar names, the shortest. Undefined if none is similar. */
 function nearest(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase();
   const most = Math.max(1, Math.floor(word.length / 3));
   const [best] = names
     .map((name) => ({ name, far: beginsWith(name.toLowerCase(), word) ? 1 : distance(word, name.toLowerCase(), most) }))
     .filter(({ far }) => far <= most)
-    .sort((one, other) => one.far - other.far);
+    .sort((one, other) => one.far - other.far || one.name.length - other.name.length);
   return best?.name;
 }
 

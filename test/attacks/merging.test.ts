@@ -257,7 +257,7 @@ describe("a call that links", () => {
     const [question] = session.questions;
     expect(question?.message).toContain("This cannot be undone.");
     expect(question?.message).toContain(`The identity has logins of "${google}".`);
-    expect(question?.message).toMatch(/If a login belongs to another identity, .* disabled for good/);
+    expect(question?.message).toMatch(/If a login belongs to another identity, .* disabled permanently/);
     expect(question?.message).toContain(`+ Logins.${facebook}: "login:ada1"`);
     expect(JSON.stringify(question)).toContain(`Type \\"${IdentityId}\\" to approve`);
     expect((await snapshot()).get(merged)).toMatchObject({ enabled: false });

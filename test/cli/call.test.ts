@@ -54,7 +54,7 @@ describe("without a terminal", () => {
       const { code, stdout } = await call(tool, input);
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toMatchObject({
-        refused: expect.stringMatching(/input or output of this command is redirected\. Nothing was changed/),
+        refused: expect.stringMatching(/stdin or stderr of this command is redirected\. Nothing was changed/),
         plan: { changes: expect.any(Array) },
       });
     }
@@ -66,8 +66,10 @@ describe("without a terminal", () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).not.toHaveProperty("planToken");
     expect(JSON.parse(stdout)).toMatchObject({
-      refused: expect.stringMatching(/^At level two-step, this command makes both calls .* needs a terminal\./),
-      next: expect.stringMatching(/^Run it at a terminal\. In a script, /),
+      refused: expect.stringMatching(
+        /^At level two-step, this command makes both calls .* stdin or stderr of this command is redirected\./,
+      ),
+      next: expect.stringMatching(/^Pass the arguments on the command line, .* In a script, /),
     });
     expect(await nameOf()).toBe("pool");
   });
@@ -172,10 +174,26 @@ describe("at a terminal", () => {
   it("reads no answer from piped input", async () => {
     writeFileSync(join(folder, "typed"), "pool\n");
     const { code, screen } = await atTerminal(remove(), { env, behind: `< ${join(folder, "typed")}` });
-    expect(plain(screen)).toMatch(/input or output of this command is redirected/);
+    expect(plain(screen)).toMatch(/stdin or stderr of this command is redirected/);
     expect(code).toBe(1);
     expect(await nameOf()).toBe("pool");
   });
+
+  it.each([[], ["--policy", "update=two-step"]])(
+    "asks nothing if the arguments were typed on stdin: %j",
+    async (...args) => {
+      const { code, screen } = await atTerminal(["call", "update-identity-pool", "-", ...args], {
+        env,
+        atOnce: `${rename()}\n\u0004`,
+      });
+      expect(plain(screen)).toMatch(
+        /its arguments came from stdin \(-\), so stdin cannot carry the answer too\. Nothing was changed/,
+      );
+      expect(plain(screen)).toContain('"next": "Pass the arguments on the command line, ');
+      expect(code).toBe(1);
+      expect(await nameOf()).toBe("pool");
+    },
+  );
 
   it("gives up when the time is over", async () => {
     const { code, screen } = await atTerminal([...remove(), "--answer-within", "1"], { env });

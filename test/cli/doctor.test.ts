@@ -345,7 +345,7 @@ it("is in colour at a terminal, and no line is wider than it, unless a word is",
 describe("tools", () => {
   it("lists the tools that are served with the options", async () => {
     const all = await runProgram(["tools"], surroundings);
-    expect(all.stdout.trim().split("\n")).toHaveLength(25);
+    expect(all.stdout.trim().split("\n")).toHaveLength(26);
     expect(all.stdout).toMatch(/^delete-identity-pool +delete +human +\S/m);
     expect(all.stdout).toMatch(/^get-id +create +human\* +\S/m);
     expect(all.stdout).toMatch(/^describe-identity-pool +read +no approval needed +\S/m);

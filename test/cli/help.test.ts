@@ -111,6 +111,7 @@ describe("a misspelled name", () => {
         expect(didYouMean(name.slice(0, at) + put + name.slice(at + 2), tools)).toMatch(/^ Did you mean [a-z-]+\?$/);
       }),
     );
+    expect(didYouMean("delet", [...tools, "delete"])).toBe(" Did you mean delete?");
     for (const name of tools) expect(didYouMean(name, tools)).toBe(` Did you mean ${name}?`);
     for (const far of ["", "x", "zzzzzzzzzzzzzzzz", "kubectl"]) expect(didYouMean(far, tools)).toBe("");
   });

@@ -35,6 +35,7 @@ describe("the first answers are the server's own", () => {
     ["2024-11-05", ["--read-only"]],
     ["1999-01-01", ["--policy", "update=two-step,delete-identities=deny"]],
     ["2025-06-18", ["--local"]],
+    ["2025-06-18", ["--policy", "delete=off,tag-resource=two-step"]],
   ])("under version %s and %j", async (protocolVersion, args) => {
     const [ours, theirs] = await Promise.all(
       [{}, unplain].map((more) =>

@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Level } from "../../src/guards/policy.ts";
+import { approvalSentences } from "../../src/mcp/instructions.ts";
 import { prompts } from "../../src/mcp/prompts/catalogue.ts";
 import { listTool } from "../../src/mcp/tool-listing.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
@@ -225,5 +227,36 @@ describe("instructions", () => {
       expect(instructions).toContain(member);
       expect([...known]).toContain(member);
     }
+  });
+
+  const sentencesUnder = (args: readonly string[]) => {
+    const rules = new Map(args.map((rule) => rule.split("=") as [string, Level]));
+    const policy = { readOnly: false, rules, pools: undefined, regions: undefined, maxDeletedIdentities: 10 };
+    return approvalSentences(catalogue, policy).join(" ");
+  };
+
+  it.each([
+    [[], "A person approves the plan of updates, deletions and calls that link logins."],
+    [
+      ["update=off"],
+      "A person approves the plan of deletions and calls that link logins. No approval is needed for updates: make them only if the person asked for exactly that.",
+    ],
+    [
+      ["tag-resource=two-step", "delete=deny"],
+      "A person approves the plan of some updates. A second call with planToken confirms the plan of other updates.",
+    ],
+    [["update=deny", "delete=deny"], ""],
+  ])("say what the policy %j means for approvals", (rules, text) => {
+    expect(sentencesUnder(rules)).toBe(text);
+  });
+
+  it("are in prompts as the settings of the server are", async () => {
+    await using loose = await startServer({
+      env: service.env,
+      args: ["--policy", "update=off,delete=off", "--reveal-credentials"],
+    });
+    const text = await get(loose, "review-pool", { poolId: pool });
+    expect(text).not.toContain("A person approves");
+    expect(text).toContain("No approval is needed for updates");
   });
 });

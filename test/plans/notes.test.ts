@@ -45,10 +45,10 @@ const textOf = (plan: Plan) => planText(showPlan(plan, { region: "eu-west-1", ca
 
 describe("the basic (classic) flow", () => {
   const flags = fc.constantFrom(true, false, undefined);
-  /** Whether the flow is open: it is closed by false alone. */
-  const isOpen = (flag: boolean | undefined) => flag !== false;
+  /** The flow is enabled unless the member is false. */
+  const isEnabled = (flag: boolean | undefined) => flag !== false;
 
-  it("a note says whether an update opens it, closes it or leaves it open, from any value to any other", () =>
+  it("a note says whether an update enables it, disables it or leaves it enabled, from any value to any other", () =>
     fc.assert(
       fc.asyncProperty(flags, flags, async (before, after) => {
         const change = after === undefined ? { clear: ["AllowClassicFlow"] } : { AllowClassicFlow: after };
@@ -57,16 +57,17 @@ describe("the basic (classic) flow", () => {
         const about = notes.filter((note) => /basic \(classic\) flow/.test(note));
         expect(about).toHaveLength(before === after ? 0 : 1);
         if (before === after) return;
-        if (!isOpen(after)) expect(about[0]).toMatch(/^This closes the basic \(classic\) flow\. Apps that use it stop/);
-        else if (isOpen(before)) expect(about[0]).toMatch(/^The basic \(classic\) flow stays open[;,]/);
-        else expect(about[0]).toMatch(/^This opens the basic \(classic\) flow.* signed-in users can then choose/);
+        if (!isEnabled(after))
+          expect(about[0]).toMatch(/^This disables the basic \(classic\) flow\. Apps that use it stop/);
+        else if (isEnabled(before)) expect(about[0]).toMatch(/^The basic \(classic\) flow stays enabled[;,]/);
+        else expect(about[0]).toMatch(/^This enables the basic \(classic\) flow.* signed-in users can then choose/);
       }),
     ));
 
   it.each([
-    [true, "open."],
-    [false, "closed."],
-    [undefined, "not set, so it is open."],
+    [true, "enabled."],
+    [false, "disabled."],
+    [undefined, "not set, so it is enabled."],
   ])("the deletion of a pool with AllowClassicFlow %s says %s", async (AllowClassicFlow, words) => {
     const { notes } = await planDelete({ IdentityPoolId }, poolReader({ AllowClassicFlow }));
     expect(notes.join(" ")).toContain(`Basic (classic) flow: ${words}`);

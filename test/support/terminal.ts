@@ -8,6 +8,8 @@ interface Terminal {
   readonly env: Readonly<Record<string, string>>;
   /** Typed once the program asks. */
   readonly typed?: string;
+  /** Typed before the program asks. */
+  readonly atOnce?: string;
   readonly columns?: number;
   /** What stands behind the command, for the shell: a redirection, a pipe. */
   readonly behind?: string;
@@ -16,12 +18,13 @@ interface Terminal {
 /** Runs the program with the arguments as they are, in single quotes. Gives what came on the screen, and the exit code. */
 export async function atTerminal(
   args: readonly string[],
-  { env, typed = "", columns = 100, behind = "" }: Terminal,
+  { env, typed = "", atOnce = "", columns = 100, behind = "" }: Terminal,
 ): Promise<{ code: number | null; screen: string }> {
   const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(" ");
   const child = spawn(PSEUDO_TERMINAL, ["-qec", `stty cols ${columns}; ${words} ${behind}`, "/dev/null"], {
     env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env },
   });
+  if (atOnce !== "") child.stdin.write(atOnce);
   let screen = "";
   let answered = false;
   const collect = (chunk: Buffer) => {

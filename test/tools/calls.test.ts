@@ -537,6 +537,7 @@ describe("get-open-id-token-for-developer-identity", () => {
       Logins: { "login.other.app": "user" },
     });
     expect(content).toMatchObject({ failed: expect.stringMatching(/not the developer provider/) });
+    expect(content).not.toHaveProperty("logins");
   });
 });
 

@@ -13,7 +13,7 @@ export const untrustedCertificate: Explanation = {
 
 export const unreachable: Explanation = {
   message: "AWS could not be reached.",
-  hint: "Check the network, the region and the endpoint, then call again. Behind a proxy, start the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24.5 or later).",
+  hint: "Check the network, the region and the endpoint, then call again. Behind a proxy, start the server with HTTPS_PROXY and NODE_USE_ENV_PROXY=1, with Node 24.5 or later, or Node 22.21 or a later 22.",
 };
 
 const notTls: Explanation = {

@@ -1,6 +1,9 @@
 /** Errors of Amazon Cognito Identity, and errors that all AWS services have in common. */
 import type { Explanation, KnownMessage } from "./explanation.ts";
 
+/** For a developer login under another provider. Its value is a user name, and no token. */
+export const NOT_DEVELOPER_PROVIDER = "The provider in Logins is not the developer provider of this identity pool.";
+
 /** Known messages of the service that are more specific than the error's name. The first match wins. */
 export const serviceMessages: readonly KnownMessage[] = [
   {
@@ -97,7 +100,7 @@ export const serviceMessages: readonly KnownMessage[] = [
   {
     name: "InvalidParameterException",
     pattern: /does not support the specified developer provider/,
-    message: "The provider in Logins is not the developer provider of this identity pool.",
+    message: NOT_DEVELOPER_PROVIDER,
     hint: "Use the DeveloperProviderName that describe-identity-pool shows. If there is none, set one with update-identity-pool.",
   },
 ];

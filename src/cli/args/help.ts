@@ -9,8 +9,9 @@ const FLAGS = 28;
 
 /** What a rule of --policy can contain. */
 const POLICY_HELP = [
-  "In --policy, NAME is a tool or an effect: read, create, update, delete or vend. LEVEL is off, two-step, human or deny; for a",
-  "tool that neither updates nor deletes, off or deny. For example: --policy delete=deny,tag-resource=off",
+  "In --policy, NAME is a tool or an effect: read, create, update, delete or vend. LEVEL is human (a person approves the plan),",
+  "two-step (a second call with a plan token confirms it), off (no approval) or deny (the tool is not offered); for a tool that",
+  "neither updates nor deletes, off or deny. For example: --policy delete=deny,tag-resource=off",
 ];
 
 export const helpText = [
@@ -57,7 +58,7 @@ export function helpOf(name: CommandName): string {
     `${help.charAt(0).toUpperCase()}${help.slice(1)}.`,
     ...more,
     ...section("Options:", options),
-    ...(asServe ? section("Options of serve:", serveOptions) : []),
+    ...(asServe ? section(name === "serve" ? "Options:" : "Options (the same as for serve):", serveOptions) : []),
     ...(asServe ? ["", ...POLICY_HELP] : []),
     ...(asServe ? section("Options of the embedded service, with --local:", fileOptions) : []),
     "",

@@ -65,7 +65,7 @@ export const credentialsOptions = {
 export const setupOptions = {
   write: { type: "boolean", help: "write the entry, and keep the old file as FILE.backup", environment: false },
   force: { type: "boolean", help: "replace a different entry of the same name", environment: false },
-  global: { type: "boolean", help: "for all projects, if the host supports it", environment: false },
+  global: { type: "boolean", help: "write the entry for all projects, if the host supports it", environment: false },
 } as const satisfies Record<string, Option>;
 
 export const generalOptions = {

@@ -58,7 +58,7 @@ async function checkProxy(variable: string): Promise<Finding> {
     mark: "note",
     about,
     says: `${variable} is set, but Node does not use it.`,
-    next: "If AWS can be reached only through this proxy, also set NODE_USE_ENV_PROXY=1, with Node 24.5 or later.",
+    next: "If AWS can be reached only through this proxy, also set NODE_USE_ENV_PROXY=1, with Node 24.5 or later, or Node 22.21 or a later 22.",
   };
 }
 

@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
 
 const meanings: Readonly<Record<Level, string>> = {
   human: "a person approves each plan",
-  "two-step": "the first call returns the plan, the second call runs it with its token",
+  "two-step": "the first call returns a plan and a plan token; the second call passes the token and is carried out",
   off: "run without approval",
   deny: "denied",
 };

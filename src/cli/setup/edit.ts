@@ -7,11 +7,14 @@ import { isDeepStrictEqual } from "node:util";
 import { getNodeValue, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { UserError } from "../../util/user-error.ts";
 import type { Entry, HostFile } from "./hosts.ts";
+import { lostNames } from "./lost.ts";
 
 /** The text with the entry, and what was in its place before. */
 export interface Edited {
   readonly text: string;
   readonly was: "nothing" | "the same" | "another";
+  /** For another entry: the names of its options and settings that the new entry lacks or has with another value. */
+  readonly lost: readonly string[];
 }
 
 /** The formatting of the file. */
@@ -34,6 +37,7 @@ export function withEntry(
     return {
       text: `${mark}${written({ [key]: { [name]: entry } }, "", style)}${style.end}`,
       was: "nothing",
+      lost: [],
     } satisfies Edited;
   const root = read(body, comments);
   const servers = member(root, key);
@@ -42,14 +46,18 @@ export function withEntry(
     throw new UserError("setup", `The value of ${key} is not a JSON object, so no entry can be added. Correct it.`);
   const present = member(servers, name);
   if (present === undefined) return edited(inserted(body, servers, name, entry, style), "nothing");
-  if (isDeepStrictEqual(structuredClone(getNodeValue(present)), structuredClone(entry)))
-    return edited(body, "the same");
+  const old: unknown = structuredClone(getNodeValue(present));
+  if (isDeepStrictEqual(old, structuredClone(entry))) return edited(body, "the same");
   const indent = indentAt(body, present.offset) ?? "";
   const value = isOneLine(body, servers) ? JSON.stringify(entry) : written(entry, indent, style);
-  return edited(`${body.slice(0, present.offset)}${value}${body.slice(present.offset + present.length)}`, "another");
+  return edited(
+    `${body.slice(0, present.offset)}${value}${body.slice(present.offset + present.length)}`,
+    "another",
+    lostNames(old, entry),
+  );
 
-  function edited(changed: string, was: Edited["was"]): Edited {
-    return { text: mark + changed, was };
+  function edited(changed: string, was: Edited["was"], lost: readonly string[] = []): Edited {
+    return { text: mark + changed, was, lost };
   }
 }
 

@@ -22,15 +22,19 @@ export function readHostFile(path: string): HostFileContent {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return { bytes: undefined, text: "", mode: MODE };
   if (stats.isSymbolicLink()) throw new UserError("setup", "It is a symbolic link. Edit the target file by hand.");
-  if (!stats.isFile()) throw new UserError("setup", "It is not a regular file.");
+  if (!stats.isFile())
+    throw new UserError("setup", "It is not a regular file. Move it away, then run the command again.");
   if (stats.size > MAX_FILE_BYTES)
-    throw new UserError("setup", "It is larger than 20 MB, which is too large for a settings file.");
+    throw new UserError(
+      "setup",
+      "It is larger than 20 MB, which is too large for a settings file. Check that this is the right file, or add the entry by hand.",
+    );
   const bytes = readFileSync(path);
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { bytes, text, mode: stats.mode & 0o777 };
   } catch {
-    throw new UserError("setup", "It is not UTF-8 text.");
+    throw new UserError("setup", "It is not UTF-8 text. Save it as UTF-8.");
   }
 }
 

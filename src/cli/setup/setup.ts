@@ -21,7 +21,7 @@ export async function setUp({ host, write, force, everywhere, args, place }: Set
   }
   try {
     const found = readHostFile(file.path);
-    const { text, was } = withEntry(found.text, file, ENTRY_NAME, entry);
+    const { text, was, lost } = withEntry(found.text, file, ENTRY_NAME, entry);
     if (was === "the same") {
       say(`${file.path} already contains this entry. Nothing to do.`);
       return 0;
@@ -29,11 +29,12 @@ export async function setUp({ host, write, force, everywhere, args, place }: Set
     if (was === "another" && !force)
       throw new UserError(
         "setup",
-        `It contains a different entry with the name ${ENTRY_NAME}. Add --force to replace it.`,
+        `It contains a different entry with the name ${ENTRY_NAME}. To replace it, add --force and every option that the entry needs: options left out are removed.${lostSentence(lost)}`,
       );
     await replaceHostFile(file.path, found, text);
     const backup = found.bytes === undefined ? "" : ` The old file is kept as ${file.path}.backup.`;
     say(`${was === "another" ? "Replaced" : "Added"} ${ENTRY_NAME} in ${file.path}.${backup}`);
+    if (lost.length > 0) say(lostSentence(lost).trim());
     say(file.next);
     return 0;
   } catch (error) {
@@ -43,6 +44,13 @@ export async function setUp({ host, write, force, everywhere, args, place }: Set
       throw new UserError("setup", `${file.path} cannot be written (${code}). Check the folder and its permissions.`);
     throw error;
   }
+}
+
+/** What a replacement takes away. Values are not shown, because they can be secrets. Begins with a space. */
+function lostSentence(lost: readonly string[]): string {
+  return lost.length > 0
+    ? ` The old entry has options that the new one lacks or has with another value: ${lost.join(", ")}.`
+    : "";
 }
 
 function say(line: string): void {

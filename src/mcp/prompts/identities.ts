@@ -21,7 +21,7 @@ export const cleanUpIdentities = definePrompt({
     `List the identities with \`list-identities\` (\`IdentityPoolId\` ${poolId}, \`allPages\` true), and again with \`HideDisabled\` true. Identities that are only in the first list were disabled by a merge. While an answer contains \`NextToken\`, the list is incomplete: continue with it.`,
     `Candidates are the disabled identities and the guests (identities without \`Logins\`).${before === undefined ? " Ask the person for a date, and select those with an earlier `LastModifiedDate`." : ` Select those with a \`LastModifiedDate\` before ${before}.`} Explain to the person that this is the date when the logins last changed. No date shows when an identity was last used, so a guest that is used every day can look old.`,
     "Show the number of each kind with some ids, and ask the person to select. Applications may store data under the ids, for example in S3 or DynamoDB. This data is not deleted, and its owner gets a new identity.",
-    "Delete the selected identities with `delete-identities` (`IdentityIdsToDelete`), 10 per call unless the operator set another limit. The person approves each call. A deletion cannot be undone.",
+    "Delete the selected identities with `delete-identities` (`IdentityIdsToDelete`), 10 per call unless the operator set another limit. A deletion cannot be undone.",
     "Report the deleted identities and the content of `UnprocessedIdentityIds`. Do not repeat a call for unprocessed ids before the person agrees.",
   ],
 });

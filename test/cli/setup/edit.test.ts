@@ -51,7 +51,11 @@ describe("any JSON object", () => {
         expect(changed.startsWith("\uFEFF")).toBe(marked);
         if (end === "\r\n") expect(changed.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
         else expect(changed).not.toContain("\r");
-        expect(withEntry(changed, strict, "cognito-identity", entry)).toEqual({ text: changed, was: "the same" });
+        expect(withEntry(changed, strict, "cognito-identity", entry)).toEqual({
+          text: changed,
+          was: "the same",
+          lost: [],
+        });
         const replaced = withEntry(changed, strict, "cognito-identity", other);
         expect(replaced.was).toBe("another");
         expect(withEntry(replaced.text, strict, "cognito-identity", entry).text).toBe(changed);

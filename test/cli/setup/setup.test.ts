@@ -102,16 +102,29 @@ describe("an existing file", () => {
     expect(readdirSync(folder).sort()).toEqual([".mcp.json", ".mcp.json.backup"]);
   });
 
-  it("with another entry of that name changes with --force only, and does not say what the entry was", async () => {
-    const text = '{"mcpServers":{"cognito-identity":{"command":"x","env":{"TOKEN":"hush-hush"}},"other":1}}';
+  it("with another entry of that name changes with --force only, and names the options that are lost, without values", async () => {
+    const args = ["main.js", "--read-only", "--policy", "delete=deny", "--pools=hush-pool", "--region", "eu-west-1"];
+    const old = { command: "x", args, env: { TOKEN: "hush-hush" } };
+    const text = JSON.stringify({ mcpServers: { "cognito-identity": old, other: 1 } });
     writeFileSync(file(".mcp.json"), text);
-    const refused = await setup("claude-code", "--write");
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("--force") });
+    const given = ["--region", "eu-west-1", "--policy", "delete=human"];
+    const lost = "that the new one lacks or has with another value: --read-only, --policy, --pools, TOKEN.";
+    const refused = await setup("claude-code", "--write", ...given);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "add --force and every option that the entry needs: options left out are removed.",
+      ),
+    });
+    expect(refused.stderr).toContain(lost);
     expect(refused.stderr).not.toContain("hush");
     expect(read(".mcp.json")).toBe(text);
-    expect((await setup("claude-code", "--write", "--force")).stdout).toMatch(/^Replaced/);
+    const { stdout } = await setup("claude-code", "--write", "--force", ...given);
+    expect(stdout).toMatch(/^Replaced/);
+    expect(stdout).toContain(lost);
+    expect(stdout).not.toContain("hush");
     expect(JSON.parse(read(".mcp.json"))).toMatchObject({
-      mcpServers: { "cognito-identity": { args: [program] }, other: 1 },
+      mcpServers: { "cognito-identity": { args: [program, ...given] }, other: 1 },
     });
     expect(read(".mcp.json.backup")).toBe(text);
   });

@@ -63,7 +63,11 @@ async function callDuring(tool: string, input: Record<string, unknown>, drift: (
 
 const drifts = Object.values(gated).reduce((sum, one) => sum + Object.keys(one.drifts).length, 0);
 afterAll(() =>
-  report(11, `${drifts} drifts: each field × each gated tool that reads it`, "refused, with the new plan"),
+  report(
+    11,
+    `${drifts} changes by others: each field × each tool that reads it and updates or deletes`,
+    "refused, with the new plan",
+  ),
 );
 
 it("every gated tool is here", () =>

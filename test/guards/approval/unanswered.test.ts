@@ -94,6 +94,6 @@ describe("questions that are open at once", () => {
     const answer = await wire.answerTo(ids[tools.findIndex(([tool]) => tool === "tag-resource")] ?? 0);
     expect(answer).toHaveProperty("approved");
     expect(changes()).toEqual(["TagResource"]);
-    report(8, "10 gated tools × timeout, late, cancelled, transport closed", "no mutating call");
+    report(8, "10 tools that update or delete × timeout, late, cancelled, transport closed", "no mutating call");
   });
 });

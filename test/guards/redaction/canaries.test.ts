@@ -43,7 +43,7 @@ describe("a secret that AWS repeats", () => {
     expect(seen.tools.size).toBe(toolNames.length);
     report(
       13,
-      "canaries through the server",
+      "test secrets through the server",
       `0 leaks in ${cases} cases; in ${seen.redacted} a secret was withheld or taken out`,
     );
   }, 3_600_000);

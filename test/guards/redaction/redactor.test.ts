@@ -12,7 +12,7 @@ const rounds = process.env["LONG"] ? 2_000 : 100;
 /** Both kinds of secrets where an encoding is for both, and the secrets that begin as an encoding goes on. */
 const cases = (12 * Object.keys(encodings).length - asciiEncodings.size) * rounds;
 
-afterAll(() => report(13, "canaries at the redactor", `0 leaks in ${cases} cases`));
+afterAll(() => report(13, "test secrets at the redactor", `0 leaks in ${cases} cases`));
 
 describe.each(Object.entries(encodings))("a piece of a secret that is %s", (name, encode) => {
   const secrets = [
