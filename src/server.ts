@@ -9,7 +9,7 @@ import type { FormView } from "./guards/approval/ask-person.ts";
 import type { Asking } from "./guards/approval/ways.ts";
 import { denialForTool } from "./guards/policy.ts";
 import { createForms } from "./mcp/forms.ts";
-import { instructions } from "./mcp/instructions.ts";
+import { instructionsFor } from "./mcp/instructions.ts";
 import { countReporter, reportWaiting } from "./mcp/progress.ts";
 import { redactingTransport } from "./mcp/redacting-transport.ts";
 import type { RequestContext } from "./mcp/request-context.ts";
@@ -41,6 +41,8 @@ export interface McpServer {
 }
 
 export function createMcpServer({ services, version, asking }: McpServerOptions): McpServer {
+  const { tools, policy, reveal } = services;
+  const instructions = instructionsFor({ tools, policy, reveals: reveal !== undefined });
   const server = new Server(
     { name: "cognito-identity", version },
     { capabilities: { tools: {}, ...capabilities }, instructions },

@@ -4,7 +4,7 @@
  *
  * It answers one `initialize` and one `tools/list`, if each has one of the simple forms below. Every other message goes to the
  * server, which also gets the `initialize`. The answers are the server's own: scripts/build.ts requests them at build time. Only
- * the id and the protocol version come from the client.
+ * the id and the protocol version come from the client. The policy selects the tools and writes the instructions.
  */
 
 import { isAscii } from "node:buffer";
@@ -12,12 +12,13 @@ import type { Readable, Writable } from "node:stream";
 import { approvalLevelOf, denialForTool, type Policy } from "../guards/policy.ts";
 import type { Effect } from "../tools/tool.ts";
 import type { Fields } from "../util/json.ts";
+import { instructionsFor } from "./instructions.ts";
 
 /** The server's answers to a host's first messages. The build gets them from the server itself (scripts/answers.ts). */
 export interface FastStartAnswers {
   /** The supported MCP versions; the first is the one that the server proposes. */
   readonly versions: readonly string[];
-  /** The result of `initialize`. */
+  /** The result of `initialize`, without the instructions, which depend on the policy. */
   readonly initializeResult: object;
   /** The words of this program that redaction keeps. */
   readonly publicVocabulary: string;
@@ -79,7 +80,9 @@ export function answerHandshake(
       messages.push(message);
       const { protocolVersion: asked } = message.params;
       const protocolVersion = answers.versions.includes(asked) ? asked : answers.versions[0];
-      write(message.id, JSON.stringify({ ...answers.initializeResult, protocolVersion }));
+      // With --reveal-credentials, there is no fast start.
+      const instructions = instructionsFor({ tools: answers.tools, policy, reveals: false });
+      write(message.id, JSON.stringify({ ...answers.initializeResult, protocolVersion, instructions }));
       return true;
     }
     if (messages.length === 1 && isInitialized(message)) {

@@ -1,5 +1,4 @@
 /** What a model should know before its first call, and what it should know of approvals. Both depend on the operator's settings. */
-import { everyTool } from "../call/catalogue.ts";
 import {
   approvalLevelOf,
   denialForTool,
@@ -41,13 +40,6 @@ const REVEALED =
 const subjects = ["updates", "deletions", "calls that link logins"] as const;
 
 type Subject = (typeof subjects)[number];
-
-/** The text with the default settings. */
-export const instructions = instructionsFor({
-  tools: everyTool,
-  policy: { readOnly: false, rules: new Map(), pools: undefined, regions: undefined, maxDeletedIdentities: 60 },
-  reveals: false,
-});
 
 /** The texts for the most different settings: together they have every word that this program can write here. */
 export function instructionVariants(tools: readonly PolicySubject[]): string[] {

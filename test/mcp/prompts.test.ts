@@ -250,11 +250,14 @@ describe("instructions", () => {
     expect(sentencesUnder(rules)).toBe(text);
   });
 
-  it("are in prompts as the settings of the server are", async () => {
+  it("and prompts follow the settings of the server", async () => {
     await using loose = await startServer({
       env: service.env,
       args: ["--policy", "update=off,delete=off", "--reveal-credentials"],
     });
+    const instructions = loose.client.getInstructions() ?? "";
+    expect(instructions).not.toMatch(/A person approves|never returned/);
+    expect(instructions).toContain("Answers contain vended secrets");
     const text = await get(loose, "review-pool", { poolId: pool });
     expect(text).not.toContain("A person approves");
     expect(text).toContain("No approval is needed for updates");
