@@ -80,7 +80,7 @@ const APPROVER_WIDTH = 23;
 
 function heading(): string {
   const columns = ["TIME".padEnd(20), "TOOL".padEnd(TOOL_WIDTH), "OUTCOME".padEnd(OUTCOME_WIDTH)];
-  return [...columns, "APPROVED BY".padEnd(APPROVER_WIDTH), "TARGET", "REASON"].join("  ");
+  return [...columns, "APPROVAL".padEnd(APPROVER_WIDTH), "TARGET", "REASON"].join("  ");
 }
 
 function lineOf(call: Call): string {

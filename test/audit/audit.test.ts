@@ -224,12 +224,12 @@ describe("the command audit", () => {
     const { code, output } = await run("audit", file);
     expect(code).toBe(0);
     const lines = output.split("\n");
-    expect(lines[0]).toMatch(/^TIME +TOOL +OUTCOME +APPROVED BY +TARGET +REASON$/);
+    expect(lines[0]).toMatch(/^TIME +TOOL +OUTCOME +APPROVAL +TARGET +REASON$/);
     expect(lines[1]).toMatch(
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}update-identity-pool +done +a person, in the client +eu-/,
     );
     const column = (name: string) => lines[0]?.indexOf(name);
-    expect(lines[1]?.indexOf("a person, in")).toBe(column("APPROVED BY"));
+    expect(lines[1]?.indexOf("a person, in")).toBe(column("APPROVAL"));
     expect(lines[1]?.indexOf(IdentityPoolId)).toBe(column("TARGET"));
     expect(lines[2]).toMatch(/get-id +done +no approval needed +eu-/);
     expect(lines[3]).toMatch(/create-identity-pool +refused +- {2}IdentityPoolName/);

@@ -76,7 +76,7 @@ const commands = {
   },
   approve: {
     takes: "[CODE] [options]",
-    help: "list the plans that wait for approval, or answer one",
+    help: "show the plans that wait for approval, or one of them, and decide",
     most: 1,
     options: approveOptions,
     example: "approve K7QP",

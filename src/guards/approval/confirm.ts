@@ -54,7 +54,7 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
       // A denied tool is refused before its plan is made. This line only makes the function safe on its own.
       return refuse(
         "The operator has denied this. Nothing was changed.",
-        "The operator can change this rule with --policy.",
+        "The operator can change this rule where it is set: --policy, COGNITO_IDENTITY_MCP_POLICY or the policy file.",
       );
   }
 }
