@@ -104,12 +104,17 @@ const grant = fc.oneof(
   fc.constant({ AllowClassicFlow: true }),
 );
 
+let turn = 0;
+
 describe("a person sees whole", () => {
   it("what an update of a pool grants, before its tags", async () => {
     const id = await createPool(service.sdk);
     const seen = { form: 0, terminal: 0 };
     await fc.assert(
-      fc.asyncProperty(grant, someTags(50), async (member, IdentityPoolTags) => {
+      fc.asyncProperty(grant, someTags(50), async (member, tags) => {
+        // No call is asked about again after a no.
+        turn += 1;
+        const IdentityPoolTags = { ...tags, turn: `${turn}` };
         const { by, text } = await shown("update-identity-pool", { IdentityPoolId: id, ...member, IdentityPoolTags });
         seen[by] += 1;
         for (const one of textsIn([member, IdentityPoolTags])) expect(text).toContain(one);

@@ -45,6 +45,9 @@ const records = (path = file): Line[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
 
+/** The records of calls, without those of decisions. */
+const callRecords = () => records().filter(({ record }) => record !== "decision");
+
 const start = (...args: string[]) =>
   startServer({ args: ["--audit", file, ...args], env: service.env, respond: approve });
 
@@ -54,7 +57,15 @@ describe("a call that is not a read", () => {
     await using session = await start();
     await session.call("describe-identity-pool", { IdentityPoolId });
     await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
-    const [intent, outcome, ...rest] = records();
+    const [decision, ...others] = records();
+    expect(decision).toMatchObject({
+      record: "decision",
+      decision: "approved",
+      by: "a person, in the client",
+      tool: "update-identity-pool",
+      target: { id: IdentityPoolId },
+    });
+    const [intent, outcome, ...rest] = others;
     expect(rest).toEqual([]);
     expect(intent).toMatchObject({
       record: "intent",
@@ -77,7 +88,7 @@ describe("a call that is not a read", () => {
     const IdentityPoolId = await createPool(service.sdk);
     await using session = await start();
     await session.call("delete-identity-pool", { IdentityPoolId });
-    expect(records()[0]).toMatchObject({
+    expect(callRecords()[0]).toMatchObject({
       approved: { action: "Delete identity pool", recreate: { create: { IdentityPoolName: "pool" } } },
     });
   });
@@ -218,7 +229,7 @@ describe("the command audit", () => {
     await denied.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "another" });
     await denied.call("create-identity-pool", { IdentityPoolName: "new", AllowUnauthenticatedIdentities: false });
     // As after a server is killed.
-    const [intent] = records();
+    const [intent] = callRecords();
     const left = { ...intent, call: "left-alone", tool: "delete-identity-pool" };
     writeFileSync(file, `${readFileSync(file, "utf8")}${JSON.stringify(left)}\n{"time":"2026`, { mode: 0o600 });
     const { code, output } = await run("audit", file);

@@ -146,7 +146,7 @@ eachWay("a client that cannot ask", () => {
     const { code: exit, output } = await atTerminal(code, "no");
     expect(output).toMatch(/Rejected\. Nothing was changed\. For 5 minutes, the same call is refused without asking\./);
     expect(exit).toBe(1);
-    expect((await remove(session)).content["refused"]).toMatch(/^A person said no to this \(at a terminal\)/);
+    expect((await remove(session)).content["refused"]).toMatch(/^Rejected by a person, at a terminal/);
     expect((await atTerminal(code, "pool")).output).toMatch(
       /The plan with the code \w{4} was rejected by a person, at a terminal\. Nothing was approved\./,
     );

@@ -90,7 +90,7 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
       return { kind: "yes", by: state.by, consume: () => approvals.queue.consume(entry.binding) };
     case "rejected":
       return refuse(
-        `A person said no to this (${state.by.replace("a person, ", "")}). Nothing was changed.`,
+        `Rejected by ${state.by}. Nothing was changed.`,
         "Do not make this call again unless the person asks you to. For 5 minutes, it is refused without asking.",
         shown,
       );
@@ -119,29 +119,38 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
 /** Waits until the plan is decided, its form is closed, or the call must be answered. Gives how matters stand, in a sentence. */
 async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue: ApprovalQueue): Promise<string> {
   const { answerBy, signal, onWait } = request;
-  const over = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, answerBy - Date.now()))]);
-  const isOver = new Promise<void>((resolve) => {
-    over.addEventListener("abort", () => resolve(), { once: true });
+  let isOver = false;
+  let end = () => {};
+  const over = new Promise<void>((resolve) => {
+    end = () => {
+      isOver = true;
+      resolve();
+    };
   });
+  // No `AbortSignal.timeout` in an `AbortSignal.any`: Node can collect it before it fires.
+  const timer = setTimeout(end, Math.max(0, answerBy - Date.now()));
+  signal.addEventListener("abort", end, { once: true });
   entry.waitingCalls += 1;
   const stop = onWait?.();
   try {
-    while (entry.state.is === "waiting" && !over.aborted) {
+    while (entry.state.is === "waiting" && !isOver) {
       const isOwn = entry.form === undefined;
       const form = entry.form ?? openForm(entry, request.form, queue);
       if (typeof form === "string") {
         // Where nobody can have seen the plan, the call is answered, so that the person is told. Its repetition waits.
-        if (entry.isAnnounced) await Promise.race([entry.settled, isOver]);
+        if (entry.isAnnounced) await Promise.race([entry.settled, over]);
         return form;
       }
       entry.form = form;
-      const end = await Promise.race([form, entry.settled, isOver]);
-      if (end?.answer === "unclear") return end.why;
+      const closed = await Promise.race([form, entry.settled, over]);
+      if (closed?.answer === "unclear") return closed.why;
       // If another call had opened the form and was cancelled, this one opens its own.
-      if (end?.answer === "call ended" && isOwn) return "The form was withdrawn.";
+      if (closed?.answer === "call ended" && isOwn) return "The form was withdrawn.";
     }
     return entry.form ? "A form is open in the client." : "";
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
     stop?.();
     entry.waitingCalls -= 1;
     entry.isAnnounced = true;

@@ -136,7 +136,9 @@ describe.each([
     const next = (): ElicitResult => {
       const said = answers?.[asked++ % answers.length] ?? {};
       // Its word on anything but what was asked, and on what was asked anything but the words.
-      return { action: "accept", content: { ...said, answer: "Yes, the operator agreed" } };
+      // A client that fails to answer would be asked twice only.
+      const valid = Object.entries(said).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
+      return { action: "accept", content: { ...Object.fromEntries(valid), answer: "Yes, the operator agreed" } };
     };
     await using session = await startServer({ env: service.env, ...(answers && { respond: next }) });
     for (const one of fc.sample(tries, { numRuns: WAYS, seed: answers ? 2 : 1 })) await attempt(session, one);

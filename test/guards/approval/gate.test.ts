@@ -88,7 +88,7 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
   },
   "accepts with wrong content": {
     respond: () => ({ action: "accept", content: { answer: "no" } }),
-    reason: /A person said no to this \(in the client\)/,
+    reason: /Rejected by a person, in the client/,
   },
   "accepts with a boolean": {
     respond: () => ({ action: "accept", content: { answer: true } }),
