@@ -2,7 +2,10 @@
  * The demo: an MCP client administers an identity pool through the server, on the embedded service. Every line that begins with
  * an arrow was really sent or received; long lines are truncated. Exits with 0 only if every check passes.
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, styleText } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -25,6 +28,12 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
   print("yellow", `   │ ${form.title}  ${styleText("bold", answer)}`);
   return { action: "accept", content: { answer } };
 });
+
+/** A channel of its own, so that the demo never shows plans of the user's servers. */
+const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-demo-"));
+const channel = { XDG_RUNTIME_DIR: runtime };
+
+const escapeSequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 
 let step = 0;
 let failures = 0;
@@ -57,9 +66,9 @@ function check(claim: string, holds: boolean): void {
   print(holds ? "green" : "red", `   ${holds ? "✓" : "✗ FAILED:"} ${claim}`);
 }
 
-async function call(tool: string, input: Fields): Promise<Fields & { refused?: string }> {
+async function call(tool: string, input: Fields, from = client): Promise<Fields & { refused?: string }> {
   print("cyan", `   → ${tool} ${JSON.stringify(input)}`, "     ", 2);
-  const { structuredContent } = await client.callTool({ name: tool, arguments: input });
+  const { structuredContent } = await from.callTool({ name: tool, arguments: input });
   const answer = structuredContent as Fields & { refused?: string };
   const { refused, next, approved, undo, recreate, plan: _, ...members } = answer;
   if (refused !== undefined) {
@@ -154,8 +163,60 @@ try {
   await call("delete-identity-pool", { IdentityPoolId });
   const { IdentityPools: left } = await call("list-identity-pools", {});
   check("The pool no longer exists.", isDeepStrictEqual(left, []));
+  title("The same in a host without forms. The person decides at a terminal, and the assistant repeats the call");
+  await inHostWithoutForms();
 } finally {
   await client.close();
+}
+
+/** A client that cannot show forms, with a server of its own. */
+async function inHostWithoutForms(): Promise<void> {
+  const plain = new Client({ name: "demo without forms", version: "1" });
+  await plain.connect(
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [server, "--local"],
+      env: { ...process.env, ...channel },
+    }),
+  );
+  const create = { IdentityPoolName: "photo app", AllowUnauthenticatedIdentities: true };
+  const { IdentityPoolId } = await call("create-identity-pool", create, plain);
+  const change = { IdentityPoolId, AllowUnauthenticatedIdentities: false };
+  const asked = await call("update-identity-pool", change, plain);
+  check("The call waits for a person, and nothing has changed.", typeof asked.refused === "string");
+  print("cyan", "   $ cognito-identity-mcp approve");
+  const screen = await approveAtTerminal("yes");
+  if (screen === undefined) print("dim", "   (This system has no pseudo-terminal for the demo: util-linux's script.)");
+  else {
+    for (const line of screen) print("yellow", `   │ ${line}`, "   │   ");
+    await call("update-identity-pool", change, plain);
+    const { AllowUnauthenticatedIdentities } = await call("describe-identity-pool", { IdentityPoolId }, plain);
+    check("Guests are no longer allowed.", AllowUnauthenticatedIdentities === false);
+  }
+  await plain.close();
+  rmSync(runtime, { recursive: true, force: true });
+}
+
+/** Runs `approve` on a pseudo-terminal and types the answer. Gives the lines of the screen, or undefined where there is no `script`. */
+function approveAtTerminal(answer: string): Promise<string[] | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn("script", ["-qec", `'${process.execPath}' '${server}' approve`, "/dev/null"], {
+      env: { ...process.env, ...channel, NO_COLOR: "1" },
+    });
+    let screen = "";
+    let typed = false;
+    child.once("error", () => resolve(undefined));
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += chunk.toString();
+      if (typed || !/yes or no: /.test(screen)) return;
+      typed = true;
+      child.stdin.write(`${answer}\n`);
+    });
+    child.once("close", () => {
+      const lines = screen.replaceAll(escapeSequence, "").split(/\r?\n/);
+      resolve(lines.map((line) => line.trimEnd()).filter((line) => line !== "" && line !== answer));
+    });
+  });
 }
 
 process.stdout.write("\n");

@@ -56,9 +56,26 @@ async function* findings(
   }
   yield* checkAws(config, onCredentials);
   yield* checkChannel(folder, config.channel);
+  yield checkAsking(config.asking);
   yield* checkPolicy(config);
   yield await checkAudit(config.audit);
   yield* checkFiles(config);
+}
+
+/** The ways in which a server with these settings asks a person. */
+function checkAsking({ ways, callWaitMs }: Config["asking"]): Finding {
+  const form = "in a form, if the client shows forms";
+  const terminal = "with the command approve at a terminal of this machine";
+  const says = [...(ways.has("form") ? [form] : []), ...(ways.has("terminal") ? [terminal] : [])].join(", or ");
+  const about = "Asking";
+  const all = `a person decides ${says}; a call waits ${callWaitMs / 1000} s for the decision`;
+  if (ways.has("terminal")) return { mark: "ok", about, says: all };
+  return {
+    mark: "note",
+    about,
+    says: all,
+    next: "If the client shows no forms, nobody can approve. Remove --ask to allow a terminal too.",
+  };
 }
 
 function checkNode(version: string): Finding {

@@ -1,0 +1,248 @@
+/** Hosts as they behave: in each a person can approve, and in none anything runs without that. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findServers } from "../../../src/operator/channel-client.ts";
+import {
+  approve,
+  arnOf,
+  createPool,
+  type Respond,
+  type Service,
+  type Session,
+  startServer,
+  startService,
+} from "../../support/client.ts";
+import { report } from "../../support/figures.ts";
+
+const ROUNDS = process.env["LONG"] ? 1_000 : 100;
+
+let service: Service;
+let pool: string;
+let runtime: string;
+beforeEach(async () => {
+  service = await startService();
+  pool = await createPool(service.sdk);
+  runtime = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+});
+afterEach(async () => {
+  await service[Symbol.asyncDispose]();
+  rmSync(runtime, { recursive: true });
+});
+
+/** A host whose client answers forms so; without `respond`, it has no forms. */
+function start(respond?: Respond, ...args: string[]): Promise<Session> {
+  const audit = ["--audit", join(runtime, "audit.jsonl")];
+  const wait = args.includes("--call-wait") ? [] : ["--call-wait", "1"];
+  const env = { ...service.env, XDG_RUNTIME_DIR: runtime };
+  return startServer({ args: [...audit, ...wait, ...args], env, ...(respond && { respond }) });
+}
+
+const tag = (session: Session, value = "new") =>
+  session.call("tag-resource", { ResourceArn: arnOf(pool), Tags: { value } });
+
+/** Answers the newest plan as the command `approve` does. */
+async function atTerminal(said: string): Promise<string> {
+  const [server] = (await findServers(join(runtime, "cognito-identity-mcp"))).servers;
+  const plan = server?.waiting.at(-1);
+  if (!server || !plan) return "nothing waits";
+  return (await server.answer(plan.code, plan.binding, said)).result;
+}
+
+const changes = () => service.calls.filter((operation) => operation === "TagResource");
+const never: Respond = () => new Promise(() => {});
+
+const decisions = () =>
+  readFileSync(join(runtime, "audit.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"record":"decision"'))
+    .map((line) => JSON.parse(line) as { decision: string; by: string });
+
+/** The call is not carried out; a person approves at a terminal, and then it is, once. */
+async function approveAtTerminal(session: Session): Promise<void> {
+  const { isError, content } = await tag(session);
+  expect(isError).toBe(true);
+  expect(content["refused"]).toMatch(/^A person must approve this, and has not decided yet\./);
+  expect(content["next"]).toMatch(
+    /They can decide at a terminal of this machine with: .* approve\. Make the same call/,
+  );
+  expect(changes()).toEqual([]);
+  expect(await atTerminal("yes")).toBe("approved");
+  expect(changes()).toEqual([]);
+  expect((await tag(session)).isError).toBe(false);
+  expect(changes()).toHaveLength(1);
+}
+
+describe("a host that", () => {
+  it("shows a form runs the call at a yes", async () => {
+    await using session = await start(approve);
+    expect((await tag(session)).isError).toBe(false);
+    expect(decisions()).toMatchObject([{ decision: "approved", by: "a person, in the client" }]);
+  });
+
+  it("has no forms is answered at once, and its repetition waits for the terminal", async () => {
+    await using session = await start(undefined, "--call-wait", "20");
+    const begin = performance.now();
+    expect((await tag(session)).content["refused"]).toMatch(/This client cannot show a form\./);
+    expect(performance.now() - begin).toBeLessThan(15_000);
+    const again = tag(session);
+    await setTimeout(200);
+    expect(await atTerminal("yes")).toBe("approved");
+    expect((await again).isError).toBe(false);
+    expect(changes()).toHaveLength(1);
+  });
+
+  it("has no forms lets a person approve at a terminal", async () => {
+    await using session = await start();
+    await approveAtTerminal(session);
+    expect(decisions()).toMatchObject([{ decision: "approved", by: "a person, at a terminal" }]);
+  });
+
+  it("declares forms and never answers gets its answer in time, and the form is withdrawn by the terminal", async () => {
+    await using session = await start(never);
+    const { content } = await tag(session);
+    expect(content["refused"]).toMatch(/A form is open in the client\./);
+    // The same call joins: no second form.
+    await tag(session);
+    expect(session.questions).toHaveLength(1);
+    expect(await atTerminal("yes")).toBe("approved");
+    expect((await tag(session)).isError).toBe(false);
+    expect(changes()).toHaveLength(1);
+  });
+
+  it("answers the form after the call was answered: the yes is kept for the same call", async () => {
+    let yes: () => void = () => {};
+    await using session = await start(
+      (question) =>
+        new Promise((resolve) => {
+          yes = () => resolve(approve(question) as Awaited<ReturnType<Respond>>);
+        }),
+    );
+    expect((await tag(session)).isError).toBe(true);
+    yes();
+    await expect.poll(() => decisions()).toHaveLength(1);
+    expect(changes()).toEqual([]);
+    expect((await tag(session, "another")).isError).toBe(true);
+    expect(changes()).toEqual([]);
+    expect((await tag(session)).isError).toBe(false);
+    expect((await tag(session)).content).toMatchObject({ unchanged: expect.anything() });
+  });
+
+  it("declines at once, twice, is asked no more; the terminal decides", async () => {
+    await using session = await start(() => ({ action: "decline" }));
+    for (const value of ["one", "two", "three", "four"]) await tag(session, value);
+    expect(session.questions).toHaveLength(2);
+    await approveAtTerminal(session);
+  });
+
+  it("leaves two forms unanswered is asked no more; the terminal decides", async () => {
+    await using session = await start(never, "--answer-within", "1", "--call-wait", "5");
+    for (const value of ["one", "two"])
+      expect((await tag(session, value)).content["refused"]).toMatch(/nobody answered/);
+    expect((await tag(session, "three")).content["refused"]).toMatch(/does not show forms/);
+    expect(session.questions).toHaveLength(2);
+    await approveAtTerminal(session);
+  });
+
+  it("cancels the form leaves the plan to the terminal", async () => {
+    await using session = await start(() => ({ action: "cancel" }));
+    await approveAtTerminal(session);
+  });
+
+  it("gives up on the call and makes it again is asked again", async () => {
+    let answers = false;
+    await using session = await start(
+      (question) => (answers ? approve(question) : never(question)),
+      "--call-wait",
+      "60",
+    );
+    const cancel = new AbortController();
+    const input = { ResourceArn: arnOf(pool), Tags: { value: "new" } };
+    const call = session.client.callTool({ name: "tag-resource", arguments: input }, undefined, {
+      signal: cancel.signal,
+    });
+    await expect.poll(() => session.questions.length).toBe(1);
+    cancel.abort();
+    await expect(call).rejects.toThrow();
+    // A person who looks now still finds the plan.
+    expect((await findServers(join(runtime, "cognito-identity-mcp"))).servers[0]?.waiting).toHaveLength(1);
+    answers = true;
+    expect((await tag(session)).isError).toBe(false);
+    expect(session.questions).toHaveLength(2);
+    expect(changes()).toHaveLength(1);
+  });
+
+  it("drops the connection runs nothing, and leaves no plan", async () => {
+    const session = await start(never, "--call-wait", "60");
+    const call = tag(session).catch(() => undefined);
+    await expect.poll(() => session.questions.length).toBe(1);
+    await session[Symbol.asyncDispose]();
+    await call;
+    await expect.poll(async () => (await findServers(join(runtime, "cognito-identity-mcp"))).servers).toEqual([]);
+    expect(changes()).toEqual([]);
+  });
+
+  it("makes the same call twice at once shows one form, and one of both is carried out", async () => {
+    await using session = await start(async (question) => {
+      await setTimeout(300);
+      return approve(question);
+    });
+    const answers = await Promise.all([tag(session), tag(session)]);
+    expect(session.questions).toHaveLength(1);
+    expect(changes()).toHaveLength(1);
+    expect(answers.filter(({ isError }) => !isError).length).toBeGreaterThan(0);
+  });
+
+  it("asks for forms that the operator has turned off shows none", async () => {
+    await using session = await start(approve, "--ask", "terminal");
+    expect((await tag(session)).content["refused"]).toMatch(/The operator has turned forms off \(--ask\)\./);
+    expect(session.questions).toEqual([]);
+    expect(await atTerminal("yes")).toBe("approved");
+    expect((await tag(session)).isError).toBe(false);
+  });
+
+  it("has forms alone (--ask form) leaves nothing to the terminal", async () => {
+    await using session = await start(() => ({ action: "cancel" }), "--ask", "form");
+    expect((await tag(session)).content["next"]).not.toContain("approve");
+    expect(await atTerminal("yes")).toBe("nothing waits");
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe("a form and two terminals that answer at once", () => {
+  it("give exactly one decision, and at most one call", { timeout: 600_000 }, async () => {
+    let said: Respond = approve;
+    await using session = await start((question) => said(question), "--call-wait", "30");
+    let approved = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const pick = () => (Math.random() < 0.5 ? "yes" : "no");
+      let terminals: Promise<string[]> = Promise.resolve([]);
+      const inForm = pick();
+      said = async () => {
+        terminals = Promise.all([atTerminal(pick()), atTerminal(pick())]);
+        await setTimeout(Math.random() * 12);
+        return { action: "accept", content: { answer: inForm } };
+      };
+      const before = changes().length;
+      const { isError } = await tag(session, `round ${round}`);
+      await terminals;
+      const decided = decisions().filter(({ decision }) => decision !== "none");
+      expect(decided).toHaveLength(round + 1);
+      const isApproved = decided.at(-1)?.decision === "approved";
+      expect({ isError, calls: changes().length - before }).toEqual({
+        isError: !isApproved,
+        calls: isApproved ? 1 : 0,
+      });
+      if (isApproved) approved += 1;
+    }
+    expect(approved).toBeGreaterThan(0);
+    expect(approved).toBeLessThan(ROUNDS);
+    report(
+      8,
+      `a form and two terminals answer at once, ${ROUNDS} times`,
+      "exactly one decision and at most one call each",
+    );
+  });
+});
