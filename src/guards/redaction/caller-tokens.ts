@@ -2,7 +2,6 @@
  * Login tokens that a caller brings. They are taken out of what AWS answers to this one call, and are never searched for in
  * plans, in the audit, in ids or in our own sentences: a caller may pass any text as a token, also a pool's id.
  */
-import { mapStrings } from "../../util/json.ts";
 import { isPublicShape } from "./public-parts.ts";
 import { createRedactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
@@ -16,7 +15,5 @@ export function createTokenFilter(tokens: readonly string[]): TokenFilter {
   if (tokens.length === 0) return keepAll;
   const redactor = createRedactor();
   for (const token of tokens) redactor.remember(new Secret(token));
-  const filter = (text: string) => (isPublicShape(text) ? text : redactor.redactKnown(text));
-  return (value) =>
-    mapStrings(value, filter, (object) => (object instanceof Secret ? object.shown : undefined)) as typeof value;
+  return (value) => redactor.redactKnown(value, isPublicShape);
 }

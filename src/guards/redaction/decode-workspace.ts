@@ -7,8 +7,6 @@ export interface Decoded {
   readonly bytes: Uint8Array;
   /** Where in the encoded bytes the decoded ones from `first` up to, and without, `end` stood. */
   rangeOf(this: void, first: number, end: number): Range;
-  /** Set where the text could be read in more ways, but these are too many. */
-  readonly isUnread?: true;
 }
 
 /** Decoded bytes, and which parts of them are no copy of the encoded bytes. */
