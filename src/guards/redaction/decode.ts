@@ -27,8 +27,9 @@ export type { Decoded } from "./decode-workspace.ts";
 const MAX_DECODED_BYTES = 3_000_000;
 const MAX_DECODED_BYTES_PER_BYTE = 12;
 
-/** What a reading costs besides its bytes. */
+/** What a reading costs besides its bytes, and what each mark in it does: it takes as long as some bytes. */
 const READING_BYTES = 200;
+const MARK_BYTES = 3;
 
 /** What the readings of a message may still hold, in bytes. Below 0 not all of it was read. */
 export interface Budget {
@@ -53,7 +54,7 @@ export function* decodings(
   budget: Budget,
 ): Generator<Decoded> {
   for (const decoded of readings(bytes, text, depth, plain)) {
-    budget.left -= decoded.bytes.length + READING_BYTES;
+    budget.left -= decoded.bytes.length + READING_BYTES + MARK_BYTES * decoded.marks;
     if (budget.left < 0) return;
     yield decoded;
   }
