@@ -25,10 +25,11 @@ const few: AnswerLimits = { bytes: 16_384, entries: 1000, text: 16_384 };
 const pool: AnswerLimits = { bytes: 196_608, entries: 2000, text: 16_384 };
 
 /**
- * 10 mappings with 25 rules by the quota (400 by the model), each of at most 850 characters with the longest role ARN of IAM: about 220 KB, and
- * 20,050 entries by the model.
+ * 10 mappings with 25 rules by the quota (400 by the model). By the model a rule has a role ARN of at most 2048 characters of ASCII, a
+ * claim of 64 and a value of 128, each of up to 6 bytes: with the names of its members at most 3,300 bytes, and all of them 825 KB.
+ * AWS does not check that the roles exist, so that the shorter ARNs of IAM are no limit. By the model these are 20,050 entries.
  */
-const roles: AnswerLimits = { bytes: 327_680, entries: 25_000, text: 16_384 };
+const roles: AnswerLimits = { bytes: 1_048_576, entries: 25_000, text: 16_384 };
 
 /** 50 tags with 128 + 256 characters, each of up to 6 bytes: at most 115 KB. */
 const tags: AnswerLimits = { bytes: 131_072, entries: 1000, text: 16_384 };

@@ -67,6 +67,23 @@ type OnUnknown = (members: UnknownMembers) => void;
 /** A call with all its attempts ends within this. */
 const CALL_MS = 30_000;
 
+/**
+ * Clients that are kept. Each takes some 300 KB, and a caller can name any region. More exist only while calls are in progress over
+ * them.
+ */
+const MAX_CLIENTS = 16;
+
+/** A client with the number of calls in progress over it. */
+interface KeptClient {
+  readonly client: Sdk.CognitoIdentityClient;
+  calls: number;
+}
+
+/** A client for one call, which is not closed before this is disposed of. */
+interface Lease extends Disposable {
+  readonly client: Sdk.CognitoIdentityClient;
+}
+
 /** Errors for invalid or expired credentials: the next call reads the credentials again. */
 const credentialErrorNames = new Set([
   "ExpiredToken",
@@ -86,7 +103,8 @@ class UnclearedError extends TypeError {
 
 export function createAws(options: AwsOptions): Aws {
   let sdk: Promise<typeof Sdk> | undefined;
-  const clients = new Map<string, Sdk.CognitoIdentityClient>();
+  /** By region and retries, the one that was used last at the end. */
+  const clients = new Map<string, KeptClient>();
   /** The deadline of each request. */
   const deadlines = new WeakMap<object, Deadline>();
   /** By request: who is told of members of the answer that the SDK does not know. */
@@ -102,27 +120,49 @@ export function createAws(options: AwsOptions): Aws {
   }
 
   function forget(): void {
+    const forgotten = [...clients.values()];
     clients.clear();
     credentials = undefined;
+    for (const { client, calls } of forgotten) if (calls === 0) client.destroy();
   }
 
-  async function clientFor(region: string, retries: Retries): Promise<Sdk.CognitoIdentityClient> {
+  /** Closes the clients that were not used for the longest, as far as no call is in progress over them. */
+  function closeSurplus(): void {
+    for (const [key, { client, calls }] of clients) {
+      if (clients.size <= MAX_CLIENTS) return;
+      if (calls > 0) continue;
+      clients.delete(key);
+      client.destroy();
+    }
+  }
+
+  async function clientFor(region: string, retries: Retries): Promise<Lease> {
+    const sdkLoaded = await load();
     const key = `${region} ${retries}`;
-    const known = clients.get(key);
-    if (known) return known;
-    const client = await createClient(region, retries, credentials);
-    credentials ??= withFailureReasons(client.config.credentials, listener);
-    client.config.credentials = credentials;
-    clients.set(key, client);
-    return client;
+    const kept = clients.get(key) ?? { client: createClient(sdkLoaded, region, retries, credentials), calls: 0 };
+    credentials ??= withFailureReasons(kept.client.config.credentials, listener);
+    kept.client.config.credentials = credentials;
+    clients.delete(key);
+    clients.set(key, kept);
+    kept.calls += 1;
+    closeSurplus();
+    return {
+      client: kept.client,
+      [Symbol.dispose]() {
+        kept.calls -= 1;
+        // One that was forgotten meanwhile is used by nobody any more.
+        if (kept.calls === 0 && clients.get(key) !== kept) kept.client.destroy();
+        closeSurplus();
+      },
+    };
   }
 
-  async function createClient(
+  function createClient(
+    { CognitoIdentityClient }: typeof Sdk,
     region: string,
     retries: Retries,
     own: Sdk.CognitoIdentityClientConfig["credentials"],
-  ): Promise<Sdk.CognitoIdentityClient> {
-    const { CognitoIdentityClient } = await load();
+  ): Sdk.CognitoIdentityClient {
     const client = new CognitoIdentityClient({
       ...connection(options, listener),
       ...(own && { credentials: own }),
@@ -167,7 +207,8 @@ export function createAws(options: AwsOptions): Aws {
     clientOf = clientFor,
     onUnknown?: OnUnknown,
   ): Promise<object> {
-    const client = await clientOf(region, retries);
+    using lease = await clientOf(region, retries);
+    const { client } = lease;
     // The types of command and request were tied together where the tool was declared.
     const Command: new (request: never) => object = (await load())[command];
     signal.throwIfAborted();
@@ -200,8 +241,12 @@ export function createAws(options: AwsOptions): Aws {
     caller: (region) => callerOf(region, clientFor),
     ...callsOver(clientFor),
     async withFixedCredentials(region) {
-      const fixed = await (await clientFor(region, "any")).config.credentials();
-      const clientOf: typeof clientFor = (other, retries) => createClient(other, retries, fixed);
+      using lease = await clientFor(region, "any");
+      const fixed = await lease.client.config.credentials();
+      const clientOf: typeof clientFor = async (other, retries) => {
+        const client = createClient(await load(), other, retries, fixed);
+        return { client, [Symbol.dispose]: () => client.destroy() };
+      };
       return { caller: (other) => callerOf(other, clientOf), ...callsOver(clientOf) };
     },
   };
@@ -218,8 +263,8 @@ export function createAws(options: AwsOptions): Aws {
   }
 
   async function callerOf(region: string, clientOf: typeof clientFor): ReturnType<Aws["caller"]> {
-    const { config } = await clientOf(region, "any");
-    const { accountId, accessKeyId } = await config.credentials();
+    using lease = await clientOf(region, "any");
+    const { accountId, accessKeyId } = await lease.client.config.credentials();
     if (options.inProcess) return { caller: "local", account: "the embedded service" };
     return accountId === undefined
       ? { caller: accessKeyId, account: `the account of access key …${accessKeyId.slice(-4)}` }
@@ -283,6 +328,7 @@ function handlerFor(service: InProcess): HttpHandler {
     metadata: { handlerProtocol: "in-process" },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
+    destroy() {},
     async handle(request: { method: string; path: string; headers: Record<string, string>; body?: unknown }) {
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),

@@ -3,7 +3,7 @@
  * own handler has no timeout and reads bodies of any size. With these limits added, it also took a tenth of a call longer than
  * this one, which reads a body directly instead of passing it through streams.
  */
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
 import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { createAnswerMeter, limitsFor, OversizeError } from "./answer-limits.ts";
 import type { Deadline } from "./deadline.ts";
@@ -14,6 +14,8 @@ export type HttpHandler = Pick<Sdk.CognitoIdentityClient["config"]["requestHandl
   /** The SDK passes settings for its own handler; this one has none. */
   updateHttpClientConfig(): void;
   httpHandlerConfigs(): object;
+  /** Closes the connections once no request is in progress. Requests of clients that get credentials can come later still. */
+  destroy(): void;
 };
 type Request = Parameters<HttpHandler["handle"]>[0];
 type Answer = Awaited<ReturnType<HttpHandler["handle"]>>["response"];
@@ -47,10 +49,18 @@ export function attachDeadline(request: object, deadline: Deadline | undefined):
 
 /** `operatorsHost` is the only trusted host besides AWS's hosts and this machine. */
 export function createHttpHandler(operatorsHost: string | undefined): HttpHandler {
-  const openers = new Map<string, Promise<Open>>();
+  const openers = new Map<string, Promise<Opener>>();
   const sentCalls: SentCalls = new WeakSet();
+  let inProgress = 0;
+  let isClosed = false;
 
-  function openerFor(protocol: string): Promise<Open> {
+  function closeIfIdle(): void {
+    if (!isClosed || inProgress > 0) return;
+    for (const opener of openers.values()) void opener.then(({ agent }) => agent.destroy());
+    openers.clear();
+  }
+
+  function openerFor(protocol: string): Promise<Opener> {
     const opener = openers.get(protocol) ?? createOpener(protocol);
     openers.set(protocol, opener);
     return opener;
@@ -65,22 +75,35 @@ export function createHttpHandler(operatorsHost: string | undefined): HttpHandle
         throw new EndpointError(
           "the endpoint is neither an AWS endpoint nor on this machine, and the operator did not name it",
         );
-      const open = await openerFor(request.protocol);
-      return { response: await exchange(() => open(request), request, sentCalls, deadlines.get(request)) };
+      inProgress += 1;
+      try {
+        const { open } = await openerFor(request.protocol);
+        return { response: await exchange(() => open(request), request, sentCalls, deadlines.get(request)) };
+      } finally {
+        inProgress -= 1;
+        closeIfIdle();
+      }
+    },
+    destroy() {
+      isClosed = true;
+      closeIfIdle();
     },
   };
 }
 
-/** Begins a request. */
-type Open = (request: Request) => ClientRequest;
+interface Opener {
+  /** Begins a request. */
+  readonly open: (request: Request) => ClientRequest;
+  readonly agent: Agent;
+}
 
 /** Loads `node:https` or `node:http`, only when needed: each takes a while to load. */
-async function createOpener(protocol: string): Promise<Open> {
+async function createOpener(protocol: string): Promise<Opener> {
   const isSecure = protocol === "https:";
   const { Agent, globalAgent, request: open } = isSecure ? await import("node:https") : await import("node:http");
   const proxy = isSecure ? proxyOf(globalAgent) : {};
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS, ...proxy });
-  return ({ hostname, port, method, path, query, headers }) =>
+  const begin: Opener["open"] = ({ hostname, port, method, path, query, headers }) =>
     open({
       agent,
       method,
@@ -90,6 +113,7 @@ async function createOpener(protocol: string): Promise<Open> {
       // An IPv6 address is in brackets in a URL, but not here.
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
     });
+  return { open: begin, agent };
 }
 
 /** The proxy variables, if the operator set NODE_USE_ENV_PROXY: Node passes them only to its own global agent. */

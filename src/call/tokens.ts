@@ -11,10 +11,11 @@ export function needsDeveloperProvider({ tool, developerProvider }: CallState): 
   return "developerLogins" in tool && tool.developerLogins === true && developerProvider === undefined;
 }
 
-/** Takes the developer provider of the call's pool from memory. */
+/** Takes the developer provider of the call's pool from memory. The arguments are not checked yet, and can be anything. */
 export function recallDeveloperProvider(state: CallState): void {
   const { IdentityPoolId } = { ...(state.call.arguments as object | undefined) } as Fields;
-  state.developerProvider = state.services.accountMemory.developerProviderOf(String(IdentityPoolId));
+  if (typeof IdentityPoolId === "string")
+    state.developerProvider = state.services.accountMemory.developerProviderOf(IdentityPoolId);
 }
 
 /** Reads the developer provider of the call's pool. Where it cannot be read, it stays unknown, and every value counts as a token. */

@@ -1,7 +1,7 @@
 import { isReference } from "../guards/logins/references.ts";
 import { type Renewal, vendedFrom } from "../guards/vended.ts";
 import type { Fields } from "../util/json.ts";
-import type { Call, CallState, Dispatch } from "./types.ts";
+import type { CallState, Dispatch } from "./types.ts";
 
 /** Puts a vended secret into the vault. Resolves with what the caller may see: how a person retrieves it. */
 export async function keepVended(
@@ -29,19 +29,16 @@ const RENEWAL_MS = 30_000;
  * for the identity that was answered: a merge can have disabled the one that the call named.
  */
 function renewalOf({ call, services, session }: CallState, answered: unknown, callTool: Dispatch): Renewal | undefined {
-  const { planToken: _, ...given } = { ...(call.arguments as object | undefined) } as Fields;
-  const { Logins = {} } = given as { Logins?: object };
+  // The renewal is kept as long as the secret. Of the call it must keep no more than this: a message can have a megabyte.
+  const { tool, arguments: given } = call;
+  const { planToken: _, ...input } = { ...(given as object | undefined) } as Fields;
+  const { Logins = {} } = input as { Logins?: object };
   if (!Object.values(Logins).every(isReference)) return undefined;
-  const named = given["IdentityId"] !== undefined && typeof answered === "string" && { IdentityId: answered };
+  const named = input["IdentityId"] !== undefined && typeof answered === "string" && { IdentityId: answered };
+  const repeated = { tool, arguments: { ...input, ...named }, renewal: true } as const;
   return async (vault) => {
-    const repeated: Call = {
-      tool: call.tool,
-      arguments: { ...given, ...named },
-      signal: AbortSignal.timeout(RENEWAL_MS),
-      renewal: true,
-    };
     const outcome = await callTool(
-      repeated,
+      { ...repeated, signal: AbortSignal.timeout(RENEWAL_MS) },
       { ...services, vault, reveal: undefined, concurrency: services.renewals },
       session,
     );

@@ -2,7 +2,7 @@
  * Calls that link logins to an identity. If a login belongs to another identity, AWS merges the two, and one of them is
  * disabled permanently (https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html).
  */
-import { quote } from "../util/visible-text.ts";
+import { quote, quoteUnlessToken } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
 import { digest } from "./fingerprint.ts";
 import type { Change, Plan } from "./plan.ts";
@@ -194,7 +194,11 @@ async function readOwner(IdentityPoolId: string, { read, developerProvider, valu
   if (DeveloperUserIdentifier === undefined) return { note: "No login is of the pool's developer provider." };
   try {
     const { IdentityId } = await read("LookupDeveloperIdentityCommand", { IdentityPoolId, DeveloperUserIdentifier });
-    return { identityId: IdentityId, note: `The developer user belongs to identity ${IdentityId}.` };
+    if (IdentityId === undefined) return { note: "AWS did not tell to which identity the developer user belongs." };
+    return {
+      identityId: IdentityId,
+      note: `The developer user belongs to identity ${quoteUnlessToken(IdentityId)}.`,
+    };
   } catch (error) {
     if (nameOf(error) === "ResourceNotFoundException")
       return { note: "The developer user belongs to no identity yet." };

@@ -45,6 +45,9 @@ const types = new Map([
 function typeText(expected: string, input: unknown): string {
   const wanted = types.get(expected) ?? "of another type";
   const given = typeOf(input);
+  // JSON can write a number that is too large, such as 1e400.
+  if (typeof input === "number" && !Number.isFinite(input) && (expected === "number" || expected === "int"))
+    return "must be a finite number";
   // A number with a fraction in the place of a whole number.
   return expected === "int" && typeof input === "number" ? `must be ${wanted}` : `must be ${wanted}, not ${given}`;
 }

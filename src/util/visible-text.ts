@@ -1,6 +1,11 @@
 /** Makes untrusted text safe to read: escapes characters that are invisible or that move other text. */
 
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/**
+ * What cannot be seen: characters of categories and properties of Unicode that are never drawn, all spaces but U+0020, and characters
+ * of other categories that most fonts draw as nothing or as a space.
+ */
+const invisible =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu;
 
 /** Most texts contain only printable ASCII. This check is much faster than the one above. */
 const plain = /^[ -~]*$/;
@@ -21,7 +26,11 @@ const MAX_QUOTED = 128;
 const ISOLATE = "\u2068";
 const END_ISOLATE = "\u2069";
 
-/** The text with every control, invisible, private or unpaired character written as `\u{…}`. */
+/**
+ * The text with every control, invisible, private or unpaired character written as `\u{…}`. So is every space but U+0020, also in answers
+ * to a model, though such spaces are common in French and Japanese: a model and a person must read the same, and two names
+ * that differ in such a character only must look different.
+ */
 export function escapeInvisible(text: string): string {
   if (plain.test(text)) return text;
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);

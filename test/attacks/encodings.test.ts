@@ -115,6 +115,94 @@ describe("a text that is made to be slow", () => {
   });
 });
 
+describe("a message of many texts that are made to be slow", { timeout: 120_000 }, () => {
+  const secret = "Q7f-2Lx_9.dZ0aB1/cD+3=eF";
+  /** Marks, digits and separators that can be read in several ways. */
+  const segments = [
+    ...[
+      "%25=3D3D",
+      "%41&#37;",
+      "%5Cu0025",
+      "\\\\\\\\\n",
+      "QUJDREVGR0hJSktMTU5P",
+      "\u200b",
+      "\\x41\\n",
+      "=3D3D",
+      "\\u005c",
+      "+",
+    ],
+    ...[
+      "=2B",
+      "3D33443D3344",
+      "4142434445464748495051",
+      "a.b.c.d.e.f.g.h.i.",
+      "=26amp=3B",
+      "=253D",
+      "MFRGGZDFMZTWQ2LK",
+    ],
+  ];
+  const crafted = fc
+    .array(fc.constantFrom(...segments), { minLength: 12, maxLength: 40 })
+    .map((parts) => parts.join("").slice(0, 500));
+  const slow =
+    '"+\\n%25=3D3D%41&#37;%5Cu0025\\\\\nQUJDREVGR0hJSktMTU5P\u200b%5Cu0025\\x41\\nQUJDREVGR0hJSktMTU5P=3D3D\\u005c';
+
+  /** Milliseconds of work: other programs on this machine do not add to them. */
+  function workOf(work: () => unknown): number {
+    const begun = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1000;
+  }
+
+  function listOf(text: string, bytes: number): string[] {
+    return Array.from({ length: Math.ceil(bytes / Buffer.byteLength(text)) }, (_, at) => `${at}${text}`);
+  }
+
+  it("takes the time of one text of that length", () => {
+    const redactor = redactorFor(secret);
+    fc.assert(
+      fc.property(fc.oneof(fc.constant(slow), crafted), fc.constantFrom(1, 2, 10), (text, repeated) => {
+        const list = listOf(text.repeat(repeated), 128 * 1024);
+        expect(workOf(() => redactor.inspect(list))).toBeLessThan(1000);
+        expect(workOf(() => redactor.redactDeep(list))).toBeLessThan(1000);
+        expect(workOf(() => redactor.redactKnown(list, () => false))).toBeLessThan(1000);
+      }),
+      { numRuns: process.env["LONG"] ? 300 : 10 },
+    );
+  });
+
+  it("of 1 MB is refused, or withheld in part", () => {
+    const list = listOf(slow, 1_000_000);
+    const redactor = redactorFor(secret);
+    expect(workOf(() => expect(redactor.inspect(list)).toBe("unreadable"))).toBeLessThan(3000);
+    expect(workOf(() => expect(redactor.redactDeep(list)).toContain("[redacted]"))).toBeLessThan(4000);
+  });
+
+  it("is known to hold a secret that is not encoded", () => {
+    expect(redactorFor(secret).inspect([...listOf(slow, 100_000), secret])).toBe("secret");
+  });
+
+  it("leaves plain texts beside them as they are, and no secret", () => {
+    const list = listOf(slow, 100_000);
+    const id = `eu-west-1:${randomUUID()}`;
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(encodings)), fc.nat(list.length), (name, at) => {
+        const safe = redactorFor(secret).redactDeep({
+          IdentityId: id,
+          list: [...list.slice(0, at), `before ${encode(name, secret)} after`, ...list.slice(at)],
+          note: "AllowUnauthenticatedIdentities: true",
+        });
+        expect(safe).toMatchObject({ IdentityId: id, note: "AllowUnauthenticatedIdentities: true" });
+        expect(safe.list[at]).toContain("[redacted]");
+        expect(findLeak(JSON.stringify(safe), secret)).toBeUndefined();
+        expect(safe.list).toContain("[redacted]");
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 function encode(name: string, text: string): string {
   return encodings[name]?.(text) ?? text;
 }

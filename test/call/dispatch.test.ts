@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { dispatch } from "../../src/call/dispatch.ts";
 import { createSession } from "../../src/call/session.ts";
+import { catalogue } from "../../src/tools/catalogue.ts";
 import { fakeAws, testServices } from "../support/services.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
@@ -79,5 +80,43 @@ describe("dispatch", () => {
     const outcome = await dispatch({ ...call("get-id"), signal: AbortSignal.abort() }, services, createSession());
     expect(outcome).toMatchObject({ kind: "failure", code: "AbortError" });
     expect(sent).toBe(0);
+  });
+
+  describe("arguments of a wrong type", () => {
+    const nested = (depth: number) => JSON.parse("[".repeat(depth) + "]".repeat(depth)) as unknown;
+    const hostile = {
+      "an object without a text": { toString: 1, valueOf: 1 },
+      "a list with such an object": ["a", { toString: null }],
+      "an object without a prototype": Object.create(null) as unknown,
+      "a deep list": nested(9_900),
+      "a number": 7,
+    };
+
+    it.each(Object.entries(hostile))("are refused and recorded, in any member of any tool: %s", async (_, value) => {
+      for (const tool of catalogue) {
+        for (const member of Object.keys(tool.input.shape)) {
+          if (value === 7 && member === "MaxResults") continue;
+          const rejections: unknown[] = [];
+          const audit = { recordRejection: async (rejection: unknown) => void rejections.push(rejection) } as never;
+          const services = { ...servicesWith(() => Promise.reject(new Error("nothing is sent here"))), audit };
+          const outcome = await dispatch(
+            { ...call(tool.name), arguments: { [member]: value } },
+            { ...services, onFault: (error) => expect.fail(String(error)) },
+            createSession(),
+          );
+          expect({ tool: tool.name, member, kind: outcome.kind }).toEqual({ tool: tool.name, member, kind: "refusal" });
+          expect(rejections).toHaveLength(tool.effect === "read" ? 0 : 1);
+        }
+      }
+    });
+
+    it("are told from numbers that JSON can write and no computer can hold", async () => {
+      const services = servicesWith(() => Promise.reject(new Error("nothing is sent here")));
+      const given = { ...call("list-identity-pools"), arguments: JSON.parse('{"MaxResults":1e400}') as unknown };
+      expect(await dispatch(given, services, createSession())).toMatchObject({
+        kind: "refusal",
+        reason: "MaxResults must be a finite number.",
+      });
+    });
   });
 });

@@ -7,6 +7,7 @@ import type { Read } from "../../src/plans/command.ts";
 import { planMerge } from "../../src/plans/developer-identities.ts";
 import { planDeleteIdentities } from "../../src/plans/identities.ts";
 import { planDelete, planUpdate } from "../../src/plans/identity-pools.ts";
+import { planLinkDeveloper } from "../../src/plans/linking.ts";
 import type { Plan } from "../../src/plans/plan.ts";
 import { planSetMap } from "../../src/plans/principal-tags.ts";
 import { planSetRoles } from "../../src/plans/roles.ts";
@@ -42,6 +43,74 @@ const poolReader = (pool: object, roles: object = {}, identities: object = {}) =
   });
 
 const textOf = (plan: Plan) => planText(showPlan(plan, { region: "eu-west-1", caller: "c", account: "account 1" }));
+
+describe("a text of the service or of a caller", () => {
+  /** The isolates that a plan puts around a text are the only ones. */
+  const unseen = /(?! )[^\P{C}\u2066-\u2069]|(?! )\p{Z}|[\u2066\u2067]/u;
+  const hostile = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc
+      .array(fc.constantFrom("\n", "\u001b[2J", "\u202e", "\u2068", "\u2069", '"', "a", "no", ". ", "\\"))
+      .map((all) => all.join("")),
+  );
+
+  it("begins no line of a plan, and puts nothing into it that cannot be seen", () =>
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 9, maxLength: 9 }), (texts) => {
+        const [
+          action = "",
+          id = "",
+          name = "",
+          note = "",
+          path = "",
+          before = "",
+          after = "",
+          region = "",
+          account = "",
+        ] = texts;
+        const shown = planText({
+          action: `Delete ${action}`,
+          target: { id, name },
+          into: { id, name },
+          changes: [{ path, before: [before], after: { [after]: after } }],
+          notes: [`A note on ${note}.`, `A note on ${JSON.stringify(note)}.`],
+          reversible: true,
+          region,
+          account,
+        });
+        const lines = shown.split("\n");
+        expect(lines[0]).toMatch(/^\u2068?Delete /);
+        expect(lines[1]).toMatch(/^A note on /);
+        expect(lines[2]).toMatch(/^A note on /);
+        expect(lines.slice(3).every((line) => /^(?:~| {2}[-+] )/.test(line))).toBe(true);
+        expect(lines.length).toBeLessThanOrEqual(6);
+        expect(lines.join("")).not.toMatch(unseen);
+        expect(lines.join("").split("\u2068")).toHaveLength(lines.join("").split("\u2069").length);
+      }),
+      { numRuns: process.env["LONG"] ? 20_000 : 1000 },
+    ));
+
+  it("is quoted in the note on whom a developer user belongs to, unless it is an id", async () => {
+    const linking = async (IdentityId: string | undefined) => {
+      const plan = await planLinkDeveloper(
+        { IdentityPoolId, IdentityId: idOf(1), Logins: { "login.dev": "bob" } },
+        {
+          read: reader({ LookupDeveloperIdentityCommand: { IdentityId }, DescribeIdentityCommand: {} }),
+          rememberedLogins: { has: () => false, beginRead: () => () => undefined },
+          developerProvider: "login.dev",
+          valueFor: () => "bob",
+          subjectOf: () => undefined,
+        },
+      );
+      return plan?.notes[0];
+    };
+    expect(await linking(idOf(2))).toBe(`The developer user belongs to identity ${idOf(2)}.`);
+    expect(await linking("eu-west-1:0.\nNothing is linked.")).toBe(
+      'The developer user belongs to identity "eu-west-1:0.\\nNothing is linked.".',
+    );
+    expect(await linking(undefined)).toMatch(/^AWS did not tell/);
+  });
+});
 
 describe("the basic (classic) flow", () => {
   const flags = fc.constantFrom(true, false, undefined);

@@ -1,18 +1,33 @@
 /** A plan as a person reads it before a yes: every change in full. */
 import type { Change, Named } from "../../plans/plan.ts";
 import { isRecord } from "../../util/json.ts";
-import { isolate, isolateQuoted, quote, quoteUnlessIds, quoteUnlessToken } from "../../util/visible-text.ts";
+import {
+  escapeInvisible,
+  isolate,
+  isolateQuoted,
+  quote,
+  quoteUnlessIds,
+  quoteUnlessToken,
+} from "../../util/visible-text.ts";
 import type { ShownPlan } from "../refusal.ts";
 import { FORM_COLUMNS, widthOf } from "./form-limit.ts";
 
-/** The plan as text: what is done to what, notes, then the changes, those that grant the most first. Nothing is cut. */
+/**
+ * The plan as text: what is done to what, notes, then the changes, those that grant the most first. Nothing is cut. Every part is
+ * escaped here, whatever wrote it: no text of a service or caller begins a line or holds an invisible character.
+ */
 export function planText({ action, target, into, region, account, changes, notes, reversible }: ShownPlan): string {
-  const what = `${isolateQuoted(action)}${nameAndId(target)}${into ? ` into developer user${nameAndId(into)}` : ""}`;
+  const what = `${sentence(action)}${nameAndId(target)}${into ? ` into developer user${nameAndId(into)}` : ""}`;
   return [
-    `${what} in ${region}, ${account}.${reversible ? "" : " This cannot be undone."}`,
-    ...notes.map(isolateQuoted),
+    `${what} in ${sentence(region)}, ${sentence(account)}.${reversible ? "" : " This cannot be undone."}`,
+    ...notes.map(sentence),
     ...[...changes].sort(byGrant).flatMap(linesOf),
   ].join("\n");
+}
+
+/** On one line, with each text in quotes isolated. */
+function sentence(text: string): string {
+  return isolateQuoted(escapeInvisible(text));
 }
 
 /** ` "NAME" (ID)`. */

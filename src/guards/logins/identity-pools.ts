@@ -14,8 +14,10 @@ const MAX_IDENTITIES = 10_000;
 export function createIdentityPoolIndex(): IdentityPoolIndex {
   const pools = new Map<string, string>();
   return {
-    poolOf: ({ IdentityPoolId, IdentityId }) =>
-      typeof IdentityPoolId === "string" ? IdentityPoolId : pools.get(String(IdentityId)),
+    poolOf({ IdentityPoolId, IdentityId }) {
+      if (typeof IdentityPoolId === "string") return IdentityPoolId;
+      return typeof IdentityId === "string" ? pools.get(IdentityId) : undefined;
+    },
     learn({ IdentityPoolId }, answer) {
       if (typeof IdentityPoolId !== "string") return;
       const { IdentityId, Identities } = answer as { IdentityId?: unknown; Identities?: { IdentityId?: unknown }[] };

@@ -2,9 +2,8 @@
  * Login tokens that a caller brings. They are taken out of what AWS answers to this one call, and are never searched for in
  * plans, in the audit, in ids or in our own sentences: a caller may pass any text as a token, also a pool's id.
  */
-import { mapStrings } from "../../util/json.ts";
 import { isPublicShape } from "./public-parts.ts";
-import { createRedactor } from "./redactor.ts";
+import { createRedactor, type Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
 
 /** Takes the tokens out of every string and key of a value. Strings with the form of an id stay. */
@@ -14,9 +13,12 @@ const keepAll: TokenFilter = (value) => value;
 
 export function createTokenFilter(tokens: readonly string[]): TokenFilter {
   if (tokens.length === 0) return keepAll;
-  const redactor = createRedactor();
-  for (const token of tokens) redactor.remember(new Secret(token));
-  const filter = (text: string) => (isPublicShape(text) ? text : redactor.redactKnown(text));
-  return (value) =>
-    mapStrings(value, filter, (object) => (object instanceof Secret ? object.shown : undefined)) as typeof value;
+  let redactor: Redactor | undefined;
+  // Made when there is an answer: the table of long tokens takes a hundred times their memory, and AWS can take long to answer.
+  const made = () => {
+    redactor = createRedactor();
+    for (const token of tokens) redactor.remember(new Secret(token));
+    return redactor;
+  };
+  return (value) => (redactor ?? made()).redactKnown(value, isPublicShape);
 }

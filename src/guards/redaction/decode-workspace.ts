@@ -5,10 +5,10 @@ import type { Range } from "./ngram-set.ts";
 /** Bytes that were written in an encoding. Good until the next reading. */
 export interface Decoded {
   readonly bytes: Uint8Array;
+  /** How many marks were read. 0 for digits, which are all that such bytes consist of. */
+  readonly marks: number;
   /** Where in the encoded bytes the decoded ones from `first` up to, and without, `end` stood. */
   rangeOf(this: void, first: number, end: number): Range;
-  /** Set where the text could be read in more ways, but these are too many. */
-  readonly isUnread?: true;
 }
 
 /** Decoded bytes, and which parts of them are no copy of the encoded bytes. */
@@ -122,7 +122,7 @@ export function notePart(output: Output, start: number, from: number, to: number
 
 /** What was written to the output. */
 export function decodedOf(output: Output): Decoded {
-  return withPlaces(output.bytes.subarray(0, output.length), () => placesOf(output));
+  return withPlaces(output.bytes.subarray(0, output.length), () => placesOf(output), output.partsLength / 4);
 }
 
 /** For each decoded byte, the first of the encoded bytes that hold it, and the one after the last of these. */
@@ -132,10 +132,11 @@ export interface Places {
 }
 
 /** The bytes, with places that are computed when one is asked for: most readings hold no secret. */
-export function withPlaces(bytes: Uint8Array, compute: () => Places): Decoded {
+export function withPlaces(bytes: Uint8Array, compute: () => Places, marks = 0): Decoded {
   let places: Places | undefined;
   return {
     bytes,
+    marks,
     rangeOf(first, end) {
       places ??= compute();
       return [places.from[first] ?? 0, places.to[end - 1] ?? 0];

@@ -3,7 +3,7 @@
  *
  * The bound: one level of a text gives at most 8 readings as long as itself, where their marks stand, 5 of the text behind 32
  * marks each, 2 of half its length (hex), 4 of three quarters (base64), 8 of five eighths (base32) and what stands between
- * separators. The redactor reads 3 levels. Crafted text could so be read hundreds of times: all readings of one text together
+ * separators. The redactor reads 3 levels. Crafted text could so be read hundreds of times: all readings of one message together
  * hold at most 3 MB and 12 times its length. Then the reading ends, and the redactor withholds what was not read.
  */
 import { base32, base32RunsIn, base64, base64RunsIn, digitsDecoded, hex, hexRuns } from "./decode-digits.ts";
@@ -23,37 +23,39 @@ import { type Decoded, releaseWorkspaces, workspaceFor } from "./decode-workspac
 export { base64Runs } from "./decode-digits.ts";
 export type { Decoded } from "./decode-workspace.ts";
 
-/** Bytes that all readings of one text may hold, and how many more for each of its own. */
+/** Bytes that all readings of one message may hold, and how many more for each of its own. */
 const MAX_DECODED_BYTES = 3_000_000;
 const MAX_DECODED_BYTES_PER_BYTE = 12;
 
-/** What a reading costs besides its bytes. */
+/** What a reading costs besides its bytes, and what each mark in it does: it takes as long as some bytes. */
 const READING_BYTES = 200;
+const MARK_BYTES = 3;
 
-/** What the readings of the text that is being read may still hold. */
-let bytesLeft = 0;
+/** What the readings of a message may still hold, in bytes. Below 0 not all of it was read. */
+export interface Budget {
+  left: number;
+}
 
-/** Stands for all readings that come after the bound. */
-const UNREAD: Decoded = { bytes: new Uint8Array(0), rangeOf: () => [0, 0], isUnread: true };
+/** The budget of a message of so many bytes, however many texts it consists of. */
+export function budgetFor(bytes: number): Budget {
+  return { left: MAX_DECODED_BYTES + MAX_DECODED_BYTES_PER_BYTE * bytes };
+}
 
 /**
  * Every reading of a text. Takes the same text twice: as bytes, and as a string of one character a byte. `depth` tells how many
  * readings are being looked through around this one; `plain` holds words that are no encoding, though they could be base64.
- * Ends with a reading that `isUnread` if there would be too many.
+ * Takes each reading from the budget, and ends where that does.
  */
 export function* decodings(
   bytes: Uint8Array,
   text: string,
   depth: number,
   plain: ReadonlySet<string>,
+  budget: Budget,
 ): Generator<Decoded> {
-  if (depth === 0) bytesLeft = MAX_DECODED_BYTES + MAX_DECODED_BYTES_PER_BYTE * bytes.length;
   for (const decoded of readings(bytes, text, depth, plain)) {
-    bytesLeft -= decoded.bytes.length + READING_BYTES;
-    if (bytesLeft < 0) {
-      yield UNREAD;
-      return;
-    }
+    budget.left -= decoded.bytes.length + READING_BYTES + MARK_BYTES * decoded.marks;
+    if (budget.left < 0) return;
     yield decoded;
   }
 }

@@ -2,16 +2,17 @@
  * The secrets that the server owns, and how they are kept out of everything that is written.
  *
  * The redactor knows them by value: the credentials that sign requests, what AWS vended, and the tokens of login references. It
- * finds every run of 8 bytes or more of one, as it is or encoded up to 3 times over (decode.ts). It looks at one string at a
- * time: of a secret that is spread over several strings it sees only the parts of 8 bytes. What looks like a secret is taken
- * out by its pattern too, as a net.
+ * finds every run of 8 bytes or more of one, as it is or encoded up to 3 times over (decode.ts). No encoding goes on from one
+ * string to the next: of a secret that is spread over several strings it sees only the parts of 8 bytes. The strings of a message
+ * are read together, within one budget, so that the time depends on the length of the message and not on their number. What looks
+ * like a secret is taken out by its pattern too, as a net.
  *
  * Tokens that a caller brings are not in this table (caller-tokens.ts): otherwise a caller could take ids and sentences out of
  * plans, answers and the audit.
  */
 import { mapStrings } from "../../util/json.ts";
 import { REDACTED } from "../../util/redacted.ts";
-import { base64Runs, decodings, latin1, readableParts } from "./decode.ts";
+import { type Budget, base64Runs, budgetFor, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
 import { isPublicShape, publicPrefixLength } from "./public-parts.ts";
 import { Secret } from "./secret.ts";
@@ -27,6 +28,9 @@ const MAX_DEPTH = 3;
 
 /** Separates strings that are examined together: no encoding continues across it. */
 const STRING_SEPARATOR = "\0";
+
+/** What reading a string by itself costs besides its bytes and readings, as bytes of the budget. */
+const STRING_BYTES = 300;
 
 /** Patterns of secrets. Each has marks that every match contains: to search for these first is much faster. */
 const patterns: readonly { readonly marks: readonly string[]; readonly pattern: RegExp }[] = [
@@ -53,9 +57,12 @@ export interface Redactor {
   holdsSecret(value: unknown): boolean;
   /** The same, with the case that the value is encoded in too many ways to be read, which depends on the value alone. */
   inspect(value: unknown): Inspection;
-  /** The text without any known secret, plain or encoded. */
-  redactKnown(text: string): string;
-  /** The same, and without what looks like a secret. */
+  /**
+   * The JSON value without any known secret, plain or encoded, in its strings and keys, except in those that `keeps` names. A Secret
+   * is replaced by the text that may be shown for it.
+   */
+  redactKnown<Value>(value: Value, keeps: (text: string) => boolean): Value;
+  /** The text without any known secret, and without what looks like a secret. */
   redactText(text: string): string;
   /** `redactText` for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
   redactDeep<Value>(value: Value): Value;
@@ -96,46 +103,78 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     publicRuns = new Set(base64Runs(latin1(words)));
   }
 
-  /** Whether the text that was looked through last has more readings than are looked at. */
-  let unread = false;
-
-  /** The ranges of known secrets in bytes that were decoded `depth` times. */
-  function find(bytes: Uint8Array, depth: number): Range[] {
+  /** The ranges of known secrets in bytes that were decoded `depth` times. Not all of them, if the budget is below 0 afterwards. */
+  function find(bytes: Uint8Array, depth: number, budget: Budget): Range[] {
     const found = runs.find(bytes);
     if (depth === MAX_DEPTH) return found;
     for (const [start, part] of depth === 0 ? [[0, latin1(bytes)] as const] : readableParts(bytes)) {
       const whole = bytes.subarray(start, start + part.length);
-      for (const { bytes: inner, rangeOf, isUnread } of decodings(whole, part, depth, publicRuns)) {
-        if (isUnread) {
-          unread = true;
-          return found;
-        }
-        for (const [first, end] of find(inner, depth + 1)) {
+      for (const { bytes: inner, rangeOf } of decodings(whole, part, depth, publicRuns, budget)) {
+        for (const [first, end] of find(inner, depth + 1, budget)) {
           const [from, to] = rangeOf(first, end);
           found.push([start + from, start + to]);
         }
-        // The bound is of the whole text: once it is reached, nothing more is read.
-        if (unread) return found;
+        // The bound is of the whole message: once it is reached, nothing more is read.
+        if (budget.left < 0) return found;
       }
+      if (budget.left < 0) return found;
     }
     return found;
   }
 
-  function findIn(text: string, bytes: Uint8Array): Range[] {
-    unread = false;
-    return text.length < NGRAM_BYTES || runs.size === 0 ? [] : find(bytes, 0);
+  /** Each of the strings that holds a known secret, or was not read to its end, with what may be written of it. */
+  function withoutKnown(strings: readonly string[]): Map<string, string> {
+    const safe = new Map<string, string>();
+    const together = strings.join(STRING_SEPARATOR);
+    if (runs.size === 0 || together.length < NGRAM_BYTES) return safe;
+    const bytes = Buffer.from(together);
+    const budget = budgetFor(bytes.length);
+    const found = find(bytes, 0, budget);
+    if (budget.left < 0) return withoutKnownApart(strings, budgetFor(bytes.length));
+    for (const [text, ranges] of rangesByString(strings, found))
+      safe.set(text, replaceRanges(Buffer.from(text), ranges));
+    return safe;
   }
 
-  function withoutKnown(text: string): string {
-    const bytes = Buffer.from(text);
-    const found = findIn(text, bytes);
-    if (unread) return REDACTED;
-    return found.length === 0 ? text : replaceRanges(bytes, found);
+  /**
+   * The same for strings that have too many readings together. Each is read by itself, the shorter ones first, with its share of
+   * the budget and of what the ones before it left: plain strings beside a crafted one are read to their end. What is most of the
+   * message has too many readings by itself.
+   */
+  function withoutKnownApart(strings: readonly string[], budget: Budget): Map<string, string> {
+    const safe = new Map<string, string>();
+    const distinct = [...new Set(strings)].filter((text) => text.length >= NGRAM_BYTES);
+    let weight = distinct.reduce((sum, text) => sum + text.length + STRING_BYTES, 0);
+    const most = weight / 2;
+    for (const text of distinct.sort((one, other) => one.length - other.length)) {
+      const own = text.length + STRING_BYTES;
+      const share = Math.floor((budget.left * own) / weight);
+      weight -= own;
+      const mine: Budget = { left: own > most ? -1 : share - STRING_BYTES };
+      const bytes = Buffer.from(text);
+      const found = mine.left < 0 ? [] : find(bytes, 0, mine);
+      budget.left -= share - Math.max(0, mine.left);
+      if (mine.left < 0) safe.set(text, REDACTED);
+      else if (found.length > 0) safe.set(text, replaceRanges(bytes, found));
+    }
+    return safe;
   }
 
-  function redactText(written: string): string {
-    // Protection "known secrets are removed": without it, `withoutKnown(written)` reads `written`.
-    return withoutPatterns(withoutKnown(written));
+  /** The value with each string as the redaction of all its strings makes it; the value itself if that changes none. */
+  function mapDeep<Value>(value: Value, redactionOf: (strings: readonly string[]) => (text: string) => string): Value {
+    const strings: string[] = [];
+    const isPlain = collectStrings(value, strings);
+    const redact = redactionOf(strings);
+    if (isPlain && strings.every((text) => redact(text) === text)) return value;
+    return mapStrings(value, redact, (object) => (object instanceof Secret ? object.shown : undefined)) as Value;
+  }
+
+  function redactDeep<Value>(value: Value): Value {
+    return mapDeep(value, (strings) => {
+      // Protection "known secrets are removed": without it, `withoutKnown(strings)` reads `new Map<string, string>()`.
+      const safe = withoutKnown(strings);
+      return (text) => withoutPatterns(safe.get(text) ?? text);
+    });
   }
 
   function withoutPatterns(text: string): string {
@@ -146,35 +185,16 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     return safe;
   }
 
-  function mapDeep<Value>(value: Value, redact: (text: string) => string): Value;
-  function mapDeep(value: unknown, redact: (text: string) => string): unknown {
-    const strings: string[] = [];
-    // Most messages contain no secret: one pass over all their strings together shows it.
-    const isPlain = collectStrings(value, strings);
-    const together = strings.join(STRING_SEPARATOR);
-    return isPlain && redact(together) === together
-      ? value
-      : mapStrings(value, redact, (object) => (object instanceof Secret ? object.shown : undefined));
-  }
-
   function inspect(value: unknown): Inspection {
     if (runs.size === 0) return "no secret";
     const strings: string[] = [];
     collectStrings(value, strings);
     const together = strings.join(STRING_SEPARATOR);
-    if (findIn(together, Buffer.from(together)).length > 0) return "secret";
-    if (!unread) return "no secret";
-    // Together they have too many readings. Each by itself may have few, unless it is most of them.
-    let result: Inspection = "no secret";
-    for (const text of strings) {
-      if (2 * text.length > together.length) {
-        result = "unreadable";
-        continue;
-      }
-      if (findIn(text, Buffer.from(text)).length > 0) return "secret";
-      if (unread) result = "unreadable";
-    }
-    return result;
+    if (together.length < NGRAM_BYTES) return "no secret";
+    const bytes = Buffer.from(together);
+    const budget = budgetFor(bytes.length);
+    if (find(bytes, 0, budget).length > 0) return "secret";
+    return budget.left < 0 ? "unreadable" : "no secret";
   }
 
   return {
@@ -196,10 +216,14 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     },
     holdsSecret: (value) => inspect(value) === "secret",
     inspect,
-    redactKnown: withoutKnown,
-    redactText,
-    redactDeep: (value) => mapDeep(value, redactText),
-    redactPatterns: (value) => mapDeep(value, withoutPatterns),
+    redactKnown: (value, keeps) =>
+      mapDeep(value, (strings) => {
+        const safe = withoutKnown(strings.filter((text) => !keeps(text)));
+        return (text) => safe.get(text) ?? text;
+      }),
+    redactText: redactDeep,
+    redactDeep,
+    redactPatterns: (value) => mapDeep(value, () => withoutPatterns),
   };
 }
 
@@ -220,6 +244,34 @@ function collectStrings(root: unknown, strings: string[]): boolean {
     }
   }
   return isPlain;
+}
+
+/** The ranges of bytes of the joined strings, by the string in which they lie, as ranges of its own bytes. */
+function rangesByString(strings: readonly string[], ranges: readonly Range[]): Map<string, Range[]> {
+  const byString = new Map<string, Range[]>();
+  if (ranges.length === 0) return byString;
+  const sorted = ranges.toSorted(([a], [b]) => a - b);
+  let next = 0;
+  let start = 0;
+  /** Ranges that begin before this string and may reach into it. */
+  let open: Range[] = [];
+  for (const text of strings) {
+    const end = start + Buffer.byteLength(text);
+    for (let range = sorted[next]; range && range[0] < end; range = sorted[next]) {
+      open.push(range);
+      next += 1;
+    }
+    open = open.filter(([, to]) => to > start);
+    if (open.length > 0) {
+      const own = byString.get(text) ?? [];
+      byString.set(text, own);
+      for (const [from, to] of open)
+        if (from < end) own.push([Math.max(from, start) - start, Math.min(to, end) - start]);
+      open = open.filter(([, to]) => to > end);
+    }
+    start = end + STRING_SEPARATOR.length;
+  }
+  return byString;
 }
 
 /** The text with each range replaced, extended to whole characters. */

@@ -8,7 +8,8 @@ import { approve, type Session, startPuppet, startServer, surroundings } from ".
 import { report } from "../../support/figures.ts";
 import { inputs } from "../../support/hunt.ts";
 
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const unseen =
+  /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u2d7f\ufffc\u{1107f}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
 
 /** Code points that must not be seen raw: all of those that mean something, and of the millions without meaning every 500th. */
 const points = Array.from({ length: 0x110000 }, (_, point) => point).filter(
