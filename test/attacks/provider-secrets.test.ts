@@ -241,7 +241,9 @@ describe("an approval", () => {
     await call("update-identity-pool", to("second-secret-0123456789"));
     const [server] = (await findServers(join(folder, "cognito-identity-mcp"))).servers;
     const [plan] = server?.waiting ?? [];
-    expect(await server?.answer(plan?.code ?? "", plan?.binding ?? "", "yes")).toMatchObject({ approved: true });
+    expect(await server?.answer(plan?.code ?? "", plan?.binding ?? "", "yes")).toMatchObject({
+      result: "approved",
+    });
     expect((await call("update-identity-pool", to("third-secret-0123456789"))).isError).toBe(true);
     expect(await stored(IdentityPoolId)).toEqual({ [twitter]: "KEY;first-secret-0123456789" });
     expect((await call("update-identity-pool", to("second-secret-0123456789"))).isError).toBe(false);
