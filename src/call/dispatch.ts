@@ -17,7 +17,7 @@ import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import { type Screen, withheldNote } from "../guards/screen.ts";
+import type { Screen } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
 import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
@@ -68,8 +68,12 @@ export async function dispatch(call: Call, services: Services, session: Session)
     links: false,
     auditId: undefined,
     sent: false,
+    receipt: {},
   };
-  const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
+  const outcome = await carryOut(state).then(
+    (ended) => withStanding(state, ended),
+    (error: unknown) => failed(state, error),
+  );
   await recordEnd(state, outcome);
   return outcome;
 }
@@ -270,11 +274,8 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     services.accountMemory.learnPool(filtered.unredacted);
     // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
     if (approval) await new Promise((resolve) => setImmediate(resolve));
-    const receipt =
-      tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
-    // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
-    const isWithheld = tool.effect !== "read" && services.screen.refusalFor(filtered.content) !== undefined;
-    return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
+    if (tool.effect === "vend") state.receipt = await keepVended(filtered.unredacted, cleared.region, state, dispatch);
+    return { kind: "success", content: { ...filtered.content, ...state.receipt } };
   } catch (error) {
     // What is known of a change must not be lost because its answer cannot be handled.
     if (!changes(state) || !(accepted || wasAccepted(error))) throw error;
@@ -288,13 +289,26 @@ function changes({ tool: { effect }, links }: CallState): boolean {
   return links || (effect !== "read" && effect !== "vend");
 }
 
+/** The outcome, with the fact that AWS carried the call out, or may have: it is told even where the answer is withheld. */
+function withStanding({ tool, sent, receipt }: CallState, outcome: Outcome): Outcome {
+  if (!sent || tool.effect === "read" || outcome.kind === "refusal") return outcome;
+  if (outcome.kind === "failure") return { ...outcome, mayBeCarriedOut: true };
+  return { ...outcome, carriedOut: { receipt } };
+}
+
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
   if (error instanceof RefusalError) return error.refusal;
   if (isFault(error)) services.onFault(error);
   const explained = explain(error, sent && !("run" in tool) && changes(state), membersOf(state));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
-  const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
+  const mayBeCarriedOut = sent && tool.effect !== "read" && explain(error, true).unknown;
+  const failure = {
+    ...explained,
+    code,
+    ...(requestId !== undefined && { requestId }),
+    ...(mayBeCarriedOut && { mayBeCarriedOut }),
+  };
   if (!sent) return failure;
   // The failure is known, whatever is wrong with what would explain it.
   const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));

@@ -175,11 +175,11 @@ export interface Reply {
 }
 
 /** A service that answers an operation with what `reply` gives. */
-export async function startPuppet(reply: (operation: string) => Reply) {
-  const puppet = createServer((request, response) => {
+export async function startPuppet(reply: (operation: string) => Reply | Promise<Reply>) {
+  const puppet = createServer(async (request, response) => {
     request.resume();
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
-    const { status, body, requestId = "11111111-2222-3333-4444-555555555555" } = reply(operation);
+    const { status, body, requestId = "11111111-2222-3333-4444-555555555555" } = await reply(operation);
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
