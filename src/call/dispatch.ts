@@ -33,11 +33,11 @@ import { runReport } from "./report.ts";
 import { acceptedUnshown, filterResponse } from "./response.ts";
 import {
   callerTokens,
+  fillLogins,
   hideTokens,
   needsDeveloperProvider,
   readDeveloperProvider,
   recallDeveloperProvider,
-  tokensIn,
 } from "./tokens.ts";
 import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
 import { keepVended } from "./vend.ts";
@@ -79,8 +79,8 @@ export async function dispatch(call: Call, services: Services, session: Session)
 }
 
 async function carryOut(state: CallState): Promise<Outcome> {
-  const { tool, call, services, session } = state;
-  const { aws, policy, redactor, loginReferences } = services;
+  const { tool, call, services } = state;
+  const { aws, policy, redactor } = services;
   recallDeveloperProvider(state);
   const toolDenial = denialForTool(tool, policy);
   if (toolDenial) return toolDenial;
@@ -97,7 +97,7 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if ("run" in tool) return await runReport(tool, input, region, state);
   if (needsDeveloperProvider(state)) await readDeveloperProvider(state, input, region);
   state.withoutTokens = createTokenFilter(callerTokens(state));
-  const filled = loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
+  const filled = fillLogins(state, input);
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
@@ -201,7 +201,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const approval = await slot.yieldDuring(() => confirm(plan, request));
   if (approval.kind === "refusal") return approval;
   // Again, because a token may have been renewed or removed while the person read the plan.
-  const filled = services.loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
+  const filled = fillLogins(state, input);
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
