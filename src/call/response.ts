@@ -4,7 +4,7 @@ import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { vendedFrom } from "../guards/vended.ts";
 import type { Plan } from "../plans/plan.ts";
-import { maskProviderSecret } from "../plans/provider-secrets.ts";
+import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
@@ -28,8 +28,8 @@ export function filterResponse(
   if (!allowed.success) return unexpected;
   const { redactor, reveal } = services;
   const expires = vendedFrom(allowed.data, region)?.expires;
-  const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
-    if (how === "before semicolon") return maskProviderSecret(value);
+  const safe = mapSensitive(tool.output, allowed.data, (value, how, path) => {
+    if (how === "before semicolon") return maskProviderSecret(value, providerAt(path));
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how), expires);

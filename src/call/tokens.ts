@@ -1,7 +1,7 @@
 /** Which values of a call are tokens, and which are names of users. */
 import { isPlainReference, isReference, type LoginReferences } from "../guards/logins/references.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import { maskProviderSecret } from "../plans/provider-secrets.ts";
+import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { mapSecrets, secretsOf } from "../tools/arguments.ts";
 import type { Fields } from "../util/json.ts";
 import { policyReader } from "./report.ts";
@@ -67,8 +67,8 @@ function userIdRefusal({ tool, developerProvider }: CallState, { Logins }: Field
 
 /** The arguments with `hidden` in the place of tokens, and the secrets of login providers masked. References are shown. */
 export function hideTokens({ tool, developerProvider }: CallState, input: Fields, hidden: string): Fields {
-  const shown = mapSecrets(tool, input, developerProvider, (value, how) =>
-    how === "before semicolon" ? maskProviderSecret(value) : isPlainReference(value) ? value : hidden,
+  const shown = mapSecrets(tool, input, developerProvider, (value, how, path) =>
+    how === "before semicolon" ? maskProviderSecret(value, providerAt(path)) : isPlainReference(value) ? value : hidden,
   );
   return shown as Fields;
 }
