@@ -1,4 +1,5 @@
 import { wasAccepted } from "../aws/answer-limits.ts";
+import type { BeforeRetry } from "../aws/attempts.ts";
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
@@ -14,23 +15,23 @@ import { confirm } from "../guards/approval/confirm.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
 import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
-import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
-import type { Screen } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
 import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
-import { canonicalJson, type Fields } from "../util/json.ts";
+import type { Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { linkingFacts } from "./linking.ts";
 import { loginFaults } from "./login-faults.ts";
 import { makePlan } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
+import { refuseIfRedacted, refuseIfSecret, tooManyVended, unchangedAnswer } from "./plan-answers.ts";
 import { RefusalError } from "./refusal-error.ts";
 import { runReport } from "./report.ts";
-import { acceptedUnshown, filterResponse } from "./response.ts";
+import { acceptedUnshown, filterResponse, reachedUnshown } from "./response.ts";
+import { createRetryCheck, GoalReachedError } from "./retry-check.ts";
 import {
   callerTokens,
   fillLogins,
@@ -39,7 +40,7 @@ import {
   readDeveloperProvider,
   recallDeveloperProvider,
 } from "./tokens.ts";
-import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
+import type { Approved, Call, CallState, Outcome, Services, Session } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
 /** How long the token of a login reference is searched for after it was used. AWS takes no token that is older. */
@@ -216,7 +217,12 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     );
     if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
     try {
-      return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
+      const beforeRetry = createRetryCheck(state, approval, context, readPlan);
+      return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), {
+        aws,
+        approved,
+        beforeRetry,
+      });
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
       return refuseIfSecret(driftRefusal(await readPlan(), context), services.screen);
@@ -224,10 +230,11 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   });
 }
 
-/** How an approved call is sent: with whose credentials, and at whose word. */
+/** How an approved call is sent: with whose credentials, at whose word, and after which check it is sent again. */
 interface Approval {
   readonly aws: Pick<Aws, "send">;
   readonly approved: Approved;
+  readonly beforeRetry: BeforeRetry;
 }
 
 /** AWS with the credentials of this moment; as it is for a call that AWS takes unsigned, where there are none. */
@@ -263,7 +270,8 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     // An approved call can change identities. Before it, so that nobody relies on what is about to change; after it, because
     // somebody may have read in between.
     if (approval) services.accountMemory.forgetLogins();
-    const response = await (approval?.aws ?? services.aws).send(cleared, call.signal).finally(() => {
+    const sending = (approval?.aws ?? services.aws).send(cleared, call.signal, approval?.beforeRetry);
+    const response = await sending.finally(() => {
       if (approval) services.accountMemory.forgetLogins();
     });
     accepted = true;
@@ -277,6 +285,8 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     if (tool.effect === "vend") state.receipt = await keepVended(filtered.unredacted, cleared.region, state, dispatch);
     return { kind: "success", content: { ...filtered.content, ...state.receipt } };
   } catch (error) {
+    if (error instanceof GoalReachedError && approval)
+      return reachedUnshown(tool, cleared.region, services, approval.approved);
     // What is known of a change must not be lost because its answer cannot be handled.
     if (!changes(state) || !(accepted || wasAccepted(error))) throw error;
     if (isFault(error)) services.onFault(error);
@@ -338,50 +348,4 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
       "Pass region, or start the server with --region, AWS_REGION or a profile that has a region.",
     )
   );
-}
-
-/**
- * Refuses a plan that holds a piece of a secret of the server, and one of which redaction would hide a part that a person must see
- * to say yes: everything but the old values.
- */
-function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
-  const { action, target, into, changes, notes, confirmation, undo, recreate } = plan;
-  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation, undo, recreate });
-  if (refusal) return refusal;
-  const needed = {
-    action,
-    target,
-    into,
-    effect: changes.map(({ path, after }) => ({ path, after })),
-    notes,
-    confirmation,
-  };
-  if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
-  return refuse(
-    "The change contains text that looks like a secret, so it cannot be shown to a person. Nothing was changed.",
-    "Remove the text from the call. If the pool contains it already, change the pool outside of this server.",
-  );
-}
-
-/** The refusal, or the one for a secret if its plan holds a piece of one. */
-function refuseIfSecret(refusal: Refusal, screen: Screen): Refusal {
-  return screen.refusalFor(refusal) ?? refusal;
-}
-
-function tooManyVended(): Refusal {
-  return refuse(
-    "This server keeps as many secrets as it can until they expire, so it gets no more from AWS now.",
-    "Use a handle that is still valid, or call again when earlier credentials have expired.",
-  );
-}
-
-function unchangedAnswer(tool: Tool, { facts: notes = [], unchanged }: Plan): Success {
-  const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
-  return {
-    kind: "success",
-    content: {
-      unchanged: unchanged ?? `The account is already as requested, so nothing was sent.${clear}`,
-      ...(notes.length > 0 && { notes }),
-    },
-  };
 }

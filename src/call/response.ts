@@ -58,6 +58,22 @@ export function acceptedUnshown(
   approved: Approved | undefined,
 ): Success {
   const note = "AWS accepted the change. Its answer cannot be shown. Do not repeat the call: read the present state.";
+  return unshown(note, tool, region, services, approved);
+}
+
+/** The outcome of a change whose answer was lost, where the account is now as requested. Never throws. */
+export function reachedUnshown(tool: AnyTool, region: string, services: Services, approved: Approved): Success {
+  const note = "AWS's answer was lost, so the server read the account again: it is now as requested.";
+  return unshown(note, tool, region, services, approved);
+}
+
+function unshown(
+  note: string,
+  tool: AnyTool,
+  region: string,
+  services: Services,
+  approved: Approved | undefined,
+): Success {
   try {
     const { notes = [], ...ours } = partsOfOurs(tool, region, services, approved);
     return { kind: "success", content: { ...ours, notes: [note, ...notes] } };

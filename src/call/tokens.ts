@@ -61,7 +61,7 @@ function userIdRefusal({ tool, developerProvider }: CallState, { Logins }: Field
     developerProvider === undefined
       ? "The developer provider of the pool is not known, so a login reference in Logins could become a developer user id, which AWS stores as readable text. Nothing was sent."
       : "A login reference cannot be a developer user id, which AWS stores as readable text. Nothing was sent.",
-    "Under the developer provider of the pool, pass the user id itself: it is no secret.",
+    "Under the developer provider of the pool, pass the user id itself, which is not a secret.",
   );
 }
 
