@@ -103,10 +103,13 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const local = yes("local");
   const named = given("endpoint-url");
   if (named) checkValue(named.source, named.value, isSafeEndpoint, "an https URL, or an http URL on loopback");
-  if (local && named)
+  const profile = given("profile");
+  // Who names a profile or an endpoint expects that account, and must not get the embedded service without a word.
+  const elsewhere = named ?? profile;
+  if (local && elsewhere)
     throw new UserError(
       "settings",
-      `${flags.local ? "--local" : variableOf("local")} and ${named.source} cannot be used together.`,
+      `${flags.local ? "--local" : variableOf("local")} and ${elsewhere.source} cannot be used together.`,
       "Remove one of them.",
     );
   const region = given("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION");
@@ -123,7 +126,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     local: local ? files : undefined,
     aws: {
       region: region?.value ?? (local ? "us-east-1" : undefined),
-      profile: given("profile")?.value,
+      profile: profile?.value,
       endpoint: local ? undefined : (named?.value ?? ambientEndpoint(environment)),
       trustedHost: named === undefined ? undefined : new URL(named.value).hostname,
     },
