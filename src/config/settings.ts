@@ -4,7 +4,7 @@ import type { Policy } from "../guards/policy.ts";
 import { isRegion } from "../util/aws-names.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
-import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
+import { ambientEndpoint, checkCredentialHosts, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
@@ -112,6 +112,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
       `${flags.local ? "--local" : variableOf("local")} and ${elsewhere.source} cannot be used together.`,
       "Remove one of them.",
     );
+  if (!local) checkCredentialHosts(environment);
   const region = given("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION");
   if (region) checkValue(region.source, region.value, isRegion, "a region such as eu-west-1");
   const files = { state: given("state")?.value, seed: given("seed")?.value };
