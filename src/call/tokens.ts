@@ -36,7 +36,7 @@ export function callerTokens(state: CallState): string[] {
 }
 
 /** The tokens and references in arguments of the call. */
-export function tokensIn({ tool, developerProvider }: CallState, given: unknown): string[] {
+function tokensIn({ tool, developerProvider }: CallState, given: unknown): string[] {
   return secretsOf(tool, given, developerProvider);
 }
 

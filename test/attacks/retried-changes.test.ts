@@ -2,7 +2,7 @@
  * An approved change whose attempt fails, and somebody else who changes the account before it is sent again: nobody's change is lost
  * unseen, and the answer says what is true of the account.
  */
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   DescribeIdentityPoolCommand,
@@ -53,7 +53,9 @@ async function forward(headers: IncomingHttpHeaders, body: string): Promise<[num
   return [forwarded.status, await forwarded.text()];
 }
 
-const proxy = createServer(async (request, response) => {
+const proxy = createServer((request, response) => void pass(request, response));
+
+async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = "";
   for await (const part of request.setEncoding("utf8")) body += part;
   const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
@@ -65,7 +67,7 @@ const proxy = createServer(async (request, response) => {
   if (answers === "not at all") response.socket?.resetAndDestroy();
   else if (answers === "well") answer(response, ...(processedAs ?? [500, "{}"]));
   else answer(response, answers === "InternalErrorException" ? 500 : 400, JSON.stringify({ __type: answers }));
-});
+}
 
 beforeAll(async () => {
   service = await startService();
