@@ -2,6 +2,7 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, consumeClearance } from "../guards/approval/clearance.ts";
 import type { CommandName } from "../plans/command.ts";
 import { type Read, readCommands } from "../plans/command.ts";
+import { type Attempts, type BeforeRetry, createAttempts } from "./attempts.ts";
 import { type CredentialLog, createCredentialLog, withFailureReasons } from "./credentials.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
@@ -53,8 +54,8 @@ export interface Aws {
   caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
   /** Sends commands that change nothing. `onUnknown` is told of members of an answer that the SDK does not know and drops. */
   reader(region: string, signal: AbortSignal, onUnknown?: OnUnknown): Read;
-  /** Sends a call that the guards cleared. Returns the response without the SDK's metadata. */
-  send(call: ClearedCall, signal: AbortSignal): Promise<object>;
+  /** Sends a call that the guards cleared. Returns the response without the SDK's metadata. `beforeRetry` is called before each retry. */
+  send(call: ClearedCall, signal: AbortSignal, beforeRetry?: BeforeRetry): Promise<object>;
   /**
    * The same with the credentials of this moment, whatever the chain of credentials gives later. What is read and then changed
    * so belongs to one account, even if a profile or a credential program changes between the two.
@@ -109,6 +110,8 @@ export function createAws(options: AwsOptions): Aws {
   const deadlines = new WeakMap<object, Deadline>();
   /** By request: who is told of members of the answer that the SDK does not know. */
   const unknownListeners = new WeakMap<object, OnUnknown>();
+  /** By request: its attempts, where something must be checked before each retry. */
+  const attemptsOf = new WeakMap<object, Attempts>();
   let configuredRegion: string | undefined;
   /** From the first client, for all clients: getting credentials can mean running a program or asking a person for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
@@ -187,7 +190,7 @@ export function createAws(options: AwsOptions): Aws {
         // An unsigned request must not wait for credentials, which may not exist.
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
         attachDeadline(args.request as object, deadlines.get(args.input));
-        const result = await next(args);
+        const result = await (attemptsOf.get(args.input)?.attempt(() => next(args)) ?? next(args));
         const onUnknown = unknownListeners.get(args.input);
         if (onUnknown) onUnknown(unknownMembersIn(result.response, context));
         return result;
@@ -205,7 +208,7 @@ export function createAws(options: AwsOptions): Aws {
     retries: Retries,
     signal: AbortSignal,
     clientOf = clientFor,
-    onUnknown?: OnUnknown,
+    { onUnknown, beforeRetry }: { onUnknown?: OnUnknown | undefined; beforeRetry?: BeforeRetry | undefined } = {},
   ): Promise<object> {
     using lease = await clientOf(region, retries);
     const { client } = lease;
@@ -215,6 +218,8 @@ export function createAws(options: AwsOptions): Aws {
     using deadline = createDeadline(CALL_MS, signal);
     deadlines.set(request, deadline);
     if (onUnknown) unknownListeners.set(request, onUnknown);
+    const attempts = beforeRetry && createAttempts(beforeRetry);
+    if (attempts) attemptsOf.set(request, attempts);
     try {
       const { $metadata: _, ...response } = await deadline.over(
         client.send(new Command(request as never) as Sdk.DescribeIdentityPoolCommand),
@@ -222,7 +227,8 @@ export function createAws(options: AwsOptions): Aws {
       return response;
     } catch (error) {
       if (error instanceof Error && credentialErrorNames.has(error.name)) forget();
-      throw deadline.timedOut ? Object.assign(new Error("the call took too long"), { name: "TimeoutError" }) : error;
+      if (deadline.timedOut) throw Object.assign(new Error("the call took too long"), { name: "TimeoutError" });
+      throw attempts ? attempts.meaningOf(error) : error;
     }
   }
 
@@ -256,9 +262,9 @@ export function createAws(options: AwsOptions): Aws {
       reader:
         (region, signal, onUnknown): Read =>
         (command, request) =>
-          send(command, request, region, "any", signal, clientOf, onUnknown) as Promise<never>,
-      send: ({ command, effect, request, region }, signal) =>
-        send(command, request, region, retriesOf(effect), signal, clientOf),
+          send(command, request, region, "any", signal, clientOf, { onUnknown }) as Promise<never>,
+      send: ({ command, effect, request, region }, signal, beforeRetry) =>
+        send(command, request, region, retriesOf(effect), signal, clientOf, { beforeRetry }),
     };
   }
 

@@ -41,6 +41,14 @@ export function isTrusted(protocol: string, hostname: string, operatorsHost?: st
   return protocol === "https:" && (aws.test(hostname) || signIn.test(hostname) || hostname === operatorsHost);
 }
 
+/** Where EC2, ECS and EKS give credentials to what runs on them; see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html. */
+const metadata = new Set(["169.254.169.254", "[fd00:ec2::254]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]);
+
+/** Whether the SDK may ask this host for the credentials of the machine or container: also in plain HTTP, as AWS provides them. */
+export function givesCredentials(protocol: string, hostname: string): boolean {
+  return isTrusted(protocol, hostname) || (/^https?:$/.test(protocol) && metadata.has(hostname));
+}
+
 /** Whether a host name always means this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);

@@ -1,4 +1,5 @@
 import { wasAccepted } from "../aws/answer-limits.ts";
+import type { BeforeRetry } from "../aws/attempts.ts";
 import type { Aws } from "../aws/clients.ts";
 import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
@@ -11,36 +12,41 @@ import {
   withLogins,
 } from "../guards/approval/clearance.ts";
 import { confirm } from "../guards/approval/confirm.ts";
-import { planText } from "../guards/approval/plan-text.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
 import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
-import type { Redactor } from "../guards/redaction/redactor.ts";
 import { Secret } from "../guards/redaction/secret.ts";
-import { type Refusal, refuse, showPlan } from "../guards/refusal.ts";
-import { type Screen, withheldNote } from "../guards/screen.ts";
+import { type Refusal, refuse } from "../guards/refusal.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
 import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
-import { canonicalJson, type Fields } from "../util/json.ts";
+import type { Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
 import { linkingFacts } from "./linking.ts";
 import { loginFaults } from "./login-faults.ts";
 import { makePlan } from "./make-plan.ts";
 import { followPages, wantsAllPages } from "./paginate.ts";
+import {
+  refuseIfRedacted,
+  refuseIfSecret,
+  refuseIfUnreadable,
+  tooManyVended,
+  unchangedAnswer,
+} from "./plan-answers.ts";
 import { RefusalError } from "./refusal-error.ts";
 import { runReport } from "./report.ts";
-import { acceptedUnshown, filterResponse } from "./response.ts";
+import { acceptedUnshown, filterResponse, reachedUnshown } from "./response.ts";
+import { createRetryCheck, GoalReachedError } from "./retry-check.ts";
 import {
   callerTokens,
+  fillLogins,
   hideTokens,
   needsDeveloperProvider,
   readDeveloperProvider,
   recallDeveloperProvider,
-  tokensIn,
 } from "./tokens.ts";
-import type { Approved, Call, CallState, Outcome, Services, Session, Success } from "./types.ts";
+import type { Approved, Call, CallState, Outcome, Services, Session } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
 /** How long the token of a login reference is searched for after it was used. AWS takes no token that is older. */
@@ -69,15 +75,19 @@ export async function dispatch(call: Call, services: Services, session: Session)
     links: false,
     auditId: undefined,
     sent: false,
+    receipt: {},
   };
-  const outcome = await carryOut(state).catch((error: unknown) => failed(state, error));
+  const outcome = await carryOut(state).then(
+    (ended) => withStanding(state, ended),
+    (error: unknown) => failed(state, error),
+  );
   await recordEnd(state, outcome);
   return outcome;
 }
 
 async function carryOut(state: CallState): Promise<Outcome> {
-  const { tool, call, services, session } = state;
-  const { aws, policy, redactor, loginReferences } = services;
+  const { tool, call, services } = state;
+  const { aws, policy, redactor } = services;
   recallDeveloperProvider(state);
   const toolDenial = denialForTool(tool, policy);
   if (toolDenial) return toolDenial;
@@ -94,7 +104,7 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if ("run" in tool) return await runReport(tool, input, region, state);
   if (needsDeveloperProvider(state)) await readDeveloperProvider(state, input, region);
   state.withoutTokens = createTokenFilter(callerTokens(state));
-  const filled = loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
+  const filled = fillLogins(state, input);
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
@@ -179,7 +189,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
   const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
-  const unreadable = refuseIfUnreadable(planText(showPlan(plan, shownTo)), services.redactor);
+  const unreadable = refuseIfUnreadable(plan, shownTo, services.redactor);
   if (unreadable) return unreadable;
   const request = {
     tool: tool.name,
@@ -200,7 +210,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const approval = await slot.yieldDuring(() => confirm(plan, request));
   if (approval.kind === "refusal") return approval;
   // Again, because a token may have been renewed or removed while the person read the plan.
-  const filled = services.loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
+  const filled = fillLogins(state, input);
   if (filled.kind === "refusal") return filled;
   state.resolvedInput = filled.input;
   state.referencedTokens = filled.tokens;
@@ -215,7 +225,12 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     );
     if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
     try {
-      return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), { aws, approved });
+      const beforeRetry = createRetryCheck(state, approval, context, readPlan);
+      return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), {
+        aws,
+        approved,
+        beforeRetry,
+      });
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "ConcurrentModificationException") throw error;
       return refuseIfSecret(driftRefusal(await readPlan(), context), services.screen);
@@ -223,10 +238,11 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   });
 }
 
-/** How an approved call is sent: with whose credentials, and at whose word. */
+/** How an approved call is sent: with whose credentials, at whose word, and after which check it is sent again. */
 interface Approval {
   readonly aws: Pick<Aws, "send">;
   readonly approved: Approved;
+  readonly beforeRetry: BeforeRetry;
 }
 
 /** AWS with the credentials of this moment; as it is for a call that AWS takes unsigned, where there are none. */
@@ -262,7 +278,8 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     // An approved call can change identities. Before it, so that nobody relies on what is about to change; after it, because
     // somebody may have read in between.
     if (approval) services.accountMemory.forgetLogins();
-    const response = await (approval?.aws ?? services.aws).send(cleared, call.signal).finally(() => {
+    const sending = (approval?.aws ?? services.aws).send(cleared, call.signal, approval?.beforeRetry);
+    const response = await sending.finally(() => {
       if (approval) services.accountMemory.forgetLogins();
     });
     accepted = true;
@@ -273,12 +290,11 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     services.accountMemory.learnPool(filtered.unredacted);
     // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
     if (approval) await new Promise((resolve) => setImmediate(resolve));
-    const receipt =
-      tool.effect === "vend" ? await keepVended(filtered.unredacted, cleared.region, state, dispatch) : {};
-    // The answer to a read is withheld where it leaves the server. Of any other call it stays known that it was carried out.
-    const isWithheld = tool.effect !== "read" && services.screen.refusalFor(filtered.content) !== undefined;
-    return { kind: "success", content: { ...(isWithheld ? { notes: [withheldNote] } : filtered.content), ...receipt } };
+    if (tool.effect === "vend") state.receipt = await keepVended(filtered.unredacted, cleared.region, state, dispatch);
+    return { kind: "success", content: { ...filtered.content, ...state.receipt } };
   } catch (error) {
+    if (error instanceof GoalReachedError && approval)
+      return reachedUnshown(tool, cleared.region, services, approval.approved);
     // What is known of a change must not be lost because its answer cannot be handled.
     if (!changes(state) || !(accepted || wasAccepted(error))) throw error;
     if (isFault(error)) services.onFault(error);
@@ -291,13 +307,26 @@ function changes({ tool: { effect }, links }: CallState): boolean {
   return links || (effect !== "read" && effect !== "vend");
 }
 
+/** The outcome, with the fact that AWS carried the call out, or may have: it is told even where the answer is withheld. */
+function withStanding({ tool, sent, receipt }: CallState, outcome: Outcome): Outcome {
+  if (!sent || tool.effect === "read" || outcome.kind === "refusal") return outcome;
+  if (outcome.kind === "failure") return { ...outcome, mayBeCarriedOut: true };
+  return { ...outcome, carriedOut: { receipt } };
+}
+
 async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
   const { tool, services, sent } = state;
   if (error instanceof RefusalError) return error.refusal;
   if (isFault(error)) services.onFault(error);
   const explained = explain(error, sent && !("run" in tool) && changes(state), membersOf(state));
   const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
-  const failure = { ...explained, code, ...(requestId !== undefined && { requestId }) };
+  const mayBeCarriedOut = sent && tool.effect !== "read" && explain(error, true).unknown;
+  const failure = {
+    ...explained,
+    code,
+    ...(requestId !== undefined && { requestId }),
+    ...(mayBeCarriedOut && { mayBeCarriedOut }),
+  };
   if (!sent) return failure;
   // The failure is known, whatever is wrong with what would explain it.
   const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));
@@ -327,62 +356,4 @@ async function route(input: Fields, aws: Aws): Promise<string | Refusal> {
       "Pass region, or start the server with --region, AWS_REGION or a profile that has a region.",
     )
   );
-}
-
-/**
- * Refuses a plan that holds a piece of a secret of the server, and one of which redaction would hide a part that a person must see
- * to say yes: everything but the old values.
- */
-function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
-  const { action, target, into, changes, notes, confirmation, undo, recreate } = plan;
-  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation, undo, recreate });
-  if (refusal) return refusal;
-  const needed = {
-    action,
-    target,
-    into,
-    effect: changes.map(({ path, after }) => ({ path, after })),
-    notes,
-    confirmation,
-  };
-  if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
-  return refuse(
-    "The change contains text that looks like a secret, so it cannot be shown to a person. Nothing was changed.",
-    "Remove the text from the call. If the pool contains it already, change the pool outside of this server.",
-  );
-}
-
-/**
- * The refusal of a plan that the redactor would not let through as a whole, though each part of it passes: a person must not be asked
- * about a text that they do not get to see.
- */
-function refuseIfUnreadable(text: string, redactor: Redactor): Refusal | undefined {
-  if (redactor.inspect(text) === "no secret") return undefined;
-  return refuse(
-    "The plan cannot be shown to a person: as a whole it can be read in more ways than are searched for secrets. Nothing was changed.",
-    "Make a smaller change: fewer members, entries or ids in one call. If the account contains the text already, change it outside of this server.",
-  );
-}
-
-/** The refusal, or the one for a secret if its plan holds a piece of one. */
-function refuseIfSecret(refusal: Refusal, screen: Screen): Refusal {
-  return screen.refusalFor(refusal) ?? refusal;
-}
-
-function tooManyVended(): Refusal {
-  return refuse(
-    "This server already keeps about 1,000 secrets that have not expired, so it requests no more from AWS.",
-    "Use a handle that is still valid, or call again when earlier credentials have expired.",
-  );
-}
-
-function unchangedAnswer(tool: Tool, { facts: notes = [], unchanged }: Plan): Success {
-  const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
-  return {
-    kind: "success",
-    content: {
-      unchanged: unchanged ?? `The account is already as requested, so nothing was sent.${clear}`,
-      ...(notes.length > 0 && { notes }),
-    },
-  };
 }

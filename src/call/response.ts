@@ -4,7 +4,7 @@ import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { vendedFrom } from "../guards/vended.ts";
 import type { Plan } from "../plans/plan.ts";
-import { maskProviderSecret } from "../plans/provider-secrets.ts";
+import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
@@ -28,8 +28,8 @@ export function filterResponse(
   if (!allowed.success) return unexpected;
   const { redactor, reveal } = services;
   const expires = vendedFrom(allowed.data, region)?.expires;
-  const safe = mapSensitive(tool.output, allowed.data, (value, how) => {
-    if (how === "before semicolon") return maskProviderSecret(value);
+  const safe = mapSensitive(tool.output, allowed.data, (value, how, path) => {
+    if (how === "before semicolon") return maskProviderSecret(value, providerAt(path));
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how), expires);
@@ -58,6 +58,22 @@ export function acceptedUnshown(
   approved: Approved | undefined,
 ): Success {
   const note = "AWS accepted the change. Its answer cannot be shown. Do not repeat the call: read the present state.";
+  return unshown(note, tool, region, services, approved);
+}
+
+/** The outcome of a change whose answer was lost, where the account is now as requested. Never throws. */
+export function reachedUnshown(tool: AnyTool, region: string, services: Services, approved: Approved): Success {
+  const note = "AWS's answer was lost, so the server read the account again: it is now as requested.";
+  return unshown(note, tool, region, services, approved);
+}
+
+function unshown(
+  note: string,
+  tool: AnyTool,
+  region: string,
+  services: Services,
+  approved: Approved | undefined,
+): Success {
   try {
     const { notes = [], ...ours } = partsOfOurs(tool, region, services, approved);
     return { kind: "success", content: { ...ours, notes: [note, ...notes] } };

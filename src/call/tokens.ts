@@ -1,6 +1,7 @@
 /** Which values of a call are tokens, and which are names of users. */
-import { isPlainReference } from "../guards/logins/references.ts";
-import { maskProviderSecret } from "../plans/provider-secrets.ts";
+import { isPlainReference, isReference, type LoginReferences } from "../guards/logins/references.ts";
+import { type Refusal, refuse } from "../guards/refusal.ts";
+import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { mapSecrets, secretsOf } from "../tools/arguments.ts";
 import type { Fields } from "../util/json.ts";
 import { policyReader } from "./report.ts";
@@ -36,14 +37,39 @@ export function callerTokens(state: CallState): string[] {
 }
 
 /** The tokens and references in arguments of the call. */
-export function tokensIn({ tool, developerProvider }: CallState, given: unknown): string[] {
+function tokensIn({ tool, developerProvider }: CallState, given: unknown): string[] {
   return secretsOf(tool, given, developerProvider);
+}
+
+/**
+ * Puts tokens in the place of the call's login references. Never in that of a developer user id: AWS stores it as text that everybody
+ * may read who may read the pool, also through another server.
+ */
+export function fillLogins(state: CallState, input: Fields): ReturnType<LoginReferences["fill"]> {
+  const { services, session } = state;
+  const refusal = userIdRefusal(state, input);
+  return refusal ?? services.loginReferences.fill(input, tokensIn(state, input), session.identityPools.poolOf(input));
+}
+
+function userIdRefusal({ tool, developerProvider }: CallState, { Logins }: Fields): Refusal | undefined {
+  if (!("developerLogins" in tool && tool.developerLogins === true)) return undefined;
+  const named = Object.entries({ ...(Logins as object | undefined) }).flatMap(([provider, value]) =>
+    isReference(value) ? provider.toLowerCase() : [],
+  );
+  if (named.length === 0 || (developerProvider !== undefined && !named.includes(developerProvider.toLowerCase())))
+    return undefined;
+  return refuse(
+    developerProvider === undefined
+      ? "The developer provider of the pool is not known, so a login reference in Logins could become a developer user id, which AWS stores as readable text. Nothing was sent."
+      : "A login reference cannot be a developer user id, which AWS stores as readable text. Nothing was sent.",
+    "Under the developer provider of the pool, pass the user id itself, which is not a secret.",
+  );
 }
 
 /** The arguments with `hidden` in the place of tokens, and the secrets of login providers masked. References are shown. */
 export function hideTokens({ tool, developerProvider }: CallState, input: Fields, hidden: string): Fields {
-  const shown = mapSecrets(tool, input, developerProvider, (value, how) =>
-    how === "before semicolon" ? maskProviderSecret(value) : isPlainReference(value) ? value : hidden,
+  const shown = mapSecrets(tool, input, developerProvider, (value, how, path) =>
+    how === "before semicolon" ? maskProviderSecret(value, providerAt(path)) : isPlainReference(value) ? value : hidden,
   );
   return shown as Fields;
 }

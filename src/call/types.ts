@@ -33,6 +33,8 @@ export interface Success {
   readonly kind: "success";
   /** AWS's members in PascalCase, and our own members in camelCase. */
   readonly content: Fields;
+  /** For a call that AWS carried out, reads excepted: what of the answer is told even if the rest must be withheld. */
+  readonly carriedOut?: { readonly receipt: object };
 }
 
 /** One incoming call. */
@@ -111,6 +113,8 @@ export interface CallState {
   auditId: string | undefined;
   /** Whether AWS may have received it. */
   sent: boolean;
+  /** How a person retrieves what was vended. */
+  receipt: object;
 }
 
 /** A plan that is being carried out, and who approved it. */

@@ -67,10 +67,7 @@ function parse(json: string): object {
 
 /** The answer as a host would get it: the same structure, and redacted in the same way. */
 function shown(outcome: Outcome, services: Services): unknown {
-  const message = redactMessage(
-    { jsonrpc: "2.0", id: 0, result: { ...resultOf(outcome, services.onFault) } },
-    services,
-  );
+  const message = redactMessage({ jsonrpc: "2.0", id: 0, result: resultOf(outcome, services.onFault) }, services);
   return "result" in message ? message.result["structuredContent"] : {};
 }
 

@@ -1,4 +1,4 @@
-import { isLoopback, isTrusted } from "../aws/trusted-hosts.ts";
+import { givesCredentials, isLoopback, isTrusted } from "../aws/trusted-hosts.ts";
 import { UserError } from "../util/user-error.ts";
 import type { Environment } from "./environment.ts";
 
@@ -23,4 +23,22 @@ export function ambientEndpoint(environment: Environment): string | undefined {
     );
   }
   return undefined;
+}
+
+/**
+ * Refuses variables that make the SDK fetch credentials from a foreign host, and send it the container's token. The SDK sends these
+ * requests itself, past our HTTP handler. Raises UserError.
+ */
+export function checkCredentialHosts(environment: Environment): void {
+  for (const variable of ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]) {
+    const url = environment[variable];
+    if (!url) continue;
+    const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
+    if (givesCredentials(protocol, hostname)) continue;
+    throw new UserError(
+      "settings",
+      `${variable} is ${JSON.stringify(url)}, which is neither an address of AWS's metadata services nor on this machine.`,
+      "Remove the variable.",
+    );
+  }
 }

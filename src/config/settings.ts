@@ -4,7 +4,7 @@ import type { Policy } from "../guards/policy.ts";
 import { isRegion } from "../util/aws-names.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
-import { ambientEndpoint, isSafeEndpoint } from "./endpoint.ts";
+import { ambientEndpoint, checkCredentialHosts, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
 import { type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
@@ -109,12 +109,16 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   const local = yes("local");
   const named = given("endpoint-url");
   if (named) checkValue(named.source, named.value, isSafeEndpoint, "an https URL, or an http URL on loopback");
-  if (local && named)
+  const profile = given("profile");
+  // Who names a profile or an endpoint expects that account, and must not get the embedded service without a word.
+  const elsewhere = named ?? profile;
+  if (local && elsewhere)
     throw new UserError(
       "settings",
-      `${flags.local ? "--local" : variableOf("local")} and ${named.source} cannot be used together.`,
+      `${flags.local ? "--local" : variableOf("local")} and ${elsewhere.source} cannot be used together.`,
       "Remove one of them.",
     );
+  if (!local) checkCredentialHosts(environment);
   const region = given("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION");
   if (region) checkValue(region.source, region.value, isRegion, "a region such as eu-west-1");
   const files = { state: given("state")?.value, seed: given("seed")?.value };
@@ -129,7 +133,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     local: local ? files : undefined,
     aws: {
       region: region?.value ?? (local ? "us-east-1" : undefined),
-      profile: given("profile")?.value,
+      profile: profile?.value,
       endpoint: local ? undefined : (named?.value ?? ambientEndpoint(environment)),
       trustedHost: named === undefined ? undefined : new URL(named.value).hostname,
     },

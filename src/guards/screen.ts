@@ -9,11 +9,13 @@ import { type Refusal, refuse } from "./refusal.ts";
 /** Requests and answers with a piece of a secret, after which the server stops answering. */
 const MAX_HITS = 3;
 
+/** Why a request is not processed, or an answer is withheld. */
+export type ScreenReason = "secret" | "unreadable" | "closed";
+
 export interface Screen {
-  /**
-   * The refusal for a value that holds a piece of a secret of the server, which counts, or that cannot be looked through; undefined
-   * for any other value.
-   */
+  /** Whether a value holds a piece of a secret of the server, which counts, or cannot be looked through; undefined for any other value. */
+  reasonAgainst(value: unknown): Exclude<ScreenReason, "closed"> | undefined;
+  /** The refusal for such a value. */
   refusalFor(value: unknown): Refusal | undefined;
   /** Whether the server has stopped answering, until it is restarted. */
   readonly isClosed: boolean;
@@ -45,9 +47,12 @@ export const closedRefusal: Refusal = refuse(
   "Tell the person. The reason is on the server's stderr and in its audit, and so are calls that were carried out meanwhile. A restart makes it answer again.",
 );
 
-/** Stands in place of the answer to a call that changed something or vended, when its text must be withheld. */
-export const withheldNote =
-  "AWS carried out the call. The rest of the answer is withheld, because it contains characters of a secret of this server.";
+/** In place of an answer: the same text as for a request, by the reason. Only for calls that AWS has not carried out. */
+export const screenRefusals: Readonly<Record<ScreenReason, Refusal>> = {
+  secret: screenedRefusal,
+  unreadable: unreadableRefusal,
+  closed: closedRefusal,
+};
 
 interface Options {
   readonly redactor: Pick<Redactor, "inspect">;
@@ -56,15 +61,21 @@ interface Options {
 
 export function createScreen({ redactor, onHit }: Options): Screen {
   let hits = 0;
+
+  function reasonAgainst(value: unknown): Exclude<ScreenReason, "closed"> | undefined {
+    // Protection "pieces of secrets are noticed": without it, `redactor.inspect(value)` reads `"no secret"`.
+    const found = redactor.inspect(value);
+    if (found === "no secret" || found === "unreadable") return found === "unreadable" ? found : undefined;
+    hits += 1;
+    onHit({ hits, closed: hits >= MAX_HITS });
+    return found;
+  }
+
   return {
+    reasonAgainst,
     refusalFor(value) {
-      // Protection "pieces of secrets are noticed": without it, `redactor.inspect(value)` reads `"no secret"`.
-      const found = redactor.inspect(value);
-      if (found === "no secret") return undefined;
-      if (found === "unreadable") return unreadableRefusal;
-      hits += 1;
-      onHit({ hits, closed: hits >= MAX_HITS });
-      return screenedRefusal;
+      const reason = reasonAgainst(value);
+      return reason && screenRefusals[reason];
     },
     get isClosed() {
       // Protection "the server stops answering after three hits": without it, `hits >= MAX_HITS` reads `false`.

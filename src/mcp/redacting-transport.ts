@@ -2,10 +2,10 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Services } from "../call/types.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
-import type { Refusal } from "../guards/refusal.ts";
-import { closedRefusal } from "../guards/screen.ts";
-import { resultOf, textOf } from "./result.ts";
+import { type ScreenReason, screenRefusals } from "../guards/screen.ts";
+import { outcomeOf, resultOf, textOf } from "./result.ts";
 import { errorMessage } from "./screening-transport.ts";
+import { withheldOutcome } from "./withheld.ts";
 
 type Redaction = Pick<Services, "redactor" | "reveal" | "screen">;
 
@@ -16,7 +16,7 @@ class SecretInMessageError extends Error {
 
 /**
  * The same transport, on which every outgoing message is looked through. An answer that holds a piece of a secret is withheld
- * whole. Sending a question or notification that holds one raises SecretInMessageError. What only looks like a secret is taken out: in
+ * whole, except that AWS carried the call out. Sending a question or notification that holds one raises SecretInMessageError. What only looks like a secret is taken out: in
  * a question that can be an old value, because a plan with such text anywhere else is refused before (`refuseIfRedacted`).
  */
 export function redactingTransport(transport: Transport, redaction: Redaction): Transport {
@@ -26,13 +26,15 @@ export function redactingTransport(transport: Transport, redaction: Redaction): 
 }
 
 /** The message as it may leave: without secrets, except those that the operator chose to reveal. */
-export function redactMessage(message: JSONRPCMessage, { redactor, reveal, screen }: Redaction): JSONRPCMessage {
+export function redactMessage(message: JSONRPCMessage, redaction: Redaction): JSONRPCMessage {
+  const { redactor, reveal, screen } = redaction;
   // Calls that were let through before the server stopped get the constant answer too, whatever they hold.
-  if (screen.isClosed && dependsOnMore(message)) return withheld(message, closedRefusal);
+  if (screen.isClosed && dependsOnMore(message)) return withheld(message, "closed", redaction);
   const checked = withoutRepetition(message);
-  // Protection "answers with a piece of a secret are withheld": without it, `screen.refusalFor(checked)` reads `undefined`.
-  const refusal = screen.refusalFor(checked);
-  if (refusal) return withheld(message, refusal);
+  // The only place where that is decided: what is looked through is the text that leaves.
+  // Protection "answers with a piece of a secret are withheld": without it, `screen.reasonAgainst(checked)` reads `undefined`.
+  const reason = screen.reasonAgainst(checked);
+  if (reason) return withheld(message, reason, redaction);
   // Protection "messages are redacted": without it, `redactor.redactPatterns(checked)` reads `checked`.
   const isPlain = redactor.redactPatterns(checked) === checked;
   const safe = isPlain ? message : redacted(message, redactor);
@@ -45,13 +47,17 @@ function dependsOnMore(message: JSONRPCMessage): boolean {
   return !("result" in message) || !("protocolVersion" in message.result || Object.keys(message.result).length === 0);
 }
 
-/** The constant that stands in place of an answer: the same one that a screened request gets. */
-function withheld(message: JSONRPCMessage, refusal: Refusal): JSONRPCMessage {
+/**
+ * The constant that stands in place of an answer: the same one that a screened request gets, or that AWS carried the call out. No
+ * answer says that nothing was changed unless that is so.
+ */
+function withheld(message: JSONRPCMessage, reason: ScreenReason, { redactor }: Redaction): JSONRPCMessage {
   if ("method" in message || message.id === undefined) throw new SecretInMessageError();
-  const isCall = "result" in message && "content" in message.result;
-  return isCall
-    ? { jsonrpc: "2.0", id: message.id, result: { ...resultOf(refusal) } }
-    : errorMessage(message.id, refusal);
+  const refusal = screenRefusals[reason];
+  if (!("result" in message && "content" in message.result)) return errorMessage(message.id, refusal);
+  const outcome = outcomeOf(message.result);
+  const told = (outcome && withheldOutcome(outcome, reason, redactor)) ?? refusal;
+  return { jsonrpc: "2.0", id: message.id, result: resultOf(told) };
 }
 
 /** The message without what looks like a secret. */

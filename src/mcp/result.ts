@@ -4,11 +4,25 @@ import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { refuse } from "../guards/refusal.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
 
+/** The outcome that a result presents: what must be told of the call even if the result is withheld. */
+const outcomes = new WeakMap<object, Outcome>();
+
+/** The outcome from which `resultOf` made exactly this object. */
+export function outcomeOf(result: object): Outcome | undefined {
+  return outcomes.get(result);
+}
+
 /**
  * An outcome as an MCP result: one compact JSON object, as text and as structured content. Where that fails, the result still tells
  * how the call ended, and `onFault` is told why.
  */
 export function resultOf(outcome: Outcome, onFault: (error: unknown) => void = () => {}): CallToolResult {
+  const result = presentSafely(outcome, onFault);
+  outcomes.set(result, outcome);
+  return result;
+}
+
+function presentSafely(outcome: Outcome, onFault: (error: unknown) => void): CallToolResult {
   try {
     return present(outcome);
   } catch (error) {

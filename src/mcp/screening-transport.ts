@@ -3,6 +3,7 @@ import type { JSONRPCMessage, JSONRPCRequest, RequestId } from "@modelcontextpro
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Refusal } from "../guards/refusal.ts";
 import { closedRefusal } from "../guards/screen.ts";
+import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { resultOf } from "./result.ts";
 
@@ -62,8 +63,8 @@ function screenedPart(message: JSONRPCMessage, tools: readonly AnyTool[]): unkno
   const tool = tools.find(({ name }) => name === params?.["name"]);
   if (!tool) return message;
   if (isTooDeep(params?.["arguments"])) return message;
-  const screened = mapSensitive(tool.input, params?.["arguments"], (value, shown) =>
-    shown === "before semicolon" ? value.split(";")[0] : "",
+  const screened = mapSensitive(tool.input, params?.["arguments"], (value, shown, path) =>
+    shown === "before semicolon" ? maskProviderSecret(value, providerAt(path)) : "",
   );
   return { ...message, params: { ...params, arguments: screened } };
 }

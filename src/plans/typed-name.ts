@@ -11,14 +11,15 @@ const MAX_TYPED = 64;
 const refusals = words(`
   no nope nah not never nevermind none nothing nothanks cancel canceled cancelled stop abort quit exit decline declined
   deny denied reject rejected refuse refused dismiss discard don dont forbid halt kill leave skip undo wait escape esc
+  disapprove disapproved disagree disagreed veto vetoed revert reverted rollback unapprove unapproved nack
   nein nicht abbrechen ablehnen stopp annuler refuser annulla rifiuta cancelar rechazar parar detener nao annuleren
   nej avbryt annuller nie anuluj nyet
 `);
 
-/** Words with which a person agrees. A name that begins with one of them is not typed. */
+/** Words with which a person agrees. A name that begins with one of them, or is one, is not typed. */
 const agreements = words(`
   y yes yep yeah yup ok okay okey sure fine agree agreed accept accepted approve approved allow allowed confirm confirmed continue
-  proceed go goahead do doit true oui ja si sim tak da hai
+  proceed go goahead do doit lgtm affirmative absolutely correct true oui ja si sim tak da hai
 `);
 
 /** Other answers to a question, and what a person may type at a prompt. A name that is one of them is not typed. */
@@ -63,6 +64,8 @@ function isAnswer(name: string): boolean {
     whole.length < MIN_TYPED ||
     [whole, ...parts, ...letters].some((part) => refusals.has(part)) ||
     [whole, parts[0] ?? "", letters[0] ?? ""].some((part) => agreements.has(part)) ||
+    // In a name that ends so, such as prod-ok, it is seldom an answer. This word has no other meaning.
+    parts.at(-1) === "lgtm" ||
     parts.every((part) => commands.has(part)) ||
     commands.has(whole)
   );

@@ -19,7 +19,7 @@ export function mapSecrets(
   tool: Secretive,
   given: unknown,
   developerProvider: string | undefined,
-  conceal: (secret: string, shown: Disclosure) => unknown,
+  conceal: (secret: string, shown: Disclosure, path: readonly string[]) => unknown,
 ): unknown {
   const isUserName = ([member, provider, ...more]: readonly string[]) =>
     tool.developerLogins === true &&
@@ -27,7 +27,9 @@ export function mapSecrets(
     member === "Logins" &&
     provider === developerProvider &&
     more.length === 0;
-  return mapSensitive(tool.input, given, (value, shown, path) => (isUserName(path) ? value : conceal(value, shown)));
+  return mapSensitive(tool.input, given, (value, shown, path) =>
+    isUserName(path) ? value : conceal(value, shown, path),
+  );
 }
 
 /** The secrets in the arguments of a call, valid or not, which no text may show. Secrets of login providers are masked by their place instead. */

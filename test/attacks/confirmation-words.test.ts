@@ -34,10 +34,10 @@ afterAll(async () => {
 });
 
 const answers = [
-  ..."n no y yes ok okay stop cancel abort quit exit decline reject deny never nope dismiss approve confirm help list".split(
+  ..."n no y yes ok okay stop cancel abort quit exit decline reject deny never nope dismiss approve confirm help list disapprove disagree veto revert lgtm".split(
     " ",
   ),
-  ..."never mind|no thanks|do not|please stop|cancel it|don't|no way|go ahead|approve it|nein|annuler|cancelar".split(
+  ..."never mind|no thanks|do not|please stop|cancel it|don't|no way|go ahead|approve it|I disapprove|we disagree|prod veto|please revert|prod lgtm|nein|annuler|cancelar".split(
     "|",
   ),
 ];

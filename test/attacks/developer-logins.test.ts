@@ -1,5 +1,5 @@
 /** In a developer login, the value under the pool's own developer provider is a user name. Every other value is a token. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -97,6 +97,90 @@ describe.each([
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe("a login reference", () => {
+  const held = "Atza|IwEBIJ3kq9XyZ7vQ2mN8pLr5TtUw4Hs6Gf1Dc0Ba";
+  const providers = ["www.amazon.com", developerProvider, "accounts.google.com"];
+
+  /** A server that has a reference for each provider, all for the same token. */
+  async function startWithReferences(args: readonly string[] = []) {
+    const file = join(folder, "logins.json");
+    const references = providers.map((provider, at) => [`name${at}`, { provider, env: "HELD_TOKEN" }]);
+    writeFileSync(file, JSON.stringify(Object.fromEntries(references)), { mode: 0o600 });
+    return await startServer({
+      args: ["--logins", file, "--policy", "delete=off", ...args],
+      env: { ...service.env, HELD_TOKEN: held },
+    });
+  }
+
+  /** The developer users that AWS knows in all pools, as anybody can read them who has another server. */
+  async function stored(pools: readonly string[]): Promise<string> {
+    await using other = await startServer({ env: service.env });
+    const texts: string[] = [];
+    for (const IdentityPoolId of pools) {
+      const { content } = await other.call("list-identities", { IdentityPoolId, MaxResults: 60 });
+      for (const { IdentityId } of content["Identities"] as { IdentityId: string }[])
+        texts.push((await other.call("lookup-developer-identity", { IdentityPoolId, IdentityId })).text);
+    }
+    return texts.join("\n");
+  }
+
+  it("never becomes a developer user, whatever the pool's developer provider is called", async () => {
+    await using session = await startWithReferences();
+    const pools: string[] = [];
+    for (const DeveloperProviderName of [...providers, undefined]) {
+      const made = await session.call("create-identity-pool", {
+        IdentityPoolName: "own",
+        AllowUnauthenticatedIdentities: true,
+        ...(DeveloperProviderName !== undefined && { DeveloperProviderName }),
+      });
+      pools.push(String(made.content["IdentityPoolId"]));
+    }
+    const name = fc.constantFrom(...providers, developerProvider.toUpperCase());
+    const value = fc.constantFrom("login:name0", "login:name1", "login:name2", "login:unknown", "alice");
+    // AWS takes many of one login, and few of several.
+    const logins = fc.oneof(
+      fc.tuple(name, value).map(([provider, one]) => ({ [provider]: one })),
+      fc.dictionary(name, value, { minKeys: 1 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...pools), logins, async (IdentityPoolId, Logins) => {
+        await session.call(tool, { IdentityPoolId, Logins });
+      }),
+      { numRuns: 100 },
+    );
+    expect(await stored(pools)).not.toContain(held.slice(5, 13));
+  });
+
+  it("is refused with what to do instead, and nothing is sent", async () => {
+    await using session = await startWithReferences();
+    const from = service.calls.length;
+    const Logins = { [developerProvider]: "login:name1" };
+    const { content } = await session.call(tool, { IdentityPoolId: pool, Logins });
+    expect(content).toMatchObject({
+      refused: expect.stringMatching(/^A login reference cannot be a developer user id/),
+      next: expect.stringContaining("pass the user id itself"),
+    });
+    expect(service.calls.slice(from)).not.toContain("GetOpenIdTokenForDeveloperIdentity");
+  });
+
+  it("is refused under every provider where the pool cannot be read", async () => {
+    await using session = await startWithReferences(["--policy", "describe-identity-pool=deny"]);
+    for (const [at, provider] of providers.entries()) {
+      const Logins = { [provider]: `login:name${at}`, "login.else.app": "x" };
+      const { content } = await session.call(tool, { IdentityPoolId: pool, Logins });
+      expect(content["refused"]).toMatch(/^The developer provider of the pool is not known/);
+    }
+  });
+
+  it("still stands for a token under another provider", async () => {
+    await using session = await startWithReferences();
+    const Logins = { "accounts.google.com": "login:name2", [developerProvider]: "bob" };
+    const from = service.calls.length;
+    await session.call(tool, { IdentityPoolId: pool, Logins });
+    expect(service.calls.slice(from)).toContain("GetOpenIdTokenForDeveloperIdentity");
   });
 });
 

@@ -409,3 +409,18 @@ describe("a spelling that could be taken for nothing", () => {
     );
   });
 });
+
+describe("the embedded service", () => {
+  it.each([
+    ["--profile", "prod"],
+    ["--endpoint-url", "https://cognito-identity.eu-west-1.amazonaws.com"],
+  ])("does not stand in for an account that %s names", (option, value) => {
+    const sources: readonly [readonly string[], Environment][] = [
+      [["serve", "--local", option, value], {}],
+      [["serve", option, value], { COGNITO_IDENTITY_MCP_LOCAL: "1" }],
+      [["serve", "--local"], { [variableOf(option.slice(2))]: value }],
+    ];
+    for (const [argv, environment] of sources)
+      expect(() => configOf(argv, environment)).toThrow(/cannot be used together/);
+  });
+});

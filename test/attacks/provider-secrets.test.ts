@@ -1,6 +1,7 @@
 /**
  * The secret of a login provider, `KEY;SECRET` in SupportedLoginProviders: no answer, plan, record or question shows it, an update
- * keeps it, an approval is bound to it, and what is shown in its place is never sent.
+ * keeps it, an approval is bound to it, and what is shown in its place is never sent. Nothing else hides behind a semicolon: app ids
+ * grant access, and are shown.
  */
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -96,10 +97,11 @@ const secret = fc.tuple(fc.nat(), fc.boolean()).map(([number, split]) => {
 });
 const provider = fc.constantFrom(
   twitter,
-  "accounts.google.com",
-  "graph.facebook.com",
   "www.digits.com",
   "login.any.example",
+  // Not the names of the public providers.
+  "Accounts.Google.com",
+  "graph.facebook.com.example",
 );
 
 describe("the secret of a provider", () => {
@@ -198,6 +200,48 @@ describe("the secret of a provider", () => {
     });
     expect(content["IdentityPoolTags"]).toEqual({ guess: known });
   });
+});
+
+describe("an app id behind a semicolon", () => {
+  const publicProvider = fc.constantFrom(
+    "accounts.google.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+    "appleid.apple.com",
+  );
+  const ids = fc.array(key, { minLength: 2, maxLength: 4 }).map((all) => all.join(";"));
+
+  it("is in the question, the answers, the undo and the audit: each of them grants access", async () => {
+    await fc.assert(
+      fc.asyncProperty(publicProvider, key, ids, async (name, own, all) => {
+        const IdentityPoolId = await create({ [name]: own });
+        const asked = session.questions.length;
+        const SupportedLoginProviders = { [name]: all };
+        const updated = await call("update-identity-pool", { IdentityPoolId, SupportedLoginProviders });
+        expect(updated.isError).toBe(false);
+        expect(session.questions[asked]?.message).toContain(all);
+        expect(session.questions[asked]?.message).not.toContain("redacted");
+        expect(updated.content).toMatchObject({
+          SupportedLoginProviders,
+          approved: { changes: [{ path: `SupportedLoginProviders.${name}`, before: own, after: all }] },
+          undo: [{ arguments: { SupportedLoginProviders: { [name]: own } } }],
+        });
+        expect(
+          readFileSync(audit, "utf8")
+            .split("\n")
+            .filter((line) => line.includes(all)).length,
+        ).toBeGreaterThan(0);
+        const described = await call("describe-identity-pool", { IdentityPoolId });
+        expect(described.content["SupportedLoginProviders"]).toEqual(SupportedLoginProviders);
+        // What is shown can be put back.
+        const back = await call("update-identity-pool", { IdentityPoolId, SupportedLoginProviders: { [name]: own } });
+        expect(back.content).toMatchObject({ undo: [{ arguments: { SupportedLoginProviders } }] });
+        const deleted = await call("delete-identity-pool", { IdentityPoolId });
+        expect(deleted.content["recreate"]).toMatchObject({ create: { SupportedLoginProviders: { [name]: own } } });
+      }),
+      { numRuns: 10 },
+    );
+  }, 60_000);
 });
 
 describe("what stands in its place is never sent", () => {

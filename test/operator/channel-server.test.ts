@@ -87,7 +87,7 @@ const greetingOnly = /^server \S{43} \S{43}\n$/;
 
 describe("a client that knows the secret", () => {
   it("approves, and the greeting of the server proves that it is the server", async () => {
-    expect(JSON.parse((await askTcp(address, approval())).answer)).toMatchObject({ approved: true });
+    expect(JSON.parse((await askTcp(address, approval())).answer)).toMatchObject({ result: "approved" });
     expect((await remove()).isError).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 /** A real MCP client, the real server as its own process, and a local service whose calls are counted. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -176,14 +176,17 @@ export interface Reply {
 }
 
 /** A service that answers an operation with what `reply` gives. */
-export async function startPuppet(reply: (operation: string) => Reply) {
+export async function startPuppet(reply: (operation: string) => Reply | Promise<Reply>) {
   const puppet = createServer((request, response) => {
     request.resume();
+    void answer(request, response);
+  });
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
-    const { status, body, requestId = "11111111-2222-3333-4444-555555555555" } = reply(operation);
+    const { status, body, requestId = "11111111-2222-3333-4444-555555555555" } = await reply(operation);
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
-  });
+  }
   await new Promise<void>((resolve) => puppet.listen(0, "127.0.0.1", resolve));
   const address = puppet.address();
   const port = typeof address === "object" && address ? address.port : 0;

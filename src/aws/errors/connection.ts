@@ -58,6 +58,10 @@ const brokeOff: Explanation = { message: "The connection broke before AWS answer
 /** Errors that our own HTTP handler raises, by name. */
 export const connectionErrors: Readonly<Record<string, Explanation>> = {
   EndpointError: untrustedEndpoint,
+  LostAnswerError: {
+    message: "AWS's answer to an earlier attempt of this call was lost.",
+    hint: unreachable.hint,
+  },
   OversizeError: {
     message: "The response is larger than any response of AWS, so the server did not read it.",
     hint: "Check the endpoint.",

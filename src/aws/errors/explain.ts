@@ -17,6 +17,8 @@ export interface Failure {
   readonly requestId?: string;
   /** It is unknown whether the change was made. */
   readonly unknown?: true;
+  /** Of any call but a read: AWS may have carried it out. */
+  readonly mayBeCarriedOut?: true;
   /** The faults of the login tokens, one sentence each. */
   readonly logins?: readonly string[];
 }
