@@ -33,6 +33,9 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
 const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-demo-"));
 const channel = { XDG_RUNTIME_DIR: runtime };
 
+/** Of util-linux. */
+const PSEUDO_TERMINAL = "script";
+
 const escapeSequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
 
 let step = 0;
@@ -200,7 +203,7 @@ async function inHostWithoutForms(): Promise<void> {
 /** Runs `approve` on a pseudo-terminal and types the answer. Gives the lines of the screen, or undefined where there is no `script`. */
 function approveAtTerminal(answer: string): Promise<string[] | undefined> {
   return new Promise((resolve) => {
-    const child = spawn("script", ["-qec", `'${process.execPath}' '${server}' approve`, "/dev/null"], {
+    const child = spawn(PSEUDO_TERMINAL, ["-qec", `'${process.execPath}' '${server}' approve`, "/dev/null"], {
       env: { ...process.env, ...channel, NO_COLOR: "1" },
     });
     let screen = "";

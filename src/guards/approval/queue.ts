@@ -9,7 +9,7 @@ import type { ApprovalQuestion, FormEnd } from "./question.ts";
 export type DecidedBy = "a person, in the client" | "a person, at a terminal";
 
 /** A plan to be decided. */
-export interface NewPlan {
+interface NewPlan {
   /** What an approval is bound to: the call, the caller and the plan. Equal plans of equal calls have the same. */
   readonly binding: string;
   /** The call and the caller alone. A call has one plan at a time. */
@@ -83,7 +83,7 @@ export const LIFETIME_MS = 300_000;
 const MIN_APPROVED_MS = 60_000;
 
 /** Plans that wait at once. A new one never takes the place of one that a person may be reading. */
-export const MAX_WAITING = 32;
+const MAX_WAITING = 32;
 
 /** Codes of earlier plans that are remembered, to say what became of them. */
 const MAX_REMEMBERED = 1_000;

@@ -117,7 +117,7 @@ describe("a host that", () => {
     await using session = await start(
       (question) =>
         new Promise((resolve) => {
-          yes = () => resolve(approve(question) as Awaited<ReturnType<Respond>>);
+          yes = () => resolve(approve(question));
         }),
     );
     expect((await tag(session)).isError).toBe(true);
