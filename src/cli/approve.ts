@@ -36,7 +36,7 @@ export async function approve(
   );
   const [only, ...others] = matching;
   if (!only) {
-    say(`${await whyGone(servers, wanted)} Nothing was approved.`);
+    say(await whyGone(servers, wanted));
     return 1;
   }
   if (others.length > 0) {
@@ -49,13 +49,14 @@ export async function approve(
   return await decideAll([only], command);
 }
 
-/** What became of the plan, as one of the servers tells it. */
+/** What became of the plan, as one of the servers tells it. One of them records the attempt. */
 async function whyGone(servers: readonly RunningServer[], code: string): Promise<string> {
   for (const server of servers) {
     const reason = await server.whyGone(code);
-    if (reason !== undefined) return reason;
+    if (reason !== undefined) return `${reason} Nothing was approved.`;
   }
-  return noPlanUnder(code);
+  const refused = await servers[0]?.answer(code, "", "");
+  return refused?.outcome ?? `${noPlanUnder(code)} Nothing was approved.`;
 }
 
 async function decideAll(found: readonly Found[], command: string): Promise<number> {

@@ -1,6 +1,6 @@
 /** Approvals at a real terminal, for clients that cannot ask. */
 import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,9 +40,11 @@ afterEach(async () => {
 });
 
 const folder = () => join(runtime, "cognito-identity-mcp");
+const audit = () => join(runtime, "audit.jsonl");
 
 async function start(respond?: Respond): Promise<Session> {
   const session = await startServer({
+    args: ["--audit", audit()],
     env: { ...service.env, XDG_RUNTIME_DIR: runtime, ...channelVariable(transport) },
     ...(respond && { respond }),
   });
@@ -250,8 +252,12 @@ eachWay("the command", () => {
     const code = await codeOf(session);
     expect(await atTerminal("ZZZZ", "pool")).toMatchObject({
       code: 1,
-      output: expect.stringMatching(/No running server has a plan with the code ZZZZ/),
+      output: expect.stringMatching(/No running server has a plan with the code ZZZZ.*Nothing was approved\./),
     });
+    const records = readFileSync(audit(), "utf8")
+      .split("\n")
+      .filter((line) => line.includes('"decision"'));
+    expect(records).toEqual([expect.stringContaining("No running server has a plan with the code ZZZZ")]);
     expect((await atTerminal(code.toLowerCase(), "pool")).code).toBe(0);
   });
 
