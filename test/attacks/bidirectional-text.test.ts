@@ -13,8 +13,8 @@ import { isGated } from "../../src/tools/tool.ts";
 import { operations, type Shape } from "../facts/facts.ts";
 import {
   createPool,
-  decline,
   type Session,
+  sayNo,
   startPuppet,
   startServer,
   startService,
@@ -101,7 +101,7 @@ describe("a form", () => {
       };
       return { status: 200, body: JSON.stringify({ ...answer, ...found }) };
     });
-    session = await startServer({ env: puppet.env, respond: decline });
+    session = await startServer({ env: puppet.env, respond: sayNo });
   });
   afterAll(async () => {
     await session[Symbol.asyncDispose]();
@@ -135,7 +135,7 @@ describe("a form", () => {
   it("of a rule, whose members are isolated one by one", async () => {
     await using service = await startService();
     const id = await createPool(service.sdk);
-    await using asking = await startServer({ env: service.env, respond: decline });
+    await using asking = await startServer({ env: service.env, respond: sayNo });
     await fc.assert(
       fc.asyncProperty(rtl, fc.constantFrom("1", "27", "x"), async (Value, name) => {
         const Rules = [
@@ -219,7 +219,7 @@ describe("a person at a terminal", () => {
 it("the model's JSON has no isolates, in plans neither", async () => {
   await using service = await startService();
   const id = await createPool(service.sdk);
-  await using session = await startServer({ env: service.env, respond: decline });
+  await using session = await startServer({ env: service.env, respond: sayNo });
   const { content, text } = await session.call("update-identity-pool", {
     IdentityPoolId: id,
     IdentityPoolTags: { אב: "גד" },

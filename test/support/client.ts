@@ -225,6 +225,9 @@ export const decline: Respond = async () => {
   return { action: "decline" };
 };
 
+/** Says no, which ends the plan: at most 32 wait. */
+export const sayNo: Respond = () => ({ action: "accept", content: { answer: "no" } });
+
 export const guestRole = "arn:aws:iam::000000000000:role/guests";
 export const userRole = "arn:aws:iam::000000000000:role/users";
 export const developerProvider = "login.example.app";

@@ -231,7 +231,8 @@ describe("calls at once", () => {
     await server.write(...Array.from({ length: 80 }, (_, id) => call(id, "update-identity-pool", change)));
     const questions = await server.until((answers) => {
       const asked = answers.filter(({ method }) => method === "elicitation/create");
-      return asked.length === 4 && asked;
+      // Equal calls share a plan, and so a form.
+      return asked.length === 1 && asked;
     });
     const yes = { action: "accept", content: { answer: "yes" } };
     await server.write({ jsonrpc: "2.0", id: questions[0]?.id, result: yes });
