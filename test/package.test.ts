@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { root, startServer } from "./support/client.ts";
 
-// 321 KB when the protections of test/attacks came in; 276 KB before.
-const MAX_PACKED_BYTES = 335_000;
+// 346 KB with the approval queue, the channel over TCP and the page on hosts; a third of it is documentation.
+const MAX_PACKED_BYTES = 355_000;
 
 const folder = mkdtempSync(join(tmpdir(), "package-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -78,7 +78,9 @@ async function expectRejected(wire: Wire, said: RegExp, reason: string): Promise
   await wire.ended;
   expect(wire.received()).toMatch(said);
   expect(await rejections(1)).toMatchObject([{ reason, count: 1 }]);
-  expect(session.stderr()).toContain(`1 connection was rejected on the channel of approve, credentials and token`);
+  await expect
+    .poll(() => session.stderr())
+    .toContain("1 connection was rejected on the channel of approve, credentials and token");
   expect((await remove()).isError).toBe(true);
 }
 
@@ -183,7 +185,7 @@ describe("a client that does not know the secret", () => {
       while (stillOpen() > 64 && Date.now() - began < 3_000) await wait(50);
       expect(stillOpen()).toBe(64);
       const { stdout, stderr } = await runProgram(["approve"], { XDG_RUNTIME_DIR: runtime });
-      expect(stdout).toContain(`${plan.code}  Delete identity pool`);
+      expect(stdout).toContain(`code ${plan.code}, process ${session.pid}\nDelete identity pool`);
       expect(stderr).toBe("");
       const reported = await rejections(300 - 64);
       expect(reported[0]).toMatchObject({ reason: "too many connections" });
