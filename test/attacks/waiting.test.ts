@@ -39,7 +39,7 @@ describe("questions that nobody answers", () => {
 describe("plans that wait", () => {
   it("are at most 32, and a new one never takes the place of an old one", () => {
     fc.assert(
-      fc.property(fc.array(fc.nat({ max: 60 }), { maxLength: 200 }), (bindings) => {
+      fc.property(fc.array(fc.nat({ max: 60 }), { minLength: 60, maxLength: 200, size: "max" }), (bindings) => {
         const { queue } = testApprovals(() => 0);
         const codes = new Map<number, string>();
         for (const binding of bindings) {

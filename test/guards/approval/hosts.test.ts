@@ -146,10 +146,13 @@ describe("a host that", () => {
     await approveAtTerminal(session);
   });
 
-  it("cancels the form leaves the plan to the terminal", async () => {
-    await using session = await start(() => ({ action: "cancel" }));
-    await approveAtTerminal(session);
-  });
+  it.each(["cancel", "decline"] as const)(
+    "answers the form with %s leaves the plan to the terminal",
+    async (action) => {
+      await using session = await start(() => ({ action }));
+      await approveAtTerminal(session);
+    },
+  );
 
   it("gives up on the call and makes it again is asked again", async () => {
     let answers = false;

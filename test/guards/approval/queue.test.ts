@@ -79,6 +79,21 @@ describe("a no", () => {
 });
 
 describe("a plan that waits", () => {
+  it("is kept when others come, and of 150 plans 32 are taken", () => {
+    const { queue } = memory();
+    const joined = Array.from({ length: 150 }, (_, plan) =>
+      queue.join({
+        binding: `${plan}`,
+        call: `${plan}`,
+        question: { text: "", confirmation: { by: "choice" } },
+        about,
+      }),
+    );
+    expect(joined.map((one) => one === "full")).toEqual(Array.from({ length: 150 }, (_, plan) => plan >= 32));
+    expect(queue.waiting().map(({ binding }) => binding)).toEqual(Array.from({ length: 32 }, (_, plan) => `${plan}`));
+    expect(new Set(queue.waiting().map(({ code }) => code)).size).toBe(32);
+  });
+
   it("keeps its code and its form if the call is repeated, and expires five minutes after the last call", () => {
     const { world, queue, join } = memory();
     const { code } = join("a");
