@@ -72,6 +72,7 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
   const entry = approvals.queue.join({
     binding: digest({ ...call, shown: fingerprint(plan) }),
     call: digest(call),
+    effect: effectOf(plan, context),
     question,
     about: { tool, effect, action: plan.action, target: plan.target },
   });
@@ -116,9 +117,19 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
   }
 }
 
+/** Equal for plans that change the same in the same way, whatever the arguments and their order. */
+function effectOf({ action, target, into, changes }: Plan, { region, caller }: PlanContext): string {
+  const ids = [...new Set(target.id.split(", "))].sort();
+  return digest({ action, ids, into: into?.id, changes: changes.map(digest).sort(), region, caller });
+}
+
+/** Calls that wait for the decision on one plan. Each of them would read the account again after it. */
+const MAX_WAITING_CALLS = 8;
+
 /** Waits until the plan is decided, its form is closed, or the call must be answered. Gives how matters stand, in a sentence. */
 async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue: ApprovalQueue): Promise<string> {
   const { answerBy, signal, onWait } = request;
+  if (entry.waitingCalls >= MAX_WAITING_CALLS) return "Other calls wait for the same decision.";
   let isOver = false;
   let end = () => {};
   const over = new Promise<void>((resolve) => {

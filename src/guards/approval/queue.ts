@@ -14,6 +14,8 @@ interface NewPlan {
   readonly binding: string;
   /** The call and the caller alone. A call has one plan at a time. */
   readonly call: string;
+  /** What would be changed, by whom. Calls with different arguments can have the same: a no to one holds for all of them. */
+  readonly effect: string;
   readonly question: ApprovalQuestion;
   /** For the audit. */
   readonly about: PlanSubject;
@@ -95,6 +97,7 @@ interface Entry extends QueuedPlan {
   state: PlanState;
   expires: number;
   readonly call: string;
+  readonly effect: string;
   readonly about: PlanSubject;
   readonly end: AbortController;
 }
@@ -138,9 +141,11 @@ export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Opt
   }
 
   return {
-    join({ binding, call, question, about }) {
+    join({ binding, call, effect, question, about }) {
       sweep();
-      const known = entries.get(call);
+      const known =
+        [...entries.values()].find((entry) => entry.state.is === "rejected" && entry.effect === effect) ??
+        entries.get(call);
       if (known && (known.binding === binding || known.state.is === "rejected")) {
         if (known.state.is === "waiting") known.expires = now() + lifetimeMs;
         return known;
@@ -152,6 +157,7 @@ export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Opt
         code: newCode(),
         binding,
         call,
+        effect,
         question,
         about,
         state: { is: "waiting" },

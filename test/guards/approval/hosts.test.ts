@@ -3,15 +3,18 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { GetOpenIdTokenForDeveloperIdentityCommand } from "@aws-sdk/client-cognito-identity";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findServers } from "../../../src/operator/channel-client.ts";
 import {
   approve,
   arnOf,
   createPool,
+  developerProvider,
   type Respond,
   type Service,
   type Session,
+  sayNo,
   startServer,
   startService,
 } from "../../support/client.ts";
@@ -196,6 +199,48 @@ describe("a host that", () => {
     expect(session.questions).toHaveLength(1);
     expect(changes()).toHaveLength(1);
     expect(answers.filter(({ isError }) => !isError).length).toBeGreaterThan(0);
+  });
+
+  it("makes a refused change again in other words is not asked again", async () => {
+    await using session = await start(sayNo);
+    const change = { IdentityPoolId: pool, AllowUnauthenticatedIdentities: false };
+    const others = [
+      {},
+      { clear: [] },
+      { clear: ["SamlProviderARNs"] },
+      { IdentityPoolTags: {} },
+      { OpenIdConnectProviderARNs: [] },
+      { IdentityPoolName: "pool" },
+    ];
+    for (const other of others)
+      expect((await session.call("update-identity-pool", { ...change, ...other })).content["refused"]).toMatch(
+        /^Rejected by a person, in the client/,
+      );
+    expect(session.questions).toHaveLength(1);
+  });
+
+  it("makes a refused deletion again with its ids in other words is not asked again", async () => {
+    const ids: string[] = [];
+    for (const user of ["one", "two"]) {
+      const Logins = { [developerProvider]: user };
+      const made = await service.sdk.send(
+        new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId: pool, Logins }),
+      );
+      ids.push(made.IdentityId ?? "");
+    }
+    await using session = await start(sayNo);
+    const [one = "", two = ""] = ids;
+    const unknown = `${one.slice(0, -4)}0000`;
+    for (const IdentityIdsToDelete of [
+      [one, two],
+      [two, one],
+      [one, two, one],
+      [one, unknown, two],
+    ])
+      expect((await session.call("delete-identities", { IdentityIdsToDelete })).content["refused"]).toMatch(
+        /^Rejected by a person, in the client/,
+      );
+    expect(session.questions).toHaveLength(1);
   });
 
   it("asks for forms that the operator has turned off shows none", async () => {

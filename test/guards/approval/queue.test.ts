@@ -11,8 +11,14 @@ const byTerminal = "a person, at a terminal";
 function memory() {
   const world = { time: 1_000_000 };
   const { queue, terminal, invalidAnswers } = testApprovals(() => world.time);
-  const join = (binding: string, call = binding) => {
-    const entry = queue.join({ binding, call, question: { text: binding, confirmation: { by: "choice" } }, about });
+  const join = (binding: string, call = binding, effect = call) => {
+    const entry = queue.join({
+      binding,
+      call,
+      effect,
+      question: { text: binding, confirmation: { by: "choice" } },
+      about,
+    });
     if (entry === "full") throw new Error("full");
     return entry;
   };
@@ -78,6 +84,16 @@ describe("a no", () => {
   });
 });
 
+describe("a no", () => {
+  it("holds for another call that would make the same change", () => {
+    const { queue, join } = memory();
+    join("plan", "call", "effect");
+    queue.decide("plan", false, byClient);
+    expect(join("other plan", "other call", "effect").state).toEqual({ is: "rejected", by: byClient });
+    expect(join("third plan", "third call", "other effect").state).toEqual({ is: "waiting" });
+  });
+});
+
 describe("a plan that waits", () => {
   it("is kept when others come, and of 150 plans 32 are taken", () => {
     const { queue } = memory();
@@ -85,6 +101,7 @@ describe("a plan that waits", () => {
       queue.join({
         binding: `${plan}`,
         call: `${plan}`,
+        effect: `${plan}`,
         question: { text: "", confirmation: { by: "choice" } },
         about,
       }),
@@ -178,7 +195,7 @@ describe("an answer at a terminal", () => {
       fc.property(cases, (said) => {
         const { queue, terminal } = memory();
         const confirmation = by === "choice" ? { by } : { by, expected };
-        const entry = queue.join({ binding: "a", call: "a", question: { text: "", confirmation }, about });
+        const entry = queue.join({ binding: "a", call: "a", effect: "a", question: { text: "", confirmation }, about });
         if (entry === "full") throw new Error("full");
         const trimmed = said.trim();
         const isYes = by === "choice" ? trimmed === "yes" : trimmed.replace(/^"(.*)"$/, "$1") === expected;
