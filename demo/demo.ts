@@ -166,7 +166,7 @@ try {
   await call("delete-identity-pool", { IdentityPoolId });
   const { IdentityPools: left } = await call("list-identity-pools", {});
   check("The pool no longer exists.", isDeepStrictEqual(left, []));
-  title("The same in a host without forms. The person decides at a terminal, and the assistant repeats the call");
+  title("The same in a host without forms. The person decides at a terminal, and the agent repeats the call");
   await inHostWithoutForms();
 } finally {
   await client.close();

@@ -5,7 +5,6 @@ import { type CallToolRequest, ErrorCode, ListToolsRequestSchema } from "@modelc
 import { dispatch } from "./call/dispatch.ts";
 import { createSession } from "./call/session.ts";
 import type { Call, Services } from "./call/types.ts";
-import type { FormView } from "./guards/approval/ask-person.ts";
 import type { Asking } from "./guards/approval/ways.ts";
 import { denialForTool } from "./guards/policy.ts";
 import { createForms } from "./mcp/forms.ts";
@@ -62,11 +61,9 @@ export function createMcpServer({ services, version, asking }: McpServerOptions)
     }
   }
 
-  function formsOf(context: RequestContext): FormView | string {
+  function formsOf(context: RequestContext): Call["form"] {
     if (!asking.ways.has("form")) return "The operator has turned forms off (--ask).";
-    return server.getClientCapabilities()?.elicitation?.form
-      ? forms.viewFor(context)
-      : "This client cannot show a form.";
+    return server.getClientCapabilities()?.elicitation?.form ? forms.viewFor(context) : undefined;
   }
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({

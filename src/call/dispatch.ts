@@ -201,7 +201,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     effect: tool.effect,
     terminalPrompt: call.terminalPrompt,
     approvals: services.approvals,
-    form: call.form ?? "This client cannot show a form.",
+    form: call.form,
     answerBy: call.answerBy ?? 0,
     signal: call.signal,
     onWait: call.onWait,

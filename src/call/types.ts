@@ -42,7 +42,7 @@ export interface Call {
   readonly tool: string;
   readonly arguments: unknown;
   readonly signal: AbortSignal;
-  /** The forms of the client, or why it shows none. */
+  /** The forms of the client, or why it is not asked in one; undefined if it has none. */
   readonly form?: FormView | string | undefined;
   /** Asks the person at the terminal where the command `call` runs. */
   readonly terminalPrompt?: TerminalPrompt | undefined;

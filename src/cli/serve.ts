@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/settings.ts";
-import { createApprovalQueue, LIFETIME_MS } from "../guards/approval/queue.ts";
+import { createApprovalQueue } from "../guards/approval/queue.ts";
 import type { Handshake } from "../mcp/fast-start.ts";
 import { createStdio } from "../mcp/stdio/stdio.ts";
 import { createOperatorChannel } from "../operator/operator-channel.ts";
@@ -24,7 +24,6 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
   const queue = createApprovalQueue({
     now: Date.now,
     random: (below) => randomInt(below),
-    lifetimeMs: LIFETIME_MS,
     onDecision: (about, approved, by) =>
       void audit?.recordDecision({ ...about, decision: approved ? "approved" : "rejected", by }),
   });
@@ -36,7 +35,7 @@ export async function serve(config: Config, handshake?: Handshake): Promise<void
     onInvalidAnswer: (reason) => void audit?.recordDecision({ decision: "none", reason }),
     // Protection "the operator's channel is redacted": without it, `sanitize: redactor.redactDeep` reads `sanitize: (value) => value`.
     sanitize: redactor.redactDeep,
-    holdsSecret: (plan) => redactor.inspect(plan) !== "no secret",
+    isReadable: (plan) => redactor.inspect(plan) === "no secret",
     onFailure: (why) => log(`vended secrets could not be renewed: ${why}`),
     onTrouble: (error) =>
       log(`vended secrets cannot be retrieved and plans cannot be approved at a terminal: ${describeError(error)}`),

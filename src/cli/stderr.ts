@@ -21,8 +21,8 @@ export function sanitize<Value>(value: Value): Value {
 
 /** Writes a line for people to stderr, redacted. */
 export function log(line: string): void {
-  // Protection "stderr is redacted": without it, `redactor.redactText(line)` reads `line`.
-  process.stderr.write(`cognito-identity-mcp: ${isolateWords(redactor.redactText(line))}\n`);
+  // Protection "stderr is redacted": without it, `redactor.redactDeep(line)` reads `line`.
+  process.stderr.write(`cognito-identity-mcp: ${isolateWords(redactor.redactDeep(line))}\n`);
 }
 
 /** Reports an unhandled error. For a defect, writes only its name and stack: the message could contain a secret. */

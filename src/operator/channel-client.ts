@@ -8,7 +8,7 @@ import { isUserError, UserError } from "../util/user-error.ts";
 import { type ChannelFile, channelFiles, checkSocket, hasEnded, readAddress, removeStale } from "./channel-files.ts";
 import { LineError, linesOf } from "./channel-lines.ts";
 import { CHANNEL_TIMEOUT_MS, type ChannelRequest, patienceFor } from "./channel-protocol.ts";
-import type { PendingPlan, TerminalAnswer } from "./terminal-view.ts";
+import { isTerminalAnswer, type PendingPlan, type TerminalAnswer } from "./terminal-view.ts";
 import { type Door, RejectedError, UnprovenError } from "./transport.ts";
 import { socketDoor } from "./transport-socket.ts";
 import { tcpDoor } from "./transport-tcp.ts";
@@ -49,8 +49,11 @@ export async function findServers(folder: string): Promise<FoundServers> {
       try {
         const { waiting } = await ask({ ask: "waiting" });
         if (!Array.isArray(waiting)) throw invalidAnswer(pid);
-        const answer: RunningServer["answer"] = async (code, binding, said) =>
-          (await ask({ ask: "answer", code, binding, said })) as unknown as TerminalAnswer;
+        const answer: RunningServer["answer"] = async (code, binding, said) => {
+          const answered = await ask({ ask: "answer", code, binding, said });
+          if (!isTerminalAnswer(answered)) throw invalidAnswer(pid);
+          return answered;
+        };
         const whyGone: RunningServer["whyGone"] = async (code) =>
           (await ask({ ask: "why gone", code }))["reason"] as string | undefined;
         return [{ pid, waiting: waiting as PendingPlan[], answer, whyGone }];

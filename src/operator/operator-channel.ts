@@ -17,8 +17,8 @@ interface Options {
   readonly queue: ApprovalQueue | undefined;
   /** Redacts everything that is sent to a command, except the secrets that a person collects. */
   readonly sanitize: <Value>(value: Value) => Value;
-  /** Whether a value holds a piece of a secret. A plan that does is not shown: with a part taken out it says something else. */
-  readonly holdsSecret: (value: unknown) => boolean;
+  /** Whether redaction lets a plan through whole. Any other is not shown: with a part taken out it says something else. */
+  readonly isReadable: (plan: unknown) => boolean;
   /** Called with the error if the channel cannot be opened. */
   readonly onTrouble: (error: unknown) => void;
   /** Called with the reason if a renewal fails. */

@@ -12,11 +12,19 @@ export interface PendingPlan {
   readonly confirmation: ApprovalQuestion["confirmation"];
 }
 
+const results = ["approved", "rejected", "unclear", "gone"] as const;
+
 /** What an answer led to. After `unclear` the person can answer again; `gone`: the plan waits no more. */
 export interface TerminalAnswer {
-  readonly result: "approved" | "rejected" | "unclear" | "gone";
+  readonly result: (typeof results)[number];
   /** The same in a sentence or two. */
   readonly outcome: string;
+}
+
+/** Whether a server of any version gave such an answer. */
+export function isTerminalAnswer(answer: object): answer is TerminalAnswer {
+  const { result, outcome } = answer as Partial<TerminalAnswer>;
+  return results.some((one) => one === result) && typeof outcome === "string";
 }
 
 export interface TerminalView {
@@ -30,17 +38,15 @@ export interface TerminalView {
 
 interface Options {
   readonly queue: ApprovalQueue | undefined;
-  readonly holdsSecret: (value: unknown) => boolean;
+  readonly isReadable: (plan: unknown) => boolean;
   readonly onInvalidAnswer: (reason: string) => void;
 }
 
-/** A plan that holds a piece of a secret is not shown: with a part taken out it says something else. */
-export function createTerminalView({ queue, holdsSecret, onInvalidAnswer }: Options): TerminalView {
+/** A plan that is not readable is not shown. */
+export function createTerminalView({ queue, isReadable, onInvalidAnswer }: Options): TerminalView {
   function waiting(): PendingPlan[] {
     const plans = queue?.waiting() ?? [];
-    return plans
-      .map(({ code, binding, question }) => ({ code, binding, ...question }))
-      .filter((plan) => !holdsSecret(plan));
+    return plans.map(({ code, binding, question }) => ({ code, binding, ...question })).filter(isReadable);
   }
 
   function invalid(reason: string): TerminalAnswer {
@@ -79,8 +85,8 @@ export function createTerminalView({ queue, holdsSecret, onInvalidAnswer }: Opti
       return {
         result: "approved",
         outcome: isWaitedFor
-          ? "Approved. The assistant's call was waiting for this, and runs now."
-          : "Approved. Nothing was sent yet: tell the assistant to make the same call again within the next minutes. The approval is valid for one call.",
+          ? "Approved. The agent's call was waiting for this, and runs now."
+          : "Approved. Nothing was sent yet: tell the agent to make the same call again within the next minutes. The approval is valid for one call.",
       };
     },
   };
@@ -95,7 +101,7 @@ function sentenceOf(code: string, state: PlanState): string {
   const plan = `The plan with the code ${code}`;
   switch (state.is) {
     case "approved":
-      return `${plan} was already approved by ${state.by}. The assistant must make the same call again.`;
+      return `${plan} was already approved by ${state.by}. The agent must make the same call again.`;
     case "used":
       return `${plan} was approved by ${state.by}, and the approval was used.`;
     case "rejected":
@@ -103,8 +109,8 @@ function sentenceOf(code: string, state: PlanState): string {
     case "withdrawn":
       return `${plan} was withdrawn, because the account changed. Run the command again to see the new plan.`;
     case "expired":
-      return `${plan} expired: nobody decided within 5 minutes, or the approval was not used. Tell the assistant to make the call again.`;
+      return `${plan} expired: nobody decided within 5 minutes, or the approval was not used. Tell the agent to make the call again.`;
     case "waiting":
-      return `${plan} cannot be shown, because it holds a part of a secret.`;
+      return `${plan} cannot be shown: it holds a part of a secret, or cannot be searched for one.`;
   }
 }

@@ -44,7 +44,7 @@ describe("a secret that is encoded", () => {
     fc.assert(
       fc.property(secret, fc.constantFrom(...readable), written, (value, [inner, outer], { before, after }) => {
         const text = encode(outer, encode(inner, value));
-        const safe = redactorFor(value).redactText(`${before} ${text} ${after}`);
+        const safe = redactorFor(value).redactDeep(`${before} ${text} ${after}`);
         // An encoding may put something around the secret, but less than the secret.
         expect(safe.length - before.length - after.length).toBeLessThan(text.length / 2);
       }),
@@ -75,21 +75,21 @@ describe("text without a secret", () => {
     fc.assert(
       fc.property(answer, (value) => {
         expect(redactor.redactDeep(value)).toEqual(value);
-        expect(redactor.redactText(JSON.stringify(value, null, 2))).toBe(JSON.stringify(value, null, 2));
+        expect(redactor.redactDeep(JSON.stringify(value, null, 2))).toBe(JSON.stringify(value, null, 2));
       }),
       { numRuns: rounds / 5 },
     ));
 
   it.each(names())("stays as it is: an answer that is encoded, %s", (name) => {
     const text = encode(name, JSON.stringify(fc.sample(answer, { numRuns: 1, seed: 1 })));
-    expect(redactor.redactText(text)).toBe(text);
+    expect(redactor.redactDeep(text)).toBe(text);
   });
 
   it("stays as it is: public words, though they could be an encoding", () => {
     const words = "AllowUnauthenticatedIdentities list-identity-pools SupportedLoginProviders";
     const ours = createRedactor(() => words);
     for (const word of words.split(" ")) ours.remember(new Secret(Buffer.from(word, "base64").toString("latin1")));
-    expect(ours.redactText(words)).toBe(words);
+    expect(ours.redactDeep(words)).toBe(words);
   });
 });
 
@@ -100,18 +100,18 @@ describe("a text that is made to be slow", () => {
   it.each(parts)("is read to its end if it has one encoding: %j", (part) => {
     const secret = randomBytes(60).toString("base64url");
     const text = part.repeat((KILOBYTES * 1024) / part.length);
-    expect(redactorFor(secret).redactText(`${text} ${encode("hex", secret)}`)).toMatch(/\[redacted\]$/);
-    expect(redactorFor(secret).redactText(text)).toBe(text);
+    expect(redactorFor(secret).redactDeep(`${text} ${encode("hex", secret)}`)).toMatch(/\[redacted\]$/);
+    expect(redactorFor(secret).redactDeep(text)).toBe(text);
   });
 
   it("is withheld if it could be read in too many ways", () => {
     const crafted = "%2525253D=3D3D3D&amp;amp;lt;\\\\\\\\n+\\u{200b}".repeat(8 * KILOBYTES);
-    expect(redactorFor("0123456789abcdef").redactText(crafted)).toBe("[redacted]");
+    expect(redactorFor("0123456789abcdef").redactDeep(crafted)).toBe("[redacted]");
   });
 
   it("is read to its end if it is short", () => {
     const crafted = "%2525253D=3D3D3D&amp;amp;lt;\\\\\\\\n+\\u{200b}".repeat(KILOBYTES / 16);
-    expect(redactorFor("0123456789abcdef").redactText(crafted)).toBe(crafted);
+    expect(redactorFor("0123456789abcdef").redactDeep(crafted)).toBe(crafted);
   });
 });
 

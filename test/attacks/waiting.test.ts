@@ -46,7 +46,7 @@ describe("plans that wait", () => {
           const joined = queue.join({
             binding: `${binding}`,
             call: `${binding}`,
-            effect: `${binding}`,
+            change: `${binding}`,
             question: { text: "", confirmation: { by: "choice" } },
             about: { tool: "tag-resource", effect: "update", action: "Tag", target: { id: "a" } },
           });

@@ -35,9 +35,11 @@ describe("the client", () => {
   });
 
   it("sends no call of a tool that can link without the check whether it does", () => {
+    // The cast is the forgery, as in the next test.
     expect(() => clearUngated(getId as unknown as UngatedTool, region, { IdentityPoolId: pool })).toThrow(TypeError);
   });
 
+  // The casts here are the forgery: without them the compiler refuses these calls.
   it("sends no call that merely looks like a cleared one", async () => {
     const forged = {
       kind: "cleared",
@@ -69,6 +71,7 @@ describe("the client", () => {
   it("reads for a plan, and does nothing else for one", async () => {
     const read = aws.reader(region, signal);
     expect(await read("DescribeIdentityPoolCommand", { IdentityPoolId: pool })).toMatchObject({ IdentityPoolId: pool });
+    // The type knows read commands only. A caller without types does not.
     const anything = read as unknown as (command: string, request: object) => ReturnType<Read>;
     await expect(anything("DeleteIdentityPoolCommand", { IdentityPoolId: pool })).rejects.toThrow(TypeError);
     await expect(anything("GetOpenIdTokenCommand", { IdentityId: pool })).rejects.toThrow(TypeError);

@@ -43,6 +43,7 @@ async function start(IdentityPoolName: string, parts: (pool: string) => Partial<
     return {
       client,
       call: async (name: string, input: object) =>
+        // The SDK's type allows answers of other shapes, which this server never gives.
         (await client.callTool({ name, arguments: { ...input } })) as unknown as Result,
     };
   };

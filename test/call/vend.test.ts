@@ -32,6 +32,7 @@ async function vend(made: Call[]) {
   };
   const tool = catalogue.find(({ name }) => name === "get-open-id-token");
   const services = testServices({ aws, vault: { keep } });
+  // Only what `keepVended` reads of a call in progress.
   const state = { tool, call, services, session: createSession() } as unknown as CallState;
   await keepVended({ IdentityId, Token: "e30.e30.sig" }, "eu-west-1", state, async (again) => {
     made.push(again);

@@ -109,7 +109,7 @@ eachWay("a client that cannot ask", () => {
       `Delete identity pool "pool" (${pool}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
     expect(output).toContain("\u001b[31m- IdentityPoolName");
-    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
+    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the agent to make the same call again/);
     expect(exit).toBe(0);
     expect(await isThere()).toBe(true);
     expect((await remove(session)).isError).toBe(false);
@@ -125,7 +125,7 @@ eachWay("a client that cannot ask", () => {
     // The approval was valid once: the same change after a change back needs a new approval.
     const back = { ...change, IdentityPoolName: "pool" };
     const second = await atTerminal(await codeOf(session, "update-identity-pool", back), "yes");
-    expect(second.output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
+    expect(second.output).toMatch(/Approved\. Nothing was sent yet: tell the agent to make the same call again/);
     expect((await session.call("update-identity-pool", back)).isError).toBe(false);
     expect((await session.call("update-identity-pool", change)).isError).toBe(true);
   });
@@ -202,7 +202,7 @@ eachWay("a plan with a secret in it", () => {
     const { output } = await atTerminal(await codeOf(session), "pool");
     expect(output).toContain('SupportedLoginProviders.graph.facebook.com: "[redacted]"');
     expect(output).not.toContain(lookalike);
-    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the assistant to make the same call again/);
+    expect(output).toMatch(/Approved\. Nothing was sent yet: tell the agent to make the same call again/);
     expect((await remove(session)).isError).toBe(false);
   });
 });
@@ -271,7 +271,7 @@ eachWay("the command", () => {
     expect(output).toContain("Several servers");
     expect(exit).toBe(1);
     expect((await atTerminal(`${code} --server ${session.pid}`, "pool")).output).toMatch(
-      /Approved\. Nothing was sent yet: tell the assistant to make the same call again/,
+      /Approved\. Nothing was sent yet: tell the agent to make the same call again/,
     );
     impostor.close();
   });

@@ -189,7 +189,7 @@ describe("a reference", () => {
           expect(outcome.kind).toBe("success");
           expect(sent).toHaveLength(1);
           expect(sent[0]?.request).toMatchObject({ Logins: { [google]: token } });
-          expect(redactor.redactText(`<${token}>`)).toBe("<[redacted]>");
+          expect(redactor.redactDeep(`<${token}>`)).toBe("<[redacted]>");
         },
       ),
       { numRuns: process.env["LONG"] ? 20_000 : 1_000 },

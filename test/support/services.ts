@@ -3,7 +3,7 @@ import type { Aws } from "../../src/aws/clients.ts";
 import type { Services } from "../../src/call/types.ts";
 import type { FormView } from "../../src/guards/approval/ask-person.ts";
 import type { ApprovalQuestion } from "../../src/guards/approval/question.ts";
-import { createApprovalQueue, LIFETIME_MS } from "../../src/guards/approval/queue.ts";
+import { createApprovalQueue } from "../../src/guards/approval/queue.ts";
 import type { Asking } from "../../src/guards/approval/ways.ts";
 import { createChangeLock } from "../../src/guards/change-lock.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
@@ -31,18 +31,18 @@ export const noLoginReferences = createLoginReferences({ references: new Map(), 
 export const asking: Asking = { ways: new Set(["form"]), answerWithinMs: 1_000, callWaitMs: 1_000 };
 
 /** A queue in which plans get codes that do not repeat soon, and a terminal for it. */
-export function testApprovals(now: () => number = Date.now, lifetimeMs = LIFETIME_MS) {
+export function testApprovals(now: () => number = Date.now) {
   let state = 1;
   const random = (below: number) => {
     // A Park-Miller generator: the same numbers each time.
     state = (state * 48_271) % 2_147_483_647;
     return state % below;
   };
-  const queue = createApprovalQueue({ now, random, lifetimeMs });
+  const queue = createApprovalQueue({ now, random });
   const invalidAnswers: string[] = [];
   const terminal = createTerminalView({
     queue,
-    holdsSecret: () => false,
+    isReadable: () => true,
     onInvalidAnswer: (reason) => invalidAnswers.push(reason),
   });
   return { queue, terminal, invalidAnswers, approvals: { queue, terminal: async () => "approve" } };

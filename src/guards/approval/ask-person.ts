@@ -45,8 +45,8 @@ export interface PersonRequest {
   /** The terminal of the command `call`, which asks at once and has no queue. */
   readonly terminalPrompt: TerminalPrompt | undefined;
   readonly approvals: Approvals | undefined;
-  /** The forms of the client, or why it shows none. */
-  readonly form: FormView | string;
+  /** The forms of the client, or why it is not asked in one; undefined if it has none. */
+  readonly form: FormView | string | undefined;
   /** When the call is answered, decided or not, in milliseconds since the epoch. */
   readonly answerBy: number;
   readonly signal: AbortSignal;
@@ -72,7 +72,7 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
   const entry = approvals.queue.join({
     binding: digest({ ...call, shown: fingerprint(plan) }),
     call: digest(call),
-    effect: effectOf(plan, context),
+    change: changeOf(plan, context),
     question,
     about: { tool, effect, action: plan.action, target: plan.target },
   });
@@ -117,8 +117,8 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
   }
 }
 
-/** Equal for plans that change the same in the same way, whatever the arguments and their order. */
-function effectOf({ action, target, into, changes }: Plan, { region, caller }: PlanContext): string {
+/** Equal for plans that show the same change, whatever the arguments of their calls and the order of these. */
+function changeOf({ action, target, into, changes }: Plan, { region, caller }: PlanContext): string {
   const ids = [...new Set(target.id.split(", "))].sort();
   return digest({ action, ids, into: into?.id, changes: changes.map(digest).sort(), region, caller });
 }
@@ -169,7 +169,8 @@ async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue:
 }
 
 /** Shows the plan in a form; gives the sentence that says why if it cannot. */
-function openForm(entry: QueuedPlan, form: FormView | string, queue: ApprovalQueue): Promise<FormEnd> | string {
+function openForm(entry: QueuedPlan, form: PersonRequest["form"], queue: ApprovalQueue): Promise<FormEnd> | string {
+  if (form === undefined) return "This client cannot show a form.";
   if (typeof form === "string") return form;
   if (!fitsForm(entry.question.text))
     return `The plan is too long for a form, which shows at most ${MAX_FORM_LINES} lines.`;

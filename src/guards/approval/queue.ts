@@ -14,8 +14,8 @@ interface NewPlan {
   readonly binding: string;
   /** The call and the caller alone. A call has one plan at a time. */
   readonly call: string;
-  /** What would be changed, by whom. Calls with different arguments can have the same: a no to one holds for all of them. */
-  readonly effect: string;
+  /** The change that the plan shows, and the caller. Calls with different arguments can have the same: a no to one holds for all. */
+  readonly change: string;
   readonly question: ApprovalQuestion;
   /** For the audit. */
   readonly about: PlanSubject;
@@ -41,8 +41,6 @@ export interface QueuedPlan {
   readonly binding: string;
   readonly question: ApprovalQuestion;
   readonly state: PlanState;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
   /** Aborted when the plan waits no more, for whatever reason. */
   readonly ended: AbortSignal;
   /** Resolves at the same time. */
@@ -73,13 +71,11 @@ interface Options {
   readonly now: () => number;
   /** A random whole number from 0 to `below` - 1. */
   readonly random: (below: number) => number;
-  /** Milliseconds that a plan waits for a decision, and that a no holds. */
-  readonly lifetimeMs: number;
   readonly onDecision?: ((about: PlanSubject, approved: boolean, by: DecidedBy) => void) | undefined;
 }
 
 /** A plan waits five minutes, and after a no the same call is refused for as long. */
-export const LIFETIME_MS = 300_000;
+const LIFETIME_MS = 300_000;
 
 /** An approval is kept for the rest of the plan's time, but so long at least: somebody has to repeat the call. */
 const MIN_APPROVED_MS = 60_000;
@@ -95,14 +91,15 @@ const CODE_CHARACTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 interface Entry extends QueuedPlan {
   state: PlanState;
+  /** Milliseconds since the epoch. */
   expires: number;
   readonly call: string;
-  readonly effect: string;
+  readonly change: string;
   readonly about: PlanSubject;
   readonly end: AbortController;
 }
 
-export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Options): ApprovalQueue {
+export function createApprovalQueue({ now, random, onDecision }: Options): ApprovalQueue {
   /** The plans that wait, are approved or were rejected, by their call. */
   const entries = new Map<string, Entry>();
   /** What became of the plans that are no longer in the queue, by code, oldest first. */
@@ -141,13 +138,13 @@ export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Opt
   }
 
   return {
-    join({ binding, call, effect, question, about }) {
+    join({ binding, call, change, question, about }) {
       sweep();
       const known =
-        [...entries.values()].find((entry) => entry.state.is === "rejected" && entry.effect === effect) ??
+        [...entries.values()].find((entry) => entry.state.is === "rejected" && entry.change === change) ??
         entries.get(call);
       if (known && (known.binding === binding || known.state.is === "rejected")) {
-        if (known.state.is === "waiting") known.expires = now() + lifetimeMs;
+        if (known.state.is === "waiting") known.expires = now() + LIFETIME_MS;
         return known;
       }
       if (known) remove(known, { is: "withdrawn" });
@@ -157,11 +154,11 @@ export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Opt
         code: newCode(),
         binding,
         call,
-        effect,
+        change,
         question,
         about,
         state: { is: "waiting" },
-        expires: now() + lifetimeMs,
+        expires: now() + LIFETIME_MS,
         end,
         ended: end.signal,
         settled: new Promise((resolve) => {
@@ -178,7 +175,7 @@ export function createApprovalQueue({ now, random, lifetimeMs, onDecision }: Opt
       const entry = find(binding);
       if (entry?.state.is !== "waiting") return false;
       entry.state = { is: approved ? "approved" : "rejected", by };
-      entry.expires = approved ? Math.max(entry.expires, now() + MIN_APPROVED_MS) : now() + lifetimeMs;
+      entry.expires = approved ? Math.max(entry.expires, now() + MIN_APPROVED_MS) : now() + LIFETIME_MS;
       entry.end.abort();
       onDecision?.(entry.about, approved, by);
       return true;

@@ -53,20 +53,19 @@ export interface Redactor {
   remember(secret: Secret, expires?: number): Secret;
   /** Whether there is room for the secrets of another vend. A live secret never makes room for a new one. */
   hasRoom(): boolean;
-  /** Whether a string or key in the value holds 8 bytes or more of a known secret, plain or encoded. */
-  holdsSecret(value: unknown): boolean;
-  /** The same, with the case that the value is encoded in too many ways to be read, which depends on the value alone. */
+  /**
+   * Whether a string or key in the value holds 8 bytes or more of a known secret, plain or encoded; `unreadable` if it is encoded in
+   * too many ways to be read, which depends on the value alone.
+   */
   inspect(value: unknown): Inspection;
   /**
    * The JSON value without any known secret, plain or encoded, in its strings and keys, except in those that `keeps` names. A Secret
    * is replaced by the text that may be shown for it.
    */
   redactKnown<Value>(value: Value, keeps: (text: string) => boolean): Value;
-  /** The text without any known secret, and without what looks like a secret. */
-  redactText(text: string): string;
-  /** `redactText` for every string and key in a JSON value. A Secret is replaced by the text that may be shown for it. */
+  /** The JSON value without any known secret, and without what looks like one. A Secret is replaced by the text that may be shown. */
   redactDeep<Value>(value: Value): Value;
-  /** Like `redactDeep`, for a value in which `holdsSecret` found nothing: takes out only what looks like a secret. */
+  /** Like `redactDeep`, for a value in which `inspect` found no secret: takes out only what looks like a secret. */
   redactPatterns<Value>(value: Value): Value;
 }
 
@@ -214,14 +213,12 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
       if (runs.size >= MAX_RUNS_FOR_VENDS) forgetExpired();
       return runs.size < MAX_RUNS_FOR_VENDS;
     },
-    holdsSecret: (value) => inspect(value) === "secret",
     inspect,
     redactKnown: (value, keeps) =>
       mapDeep(value, (strings) => {
         const safe = withoutKnown(strings.filter((text) => !keeps(text)));
         return (text) => safe.get(text) ?? text;
       }),
-    redactText: redactDeep,
     redactDeep,
     redactPatterns: (value) => mapDeep(value, () => withoutPatterns),
   };

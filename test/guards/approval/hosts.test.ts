@@ -201,6 +201,20 @@ describe("a host that", () => {
     expect(answers.filter(({ isError }) => !isError).length).toBeGreaterThan(0);
   });
 
+  it("makes the same call more often than 8 times at once gets the rest answered", async () => {
+    await using session = await start(never, "--call-wait", "60");
+    const calls = Array.from({ length: 11 }, () => tag(session));
+    const { content } = await Promise.race(calls);
+    expect(content["refused"]).toMatch(/Other calls wait for the same decision\./);
+    let answered = 0;
+    for (const call of calls) void call.then(() => (answered += 1)).catch(() => undefined);
+    await setTimeout(300);
+    expect(answered).toBe(3);
+    expect(await atTerminal("yes")).toBe("approved");
+    await Promise.all(calls);
+    expect(changes()).toHaveLength(1);
+  });
+
   it("makes a refused change again in other words is not asked again", async () => {
     await using session = await start(sayNo);
     const change = { IdentityPoolId: pool, AllowUnauthenticatedIdentities: false };

@@ -11,11 +11,11 @@ const byTerminal = "a person, at a terminal";
 function memory() {
   const world = { time: 1_000_000 };
   const { queue, terminal, invalidAnswers } = testApprovals(() => world.time);
-  const join = (binding: string, call = binding, effect = call) => {
+  const join = (binding: string, call = binding, change = call) => {
     const entry = queue.join({
       binding,
       call,
-      effect,
+      change,
       question: { text: binding, confirmation: { by: "choice" } },
       about,
     });
@@ -87,10 +87,10 @@ describe("a no", () => {
 describe("a no", () => {
   it("holds for another call that would make the same change", () => {
     const { queue, join } = memory();
-    join("plan", "call", "effect");
+    join("plan", "call", "change");
     queue.decide("plan", false, byClient);
-    expect(join("other plan", "other call", "effect").state).toEqual({ is: "rejected", by: byClient });
-    expect(join("third plan", "third call", "other effect").state).toEqual({ is: "waiting" });
+    expect(join("other plan", "other call", "change").state).toEqual({ is: "rejected", by: byClient });
+    expect(join("third plan", "third call", "other change").state).toEqual({ is: "waiting" });
   });
 });
 
@@ -101,7 +101,7 @@ describe("a plan that waits", () => {
       queue.join({
         binding: `${plan}`,
         call: `${plan}`,
-        effect: `${plan}`,
+        change: `${plan}`,
         question: { text: "", confirmation: { by: "choice" } },
         about,
       }),
@@ -139,7 +139,7 @@ describe("a plan that waits", () => {
 
 describe("a code that is gone", () => {
   it.each([
-    ["approved", /already approved by a person, in the client\. The assistant must/],
+    ["approved", /already approved by a person, in the client\. The agent must/],
     ["used", /approved by a person, in the client, and the approval was used/],
     ["rejected", /rejected by a person, in the client/],
     ["expired", /expired: nobody decided within 5 minutes/],
@@ -195,7 +195,7 @@ describe("an answer at a terminal", () => {
       fc.property(cases, (said) => {
         const { queue, terminal } = memory();
         const confirmation = by === "choice" ? { by } : { by, expected };
-        const entry = queue.join({ binding: "a", call: "a", effect: "a", question: { text: "", confirmation }, about });
+        const entry = queue.join({ binding: "a", call: "a", change: "a", question: { text: "", confirmation }, about });
         if (entry === "full") throw new Error("full");
         const trimmed = said.trim();
         const isYes = by === "choice" ? trimmed === "yes" : trimmed.replace(/^"(.*)"$/, "$1") === expected;

@@ -28,7 +28,7 @@ describe.each(Object.entries(encodings))("a piece of a secret that is %s", (name
           redactor.remember(new Secret(value));
           const text = `${before}${encode(piece)}${after}`;
           const { list, ...rest } = redactor.redactDeep({ other: 1, list: [{ member: text }], [text]: 1 });
-          const safe = [redactor.redactText(text), list[0]?.member, ...Object.keys(rest)];
+          const safe = [redactor.redactDeep(text), list[0]?.member, ...Object.keys(rest)];
           expect(findLeak(safe.join(" and "), value)).toBeUndefined();
         }),
         { numRuns: rounds },
@@ -43,7 +43,7 @@ describe("a percent sign before a secret that begins with two digits", () => {
     (text) => {
       const redactor = createRedactor();
       redactor.remember(new Secret("AA=AAAAAAAA"));
-      expect(redactor.redactText(text)).toMatch(/^[x%41]*\[redacted\]$/);
+      expect(redactor.redactDeep(text)).toMatch(/^[x%41]*\[redacted\]$/);
     },
   );
 });
@@ -57,7 +57,7 @@ describe("a backslash before a secret that begins as an escape goes on", () => {
   ])("hides nothing of %j: %s", (secret, text) => {
     const redactor = createRedactor();
     redactor.remember(new Secret(secret));
-    expect(redactor.redactText(text)).toMatch(/^\\*\[redacted\]$/);
+    expect(redactor.redactDeep(text)).toMatch(/^\\*\[redacted\]$/);
   });
 });
 
@@ -72,7 +72,7 @@ describe("a secret that begins as an encoding goes on, behind its mark", () => {
         (value, mark) => {
           const redactor = createRedactor();
           redactor.remember(new Secret(value));
-          expect(findLeak(redactor.redactText(`${mark}${encode(value)}`), value)).toBeUndefined();
+          expect(findLeak(redactor.redactDeep(`${mark}${encode(value)}`), value)).toBeUndefined();
         },
       ),
       { numRuns: 10 * rounds },
@@ -96,18 +96,18 @@ describe("what is not secret", () => {
   it("stays around a secret, to the character", () => {
     const redactor = createRedactor();
     redactor.remember(new Secret("0123456789abcdef"));
-    expect(redactor.redactText("<0123456789abcdef>")).toBe("<[redacted]>");
-    expect(redactor.redactText("é01234567 89abcdefé")).toBe("é[redacted] [redacted]é");
-    expect(redactor.redactText("0123456 9abcdef")).toBe("0123456 9abcdef");
-    expect(redactor.redactText(`"${Buffer.from("0123456789abcdef").toString("base64")}"`)).toBe('"[redacted]"');
+    expect(redactor.redactDeep("<0123456789abcdef>")).toBe("<[redacted]>");
+    expect(redactor.redactDeep("é01234567 89abcdefé")).toBe("é[redacted] [redacted]é");
+    expect(redactor.redactDeep("0123456 9abcdef")).toBe("0123456 9abcdef");
+    expect(redactor.redactDeep(`"${Buffer.from("0123456789abcdef").toString("base64")}"`)).toBe('"[redacted]"');
   });
 
   it("is never half a character", () => {
     const redactor = createRedactor();
     // In UTF-8 © and é end with the same byte, é and ê begin with the same.
     redactor.remember(new Secret("©1234567é"));
-    expect(redactor.redactText("<é1234567>")).toBe("<[redacted]>");
-    expect(redactor.redactText("<1234567ê>")).toBe("<[redacted]>");
+    expect(redactor.redactDeep("<é1234567>")).toBe("<[redacted]>");
+    expect(redactor.redactDeep("<1234567ê>")).toBe("<[redacted]>");
   });
 
   it("is what this program writes anyway", () => {
@@ -127,15 +127,15 @@ describe("what is not secret", () => {
       `${encoded.slice(0, 12)} ${word} ${encoded.slice(12)}`,
       `${word}\n${encoded}`,
     ])
-      expect(redactor.redactText(text)).toMatch(/\[redacted\]/);
-    expect(redactor.redactText(`{"${word}":true}`)).toBe(`{"${word}":true}`);
+      expect(redactor.redactDeep(text)).toMatch(/\[redacted\]/);
+    expect(redactor.redactDeep(`{"${word}":true}`)).toBe(`{"${word}":true}`);
   });
 
   it("is less than 8 characters", () => {
     const redactor = createRedactor();
     for (const short of ["1234567", "ééééééé"]) {
       redactor.remember(new Secret(short));
-      expect(redactor.redactText(`a ${short} b`)).toBe(`a ${short} b`);
+      expect(redactor.redactDeep(`a ${short} b`)).toBe(`a ${short} b`);
     }
   });
 });
@@ -152,7 +152,7 @@ describe("what looks like a secret", () => {
     ["a session token", `IQoJb3JpZ2luX2Vj${"A1b2+/".repeat(20)}==`],
     ["a session token of earlier years", `FwoGZXIvYXdzE${"A1b2+/".repeat(20)}==`],
   ])("%s is taken out though it was never met", (_, value) => {
-    expect(redactor.redactText(`before "${value}" after`)).toBe('before "[redacted]" after');
+    expect(redactor.redactDeep(`before "${value}" after`)).toBe('before "[redacted]" after');
   });
 
   it("is found in a long text that is made to be slow", () => {
@@ -178,7 +178,7 @@ describe("what looks like a secret", () => {
       "a ",
       "\u200b",
     ])
-      expect(redactor.redactText(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
+      expect(redactor.redactDeep(`${part.repeat(200_000)} ${secret}`)).not.toContain(secret);
   });
 });
 
