@@ -16,8 +16,8 @@ class SecretInMessageError extends Error {
 
 /**
  * The same transport, on which every outgoing message is looked through. An answer that holds a piece of a secret is withheld
- * whole, except that AWS carried the call out. Sending a question or notification that holds one raises SecretInMessageError. What only looks like a secret is taken out: in
- * a question that can be an old value, because a plan with such text anywhere else is refused before (`refuseIfRedacted`).
+ * whole, except for the fact that AWS carried out the call. Sending a question or notification that holds one raises
+ * SecretInMessageError. What only looks like a secret is taken out: in a question that can be an old value, because a plan with such text anywhere else is refused before (`refuseIfRedacted`).
  */
 export function redactingTransport(transport: Transport, redaction: Redaction): Transport {
   const send = transport.send.bind(transport);

@@ -2,8 +2,8 @@ import * as z from "zod";
 
 /**
  * What of a sensitive string may be shown: nothing, its last four characters, or what stands before its first semicolon. Of the last
- * kind is the value of a login provider, `KEY;SECRET`; of some providers all is shown (`provider-secrets.ts`). It is masked by its place in a call or an answer. The redactor must not
- * remember it and search other texts for it: anybody who may update a pool can choose it.
+ * kind is the value of a login provider, `KEY;SECRET`; of some providers all is shown (`provider-secrets.ts`). It is masked by its
+ * place in a call or an answer. The redactor must not remember it and search other texts for it: anybody who may update a pool can choose it.
  */
 export type Disclosure = "nothing" | "last four" | "before semicolon";
 

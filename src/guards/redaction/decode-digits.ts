@@ -134,8 +134,8 @@ export function base32RunsIn(bytes: Uint8Array, text: string, base64Runs: readon
 }
 
 /**
- * Adds where there are enough digits and the text is none of the words in `plain`: words of digits, and words between which the same separator stands at least twice in a row, or
- * white space once. Where the separator changes, the end of a word is read again with the words behind it.
+ * Adds where there are enough digits and the text is none of the words in `plain`: words of digits, and words between which the same
+ * separator stands at least twice in a row, or white space once. Where the separator changes, the end of a word is read again with the words behind it.
  */
 function addRuns(
   runs: Run[],
