@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
+import { execFileSync } from "node:child_process";
 import {
   CognitoIdentityClient,
   DescribeIdentityPoolCommand,
@@ -10,6 +9,7 @@ import { createPool, developerProvider, region } from "../test/support/client.ts
 import { median, type Row, shown, timed } from "./figures.ts";
 import { bare, ours } from "./peers.ts";
 import { type Raw, start } from "./raw.ts";
+import { credentials, startService } from "./service.ts";
 
 const FIRST_CALLS = 11;
 const ROUNDS = 1000;
@@ -23,31 +23,10 @@ const LIST_ENTRIES = 60;
 const SETTLED = 10_000;
 const MANY = 100_000;
 
-const credentials = { accessKeyId: "AKIDBENCH", secretAccessKey: "bench-secret" };
-
-/** The embedded service in a process of its own, which neither side has to share its time with. */
-async function startService() {
-  const child = spawn(process.execPath, [...ours.args, "local", "--port", "0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [url] = /http:\/\/[\d.:]+/.exec(line) ?? [];
-    if (url !== undefined) return { url, stop: () => child.kill() };
-  }
-  throw new Error("the service did not start");
-}
-
 /** What calls cost, in time and memory. */
 export async function measureCalls(): Promise<Row[]> {
   const service = await startService();
-  const env = {
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url,
-    AWS_ENDPOINT_URL: service.url,
-  };
+  const { env } = service;
   const sdk = new CognitoIdentityClient({ region, endpoint: service.url, credentials });
   const IdentityPoolId = await createPool(sdk);
   const direct = () => sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId }));

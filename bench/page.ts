@@ -1,14 +1,52 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import type { Bar } from "./starts.ts";
 
+/** The machine of a run. */
+function machine(): string {
+  const load = loadavg()[0]?.toFixed(0);
+  return `${cpus()[0]?.model.trim() ?? "an unknown CPU"}, ${availableParallelism()} cores, shared (load ${load} at the end)`;
+}
+
+const STARTS = /<!-- starts -->[\s\S]*<!-- \/starts -->/;
+
+/** The part of the page about the starts of hosts. */
+export function renderHostStarts(rows: string, hosts: string): string {
+  return `<!-- starts -->
+
+Written by \`npm run bench -- starts\` on ${machine()}.
+A bare loop is a Node program that answers each line with its id. The starts are those of [recorded
+hosts](../test/mcp/hosts/README.md): a host waits for the answer to \`initialize\`, then asks for lists. Times are the shortest of
+several runs, because other programs on the machine make the others longer; the rest are medians. For each version of Node and each
+target, the host with the largest ratio:
+
+![How long the start of each host takes](performance-starts.svg)
+
+${rows}
+All hosts, as ratios to a bare loop: \`tools/list\` answered · everything answered · processor time until then · resident memory then · how much longer
+the first call of a tool takes than the next one (its processor time, in milliseconds).
+
+${hosts}
+<!-- /starts -->`;
+}
+
+/** The page with another part about the starts of hosts. */
+export function withHostStarts(page: string, part: string): string {
+  return page.replace(STARTS, () => part);
+}
+
 /** The page docs/performance.md around the table of a run. */
-export function renderPage(table: string): string {
-  const machine = `${cpus()[0]?.model.trim() ?? "an unknown CPU"}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+export function renderPage(table: string, hostStarts: string): string {
   return `# Performance
 
-Written by \`npm run bench\` on ${machine}, from the package as it is packed.
-The machine was shared (load ${loadavg()[0]?.toFixed(0)} at the end). Compare only the ratios: both values of a row were measured
-alternately in one run. All values are medians.
+Compare only the ratios: both values of a row were measured alternately in one run, from the package as it is packed.
+
+## How long does a host wait at the start?
+
+${hostStarts}
+
+## How fast and how small is it otherwise?
+
+Written by \`npm run bench\` on ${machine()}, Node ${process.versions.node}. All values are medians.
 
 ![How long a start takes, and the tokens per tool](performance.svg)
 
@@ -35,9 +73,9 @@ export function renderChart(charts: readonly Chart[]): string {
     const longest = Math.max(...bars.map(({ value }) => value));
     y += HEAD;
     const head = `<text x="0" y="${y - 12}" font-weight="bold">${title}</text>`;
-    const lines = bars.map(({ name, value }) => {
+    const lines = bars.map(({ name, value, isOurs }) => {
       const width = Math.max(1, Math.round(((WIDTH - LABEL - 70) * value) / longest));
-      const fill = name === "cognito-identity-mcp" ? "#0a7d5a" : "#9aa5b1";
+      const fill = isOurs ? "#0a7d5a" : "#9aa5b1";
       const line = [
         `<text x="${LABEL - 8}" y="${y + 15}" text-anchor="end">${name}</text>`,
         `<rect x="${LABEL}" y="${y + 3}" width="${width}" height="${BAR - 6}" fill="${fill}"/>`,

@@ -35,18 +35,19 @@ export const bare: Peer = { name: "a bare JSON-RPC loop", args: [`${folder}bare.
 
 const bareLoop = `require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
   const { id } = JSON.parse(line);
-  if (id) process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, result: {} }) + "\\n");
+  if (id !== undefined) process.stdout.write(JSON.stringify({ jsonrpc: "2.0", id, result: {} }) + "\\n");
 });
 `;
 
-/** Packs ours and installs all. Gives the size of what is packed, in bytes. */
-export function install(): number {
+/** Packs ours and installs it, and the others if they are needed. Gives the size of what is packed, in bytes. */
+export function install({ withPeers }: { readonly withPeers: boolean }): number {
   mkdirSync(folder, { recursive: true });
   // What it lists stays when ours is installed beside it.
   if (!existsSync(`${folder}package.json`)) writeFileSync(`${folder}package.json`, "{}\n");
   writeFileSync(bare.args[0] ?? "", bareLoop);
   const missing = Object.entries(versions).filter(([name, version]) => installed(name) !== version);
-  if (missing.length > 0) npm("install", "--save", ...missing.map(([name, version]) => `${name}@${version}`));
+  if (withPeers && missing.length > 0)
+    npm("install", "--save", ...missing.map(([name, version]) => `${name}@${version}`));
   const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,
   });

@@ -8,6 +8,8 @@ const ROUNDS = 15;
 export interface Bar {
   readonly name: string;
   readonly value: number;
+  /** Whether it is of this server. */
+  readonly isOurs: boolean;
 }
 
 /** From the start of a process to its list of tools, in milliseconds, the peers' and ours in turns. */
@@ -25,10 +27,14 @@ export async function measureStarts(): Promise<{ rows: Row[]; bars: Bar[] }> {
       samples.get(peer.name)?.push(time);
     }
   }
-  const bars = all.map(({ name }) => ({ name, value: median(samples.get(name) ?? []) }));
+  const bars = all.map((peer) => ({
+    name: peer.name,
+    value: median(samples.get(peer.name) ?? []),
+    isOurs: peer === ours,
+  }));
   const [floor, mine, ...others] = bars.map(({ value }) => value) as [number, number, ...number[]];
   const best = Math.min(...others);
-  const what = "start → `tools/list` answered";
+  const what = "start → `tools/list` answered, a plain client";
   return {
     bars,
     rows: [
@@ -38,7 +44,7 @@ export async function measureStarts(): Promise<{ rows: Row[]; bars: Bar[] }> {
         beside: `${shown(floor)} ms, ${bare.name}`,
         figure: mine / floor,
         unit: "×",
-        target: { atMost: 1.5 },
+        target: { atMost: 1.3 },
       },
       {
         what: `${what}, times faster`,

@@ -29,6 +29,9 @@ client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
   return { action: "accept", content: { answer } };
 });
 
+/** How long a person reads, in milliseconds. */
+const READING_MS = 1_000;
+
 /** A channel of its own, so that the demo never shows plans of the user's servers. */
 const runtime = mkdtempSync(join(tmpdir(), "cognito-identity-demo-"));
 const channel = { XDG_RUNTIME_DIR: runtime };
@@ -91,8 +94,8 @@ await client.connect(new StdioClientTransport({ command: process.execPath, args:
 try {
   const { tools } = await client.listTools();
   check(
-    `The server offers ${tools.length} tools, one for each operation of aws cognito-identity.`,
-    tools.length === 23,
+    `The server offers ${tools.length} tools: one for each of the 23 operations of aws cognito-identity, and a diagnosis.`,
+    tools.length === 24,
   );
 
   title("Create an identity pool for guests and Google users");
@@ -213,7 +216,8 @@ function approveAtTerminal(answer: string): Promise<string[] | undefined> {
       screen += chunk.toString();
       if (typed || !/yes or no: /.test(screen)) return;
       typed = true;
-      child.stdin.write(`${answer}\n`);
+      // The command discards what comes before a person can have read its prompt.
+      setTimeout(() => child.stdin.write(`${answer}\n`), READING_MS);
     });
     child.once("close", () => {
       const lines = screen.replaceAll(escapeSequence, "").split(/\r?\n/);

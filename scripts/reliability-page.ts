@@ -62,6 +62,7 @@ export const guarantees: Readonly<Record<number, Guarantee>> = {
     summarize: all("worked and renewed"),
   },
   17: { what: "Login references outside their rules", must: "none is resolved; always the same answer" },
+  18: { what: "An agent with a shell at level passkey, with a list that the administrator owns", must: "no approval" },
 };
 
 /** One row for each guarantee. Throws for one without a figure. */

@@ -2,7 +2,8 @@
 import { readCommand } from "./cli/args/command.ts";
 /** The entry point: answers the first messages of a host with as little code as possible, then loads the rest. */
 import type { Config } from "./config/settings.ts";
-import { answerHandshake, type FastStartAnswers } from "./mcp/fast-start.ts";
+import type { FastStartAnswers } from "./mcp/fast-start/answers.ts";
+import { answerHandshake } from "./mcp/fast-start/handshake.ts";
 
 /** Defined by the build. */
 declare const ANSWERS: FastStartAnswers;
@@ -11,9 +12,9 @@ void start();
 
 async function start(): Promise<void> {
   const config = fastStartConfig();
-  const handshake = config && (await answerHandshake(ANSWERS, config.policy));
+  const handshake = config && (await answerHandshake(ANSWERS, { policy: config.policy, region: config.aws.region }));
   const { main } = await import("./cli/main.ts");
-  await main(ANSWERS.publicVocabulary, handshake && { config, handshake });
+  await main(handshake && { config, handshake });
 }
 
 /** The settings, if a fast start is possible. A server that uses files must first check them, to report errors at its start. */

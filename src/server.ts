@@ -3,18 +3,25 @@ import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { type CallToolRequest, ErrorCode, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { dispatch } from "./call/dispatch.ts";
+import { showJobs } from "./call/jobs/show.ts";
 import { createSession } from "./call/session.ts";
 import type { Call, Services } from "./call/types.ts";
 import type { Asking } from "./guards/approval/ways.ts";
 import { denialForTool } from "./guards/policy.ts";
-import { createForms } from "./mcp/forms.ts";
+import type { ShownJobs } from "./guards/shown-jobs.ts";
+import { createForms, linksFor } from "./mcp/forms.ts";
 import { instructionsFor } from "./mcp/instructions.ts";
-import { countReporter, reportWaiting } from "./mcp/progress.ts";
+import { registerResourcesAndPrompts } from "./mcp/legacy/handlers.ts";
+import { createModernServer } from "./mcp/modern/modern-server.ts";
+import { completeMembers } from "./mcp/modern/results.ts";
+import { progressOf } from "./mcp/progress.ts";
 import { redactingTransport } from "./mcp/redacting-transport.ts";
 import type { RequestContext } from "./mcp/request-context.ts";
-import { capabilities, registerResourcesAndPrompts } from "./mcp/resources-and-prompts.ts";
+import { requireTool } from "./mcp/request-error.ts";
+import { capabilities, createResourcesAndPrompts } from "./mcp/resources-and-prompts.ts";
 import { resultOf } from "./mcp/result.ts";
 import { screeningTransport } from "./mcp/screening-transport.ts";
+import { splitEras } from "./mcp/split-eras.ts";
 import { listTool } from "./mcp/tool-listing.ts";
 
 const CALL: CallToolRequest["method"] = "tools/call";
@@ -31,26 +38,43 @@ export interface McpServerOptions {
   readonly services: Services;
   readonly version: string;
   readonly asking: Asking;
+  /** Whether the fast start has answered a request of the modern era. */
+  readonly isModernClient?: boolean | undefined;
 }
 
 export interface McpServer {
   connect(transport: Transport): Promise<void>;
+  /** The long work of its client. */
+  readonly jobs: ShownJobs;
   /** Withdraws every form, and resolves when the calls in progress have been answered. */
   drain(): Promise<void>;
 }
 
-export function createMcpServer({ services, version, asking }: McpServerOptions): McpServer {
+export function createMcpServer({ services, version, asking, isModernClient }: McpServerOptions): McpServer {
   const { tools, policy, reveal } = services;
   const instructions = instructionsFor({ tools, policy, reveals: reveal !== undefined });
-  const server = new Server(
-    { name: "cognito-identity", version },
-    { capabilities: { tools: {}, ...capabilities }, instructions },
-  );
+  const serverInfo = { name: "cognito-identity", version };
+  const offers = { capabilities: { tools: {}, ...capabilities }, instructions };
+  const server = new Server(serverInfo, offers);
   const session = createSession();
   const inProgress = new Set<Promise<unknown>>();
   const closing = new AbortController();
   const forms = createForms(asking.answerWithinMs, closing.signal);
-  const resources = registerResourcesAndPrompts(server, { services, session, track });
+  const offered = createResourcesAndPrompts({ services, session, track });
+  registerResourcesAndPrompts(server, offered);
+  let transport: Transport | undefined;
+  const modern = createModernServer({
+    ...offers,
+    services,
+    session,
+    asking,
+    serverInfo,
+    offered,
+    listTools,
+    track,
+    // A message that cannot be sent is one that the client does not get.
+    send: (message) => void transport?.send(message).catch(() => {}),
+  });
 
   async function track<Result>(work: Promise<Result>): Promise<Result> {
     inProgress.add(work);
@@ -66,34 +90,52 @@ export function createMcpServer({ services, version, asking }: McpServerOptions)
     return server.getClientCapabilities()?.elicitation?.form ? forms.viewFor(context) : undefined;
   }
 
-  server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: services.tools.filter((tool) => !denialForTool(tool, services.policy)).map(listTool),
-  }));
+  function linksOf(context: RequestContext): Call["link"] {
+    if (!server.getClientCapabilities()?.elicitation?.url) return undefined;
+    const complete = async (elicitationId: string) => {
+      await server.notification({ method: "notifications/elicitation/complete", params: { elicitationId } });
+    };
+    return linksFor(context, { answerWithinMs: asking.answerWithinMs, closing: closing.signal, complete });
+  }
+
+  function listTools() {
+    return { tools: services.tools.filter((tool) => !denialForTool(tool, services.policy)).map(listTool) };
+  }
+
+  server.setRequestHandler(ListToolsRequestSchema, listTools);
 
   // The SDK calls this for methods without a handler. A registered handler for tools/call would check each call against the protocol's schema
   // a second time (mcp/stdio did it already) and copy each answer, which takes a twentieth of a call's time.
   server.fallbackRequestHandler = async (request, context) => {
     if (request.method !== CALL) throw new UnknownMethodError();
     const { name: tool, arguments: given } = request.params as CallToolRequest["params"];
+    requireTool(tool, services.tools);
     const call: Call = {
       tool,
       arguments: given,
       signal: context.signal,
       form: formsOf(context),
+      link: linksOf(context),
       answerBy: Date.now() + asking.callWaitMs,
-      onWait: () => reportWaiting(context),
-      onCount: countReporter(context),
+      ...progressOf(context),
     };
     const outcome = await track(dispatch(call, services, session));
-    await resources.afterCall(tool, outcome);
-    return resultOf(outcome, services.onFault);
+    offered.afterCall(tool, outcome);
+    return resultOf(outcome, services);
   };
 
   return {
-    connect: (transport) => server.connect(screeningTransport(redactingTransport(transport, services), services)),
+    jobs: showJobs(session.jobs),
+    async connect(given) {
+      transport = screeningTransport(redactingTransport(given, services), services, completeMembers(serverInfo));
+      await server.connect(splitEras(transport, modern, isModernClient));
+    },
     async drain() {
       closing.abort();
+      modern.close();
+      const stopped = session.jobs.stopAll();
       while (inProgress.size > 0) await Promise.allSettled(inProgress);
+      await stopped;
     },
   };
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { transformSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { everyTool } from "../src/call/catalogue.ts";
 import { readCommand } from "../src/cli/args/command.ts";
@@ -10,7 +11,7 @@ import { readLogins } from "../src/config/logins-file.ts";
 import { serveLocal } from "../src/local/http.ts";
 import { openLocalService } from "../src/local/service.ts";
 import { root } from "./support/client.ts";
-import { runProgram } from "./support/command.ts";
+import { runCommand, runProgram } from "./support/command.ts";
 
 interface Example {
   readonly where: string;
@@ -66,14 +67,18 @@ const placeholders: Record<string, string> = {
 /** The arguments of our own program, where the line runs it. */
 function ownArguments(line: string): string[] | undefined {
   const [, args] =
-    /^(?:cognito-identity-mcp|node \S*dist\/main\.js|npx --yes cognito-identity-mcp@\S+|docker exec -it \S+ node \/app\/dist\/main\.js)(.*)$/.exec(
+    /^(?:(?:node_modules\/\.bin\/)?cognito-identity-mcp|node \S*dist\/main\.js|npx --yes cognito-identity-mcp@\S+|docker exec -it \S+ node \/app\/dist\/main\.js)(.*)$/.exec(
       line,
     ) ?? [];
   return args === undefined ? undefined : wordsOf(args).map((word) => placeholders[word] ?? word);
 }
 
 describe("a line of shell", () => {
-  const scripts = JSON.parse(readFileSync(`${root}package.json`, "utf8")).scripts as Record<string, string>;
+  const { name, scripts, devDependencies } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+    readonly name: string;
+    readonly scripts: Record<string, string>;
+    readonly devDependencies: Record<string, string>;
+  };
 
   it.each(commandLines)("$where: $line", ({ line }) => {
     const own = ownArguments(line);
@@ -82,8 +87,13 @@ describe("a line of shell", () => {
       if (command.run === "call" && command.json !== "-") expect(JSON.parse(command.json)).toBeTypeOf("object");
       return;
     }
+    const [, added] = /^npm install --save-dev (.+)$/.exec(line) ?? [];
+    if (added !== undefined)
+      return expect([name, `/path/to/${name}-VERSION.tgz`, ...Object.keys(devDependencies)]).toEqual(
+        expect.arrayContaining(added.split(" ")),
+      );
     const [, script] = /^npm (?:run )?(?:--silent )?(ci|test(?::\S+)?|[\w:]+)/.exec(line) ?? [];
-    if (script !== undefined) return expect([...Object.keys(scripts), "ci"]).toContain(script);
+    if (script !== undefined) return expect([...Object.keys(scripts), "ci", "pack"]).toContain(script);
     const [, tested] = /^(?:\w+=\w+ )?npx vitest run (\S+)/.exec(line) ?? [];
     if (tested !== undefined) return expect(existsSync(`${root}${tested}`)).toBe(true);
     const [, operation, flags = ""] = /^aws .*cognito-identity ([a-z-]+)(.*)$/.exec(line) ?? [];
@@ -107,6 +117,10 @@ describe("a JSON example", () => {
       if ("pools" in value) {
         const service = await openLocalService({ seed: file });
         await service.close();
+      } else if ("Statement" in value) {
+        // A policy of IAM, which allows nothing but reads.
+        for (const action of value.Statement[0].Action)
+          expect(action).toMatch(/^(iam|cognito-identity|cognito-idp):(Get|List|Describe)\w+$/);
       } else if ("handle" in value) {
         expect(Object.keys(value)).toEqual(["handle", "expires", "use"]);
       } else {
@@ -115,6 +129,14 @@ describe("a JSON example", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("a TypeScript example", () => {
+  it.each(ofLanguage("ts"))("$where runs, and ends by itself", async ({ text }) => {
+    const { code } = transformSync(text, { loader: "ts", format: "esm" });
+    const ran = await runCommand(process.execPath, ["--input-type=module", "-e", code], {}, { cwd: root });
+    expect(ran).toEqual({ code: 0, stdout: "", stderr: expect.not.stringContaining("Error") });
   });
 });
 
@@ -166,7 +188,7 @@ it("the example of doctor has the checks that doctor makes, in their order", asy
 
 it("every example is of a kind that is checked", () => {
   expect(new Set(examples.map(({ language }) => language))).toEqual(
-    new Set(["sh", "json", "js", "text", "ini", "mermaid", ""]),
+    new Set(["sh", "json", "js", "ts", "text", "ini", "mermaid", ""]),
   );
   expect(ofLanguage("text").map(({ text }) => text.split(" ", 1)[0])).toEqual(["ok", "Usage:"]);
 });

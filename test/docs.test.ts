@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { renderDiagnosis } from "../scripts/diagnosis-page.ts";
 import { renderTools } from "../scripts/tools-page.ts";
 import { helpText } from "../src/cli/args/help.ts";
 import { catalogue } from "../src/tools/catalogue.ts";
@@ -12,6 +13,9 @@ const readme = readFileSync(`${root}README.md`, "utf8");
 
 it("docs/tools.md is what npm run docs writes", () =>
   expect(readFileSync(`${root}docs/tools.md`, "utf8")).toBe(renderTools()));
+
+it("docs/diagnosis.md is what npm run docs writes", () =>
+  expect(readFileSync(`${root}docs/diagnosis.md`, "utf8")).toBe(renderDiagnosis()));
 
 it("docs/configuration.md shows the options as --help does", () =>
   expect(readFileSync(`${root}docs/configuration.md`, "utf8")).toContain(helpText.trim()));
@@ -82,4 +86,23 @@ it("the README's two commands are what package.json has, and .ci/run runs the te
   expect(readme).toContain("\nnpm ci && npm run demo\n");
   expect(readme).toContain("\nnpm ci && npm test\n");
   expect(readFileSync(`${root}.ci/run`, "utf8")).toContain("\nnpm ci && npm test\n");
+});
+
+it("docs/other-suites.md has the numbers of the tests", () => {
+  const suites = readFileSync(`${root}test/local/other-suites.test.ts`, "utf8")
+    .split(/^describe\("/m)
+    .slice(1);
+  const page = readFileSync(`${root}docs/other-suites.md`, "utf8");
+  const rows = [...page.matchAll(/^\| (\S.*?) \| (\d+) \| (\d+|–) \|$/gm)];
+  expect(rows).toHaveLength(suites.length);
+  for (const [at, suite] of suites.entries()) {
+    const [, name = "", tests, refused] = rows[at] ?? [];
+    const titles = [...suite.matchAll(/^ {2}it\("(.*?)",/gm)].map(([, title = ""]) => title);
+    // Both begin with the name of the suite.
+    expect(suite.startsWith(name.split(/,| for /, 1)[0] ?? "none"), name).toBe(true);
+    expect([Number(tests), Number(refused) || 0], name).toEqual([
+      titles.length,
+      titles.filter((title) => title.endsWith("as by AWS")).length,
+    ]);
+  }
 });

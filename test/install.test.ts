@@ -4,8 +4,8 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { describe, expect, it } from "vitest";
 import { manifestOf } from "../scripts/manifest.ts";
+import { everyTool } from "../src/call/catalogue.ts";
 import { variableOf } from "../src/config/options.ts";
-import { catalogue } from "../src/tools/catalogue.ts";
 import { root, surroundings } from "./support/client.ts";
 
 const read = (path: string) => JSON.parse(readFileSync(`${root}${path}`, "utf8"));
@@ -33,7 +33,7 @@ describe("hosts that are started in the clone", () => {
 
   it("start the server by it", async () => {
     const { command, args } = mcpServers["cognito-identity"];
-    expect(await toolsOf(command, args)).toHaveLength(23);
+    expect(await toolsOf(command, args)).toHaveLength(24);
   });
 });
 
@@ -69,7 +69,7 @@ describe("server.json, for the MCP registry", () => {
     const env: [string, string][] = server.packages[0].environmentVariables.map(
       ({ name, default: value = "" }: { name: string; default?: string }) => [name, value],
     );
-    expect(await toolsOf("node", ["dist/main.js"], Object.fromEntries(env))).toHaveLength(23);
+    expect(await toolsOf("node", ["dist/main.js"], Object.fromEntries(env))).toHaveLength(24);
   });
 });
 
@@ -89,16 +89,16 @@ describe("the bundle's manifest", () => {
   }
 
   it("lists the tools, and passes what a person sets in variables of ours", () => {
-    expect(manifest.tools.map(({ name }) => name)).toEqual(catalogue.map(({ name }) => name));
+    expect(manifest.tools.map(({ name }) => name)).toEqual(everyTool.map(({ name }) => name));
     const wanted = ["profile", "region", "read-only", "policy"].map(variableOf);
     expect(Object.keys(manifest.server.mcp_config.env)).toEqual(wanted);
     expect(manifest.version).toBe(description.version);
   });
 
   it.each([
-    ["nothing", {}, 23],
-    ["read-only", { read_only: true }, 8],
-    ["a policy", { policy: "delete=deny", profile: "dev", region: "eu-west-1" }, 18],
+    ["nothing", {}, 24],
+    ["read-only", { read_only: true }, 9],
+    ["a policy", { policy: "delete=deny", profile: "dev", region: "eu-west-1" }, 19],
   ])("starts the server with %s set", async (_, set, count) => {
     const { command, args } = manifest.server.mcp_config;
     const path = args.map((word) => word.replace(/^\$\{__dirname\}\//, root));

@@ -5,8 +5,8 @@ import { createConnection, createServer } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { everyTool } from "../src/call/catalogue.ts";
 import { helpText } from "../src/cli/args/help.ts";
-import { catalogue } from "../src/tools/catalogue.ts";
 import { createPool, root, type Service, startServer, startService } from "./support/client.ts";
 
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
@@ -65,6 +65,18 @@ describe("a request", () => {
       });
   });
 
+  it("that calls a tool that there is not is refused as the protocol says", async () => {
+    for (const name of ["delete-identity", "", "__proto__", "constructor"])
+      expect(await ask("tools/call", { name, arguments: { IdentityPoolId: 1 } })).toEqual({
+        jsonrpc: "2.0",
+        id: 2,
+        error: {
+          code: -32602,
+          message: expect.stringMatching(/There is no such tool\..* The tools are list-identity-pools, /),
+        },
+      });
+  });
+
   it("that asks for a task is answered like any other, since this server has none", async () => {
     const answer = await ask("tools/call", { name: "list-identity-pools", arguments: {}, task: { ttl: 60_000 } });
     expect(answer.result.structuredContent).toMatchObject({ IdentityPools: [] });
@@ -77,7 +89,7 @@ describe("mcp.json", () => {
     expect(Object.keys(mcpServers)).toEqual(["cognito-identity"]);
     const client = new Client({ name: "test", version: "0" });
     await client.connect(new StdioClientTransport({ ...mcpServers["cognito-identity"], cwd: root }));
-    expect((await client.listTools()).tools).toHaveLength(23);
+    expect((await client.listTools()).tools).toHaveLength(24);
     await client.close();
   });
 });
@@ -85,7 +97,7 @@ describe("mcp.json", () => {
 describe("without AWS credentials, region or network", () => {
   it("starts, lists, and says at the first call what is missing", async () => {
     await using session = await startServer();
-    expect((await session.client.listTools()).tools).toHaveLength(23);
+    expect((await session.client.listTools()).tools).toHaveLength(24);
     expect((await session.call("list-identity-pools")).content).toMatchObject({
       refused: expect.stringMatching(/^No AWS region is set/),
       next: expect.stringContaining("--region"),
@@ -175,7 +187,7 @@ describe("what the operator allows", () => {
     ] as const) {
       const { reason, listed } = await refusedBy(["--read-only"], tool, input);
       expect(reason).toMatch(/--read-only/);
-      expect(listed).toEqual(catalogue.filter(({ effect }) => effect === "read").map(({ name }) => name));
+      expect(listed).toEqual(everyTool.filter(({ effect }) => effect === "read").map(({ name }) => name));
     }
   });
 
@@ -184,7 +196,7 @@ describe("what the operator allows", () => {
       IdentityPoolId: pool,
     });
     expect(reason).toMatch(/denied get-id.*--policy/);
-    expect(listed).toHaveLength(19);
+    expect(listed).toHaveLength(20);
   });
 
   it("--pools lets no other pool be touched, by id, by ARN, or by an identity of unknown pool", async () => {
@@ -210,7 +222,7 @@ describe("an invalid setting", () => {
     [["--policy", "delete-everything=deny"], /--policy has a rule for "delete-everything"/],
     [
       ["--policy", "delete"],
-      /--policy: the rule "delete" has no level\. Write delete=LEVEL, with off, two-step, human or deny\./,
+      /--policy: the rule "delete" has no level\. Write delete=LEVEL, with off, two-step, human, passkey or deny\./,
     ],
     [["--policy", "delete=of"], /--policy sets delete to "of"/],
     [["--policy", "delete=deny=off"], /--policy sets delete to "deny=off"/],
@@ -225,7 +237,7 @@ describe("an invalid setting", () => {
     [["--pools", ""], /--pools is empty\. Write IDS, such as eu-west-1:/],
     [["--regions", "europe"], /--regions is "europe"/],
     [["--region", "europe"], /--region is "europe"/],
-    [["--max-deleted-identities", "61"], /from 1 to 60/],
+    [["--max-deleted-identities", "1000001"], /from 1 to 1000000/],
     [["--answer-within", "soon"], /from 1 to 300/],
     [["--endpoint-url", "http://example.com"], /https URL/],
     [["--endpoint-url", "http://127.0.0.1.example.com"], /https URL/],
@@ -366,7 +378,7 @@ describe("the process", () => {
     const { port } = new URL(service.url);
     const { code, stderr } = await run(["local", "--port", port]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/Cannot listen on port \d+ \(EADDRINUSE\)/);
+    expect(stderr).toMatch(/Cannot listen on port \d+ of 127\.0\.0\.1 \(EADDRINUSE\)/);
   });
 
   it("tells its version and its options", async () => {

@@ -46,7 +46,7 @@ describe("an error text in docs/troubleshooting.md exists in the program", () =>
 
 describe("no text of the product contains", () => {
   const texts = tracked.filter((file) =>
-    /^(?:README|SECURITY|CONTRIBUTING|CHANGELOG)\.md$|^(?:src|docs|demo|scripts|bench|\.github)\/.*\.(?:ts|md|svg|yml)$/.test(
+    /^(?:README|SECURITY|CONTRIBUTING|CHANGELOG)\.md$|^(?:src|docs|demo|scripts|bench|\.github)\/.*\.(?:ts|md|svg|yml|html)$/.test(
       file,
     ),
   );

@@ -1,10 +1,11 @@
 import type { Approver } from "../guards/approval/confirm.ts";
+import type { PasskeyEvidence } from "../guards/approval/passkey-proof.ts";
 import type { DecidedBy, PlanSubject } from "../guards/approval/queue.ts";
 import type { Change, ToolCall } from "../plans/plan.ts";
 import type { Effect } from "../tools/tool.ts";
 
 /** The record before a call is sent: what may be changed, how it was approved, and how to undo it. */
-interface AuditIntent {
+export interface AuditIntent {
   readonly tool: string;
   readonly effect: Effect;
   readonly region: string;
@@ -22,6 +23,23 @@ interface AuditIntent {
     readonly undo?: readonly ToolCall[] | undefined;
     readonly recreate?: object | undefined;
   };
+  /** Set for a call that is carried out in steps, each of which has its own records. */
+  readonly batch?: AuditBatch;
+  /** Set for a step of such a call. */
+  readonly step?: AuditStep;
+}
+
+/** How many pools or identities the call is for; for identities also SHA-256 of their list, and the file beside the audit that has it. */
+interface AuditBatch {
+  readonly count: number;
+  readonly digest?: string;
+  readonly file?: string;
+}
+
+/** The call that the step belongs to, and the lines of its file, such as `1-60,62`, where it has one. */
+export interface AuditStep {
+  readonly of: string;
+  readonly lines?: string;
 }
 
 /** The outcome of a call. `unknown`: the answer was lost. `refused`: a guard stopped the call after the intent was recorded. */
@@ -29,10 +47,14 @@ export interface AuditOutcome {
   readonly outcome: "done" | "failed" | "unknown" | "refused";
   readonly code?: string;
   readonly requestId?: string;
+  /** For a step: the lines that AWS did not process. */
+  readonly unprocessed?: string;
+  /** For a call that was carried out in steps: how many pools or identities had which end. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
-/** A call that was refused. */
-interface AuditRejection {
+/** A call that was not sent: it was refused, or it was answered with a question to a person. */
+interface AuditUnsent {
   readonly tool: string;
   readonly effect: Effect;
   readonly reason: string;
@@ -54,7 +76,14 @@ interface AuditScreening {
 
 /** A decision of a person on a plan; or an answer that decided nothing, such as one under a wrong code, with the reason. */
 type AuditDecision =
-  | (PlanSubject & { readonly decision: "approved" | "rejected"; readonly by: DecidedBy })
+  | (PlanSubject & {
+      readonly decision: "approved" | "rejected";
+      readonly by: DecidedBy;
+      /** The digest of the plan, as the evidence names it. */
+      readonly plan?: string;
+      /** Set if a passkey approved the plan. */
+      readonly passkey?: PasskeyEvidence;
+    })
   | { readonly decision: "none"; readonly reason: string };
 /** Connections to the channel of the person that were rejected since the last such record, and why the last one was. */
 interface AuditChannelRejections {
@@ -62,12 +91,19 @@ interface AuditChannelRejections {
   readonly count: number;
 }
 
-/** Records calls that are not reads: each that is sent, before it is sent and after it ended, and each that is refused. */
+/** Records calls that are not reads: each that is sent, before it is sent and after it ended, and each that is not sent. */
 export interface AuditWriter {
   /** Resolves to the call's id in the audit when the record is on disk. Rejects if it cannot be written. */
   recordIntent(intent: AuditIntent): Promise<string>;
+  /**
+   * The same for a batch of identities, after their list, one id on a line, is on disk in a file beside the audit that only this user
+   * can read. `intent.batch` gets the name of the file.
+   */
+  recordBatch(intent: AuditIntent & { readonly batch: AuditBatch }, ids: Iterable<string>): Promise<string>;
   recordOutcome(call: string, outcome: AuditOutcome): Promise<void>;
-  recordRejection(rejection: AuditRejection): Promise<void>;
+  recordRejection(call: AuditUnsent): Promise<void>;
+  /** A call that was answered with a question. The call that brings the answer has its own records. */
+  recordQuestion(call: AuditUnsent): Promise<void>;
   recordScreening(screening: AuditScreening): Promise<void>;
   recordDecision(decision: AuditDecision): Promise<void>;
   recordChannelRejections(rejections: AuditChannelRejections): Promise<void>;
@@ -77,7 +113,7 @@ export interface AuditWriter {
 export type AuditRecord =
   | ({ readonly time: string; readonly call: string; readonly record: "intent" } & AuditIntent)
   | ({ readonly time: string; readonly call: string; readonly record: "outcome" } & AuditOutcome)
-  | ({ readonly time: string; readonly call: string; readonly record: "refused" } & AuditRejection)
+  | ({ readonly time: string; readonly call: string; readonly record: "refused" | "question" } & AuditUnsent)
   | ({ readonly time: string; readonly call: string; readonly record: "screened" } & AuditScreening)
   | ({ readonly time: string; readonly call: string; readonly record: "decision" } & AuditDecision)
   | ({ readonly time: string; readonly call: string; readonly record: "rejected" } & AuditChannelRejections);

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { basename } from "node:path";
 import { openAuditFile } from "./file.ts";
+import { writeIdList } from "./id-list.ts";
 import type { AuditRecord, AuditWriter } from "./types.ts";
 
 interface Options {
@@ -23,19 +25,28 @@ export async function openAudit(
   const write = async (record: AuditRecord) => file.append(JSON.stringify(sanitize(record)));
   const time = () => new Date().toISOString();
   const newCall = () => randomBytes(9).toString("base64url");
+  const writeIntent = async (call: string, intent: Parameters<AuditWriter["recordIntent"]>[0]) => {
+    await write({ time: time(), call, record: "intent", ...intent }).catch(refuse);
+    return call;
+  };
+  const refuse = (error: unknown) => {
+    onTrouble(error);
+    throw new AuditError();
+  };
   return {
-    async recordIntent(intent) {
+    recordIntent: (intent) => writeIntent(newCall(), intent),
+    async recordBatch(intent, ids) {
       const call = newCall();
-      await write({ time: time(), call, record: "intent", ...intent }).catch((error: unknown) => {
-        onTrouble(error);
-        throw new AuditError();
-      });
-      return call;
+      const file = `${path}.${call}.ids`;
+      await writeIdList(file, ids, sanitize).catch(refuse);
+      return await writeIntent(call, { ...intent, batch: { ...intent.batch, file: basename(file) } });
     },
     // The call is finished and cannot be undone if this record fails. Its outcome stays unknown in the audit.
     recordOutcome: (call, outcome) => write({ time: time(), call, record: "outcome", ...outcome }).catch(onTrouble),
-    recordRejection: (rejection) =>
-      write({ time: time(), call: newCall(), record: "refused", ...rejection }).catch(onTrouble),
+    recordRejection: (unsent) =>
+      write({ time: time(), call: newCall(), record: "refused", ...unsent }).catch(onTrouble),
+    recordQuestion: (unsent) =>
+      write({ time: time(), call: newCall(), record: "question", ...unsent }).catch(onTrouble),
     recordScreening: (screening) =>
       write({ time: time(), call: newCall(), record: "screened", ...screening }).catch(onTrouble),
     recordDecision: (decision) =>

@@ -74,6 +74,9 @@ export const answerLimits: Readonly<Record<Operation, AnswerLimits>> = {
   UpdateIdentityPool: pool,
 };
 
+/** Of a user pool, whose messages have up to 20,000 characters each, or a page of 60 groups with descriptions of 2,048. */
+const userPool: AnswerLimits = { bytes: 1_048_576, entries: 10_000, text: 131_072 };
+
 /** An error, whose text can repeat a login token. */
 const errorLimits: AnswerLimits = { bytes: 131_072, entries: 1000, text: 100_000 };
 
@@ -93,6 +96,7 @@ const TARGET = "AWSCognitoIdentityService.";
 export function limitsFor(target: string | undefined, status: number): AnswerLimits {
   if (target === undefined) return otherLimits;
   if (status >= 300) return errorLimits;
+  if (!target.startsWith(TARGET)) return userPool;
   return answerLimits[target.replace(TARGET, "") as Operation] ?? few;
 }
 

@@ -2,9 +2,12 @@ import type * as Sdk from "@aws-sdk/client-cognito-identity";
 import { type ClearedCall, consumeClearance } from "../guards/approval/clearance.ts";
 import type { CommandName } from "../plans/command.ts";
 import { type Read, readCommands } from "../plans/command.ts";
+import { createAccountIds } from "./account-ids.ts";
+import { type AccountReader, createAccountReader } from "./account-reader.ts";
 import { type Attempts, type BeforeRetry, createAttempts } from "./attempts.ts";
 import { type CredentialLog, createCredentialLog, withFailureReasons } from "./credentials.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
+import { noteServiceAnswer } from "./errors/quoted.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
 import { cachedMiddleware, trimMiddleware } from "./middleware.ts";
 import { maxAttempts, type Retries, retriesOf, retryOnlyUnprocessed } from "./retries.ts";
@@ -52,8 +55,12 @@ export interface Aws {
    * words for people, with only the end of the key.
    */
   caller(region: string): Promise<{ readonly caller: string; readonly account: string }>;
+  /** The id of the account whose credentials sign the calls, from the SDK or else from STS; undefined if it cannot be found out. */
+  accountId(region: string, signal: AbortSignal): Promise<string | undefined>;
   /** Sends commands that change nothing. `onUnknown` is told of members of an answer that the SDK does not know and drops. */
   reader(region: string, signal: AbortSignal, onUnknown?: OnUnknown): Read;
+  /** Reads roles and user pools of the region's account, with the same credentials. Close it after the last read. */
+  accountReader(region: string, signal: AbortSignal): AccountReader;
   /** Sends a call that the guards cleared. Returns the response without the SDK's metadata. `beforeRetry` is called before each retry. */
   send(call: ClearedCall, signal: AbortSignal, beforeRetry?: BeforeRetry): Promise<object>;
   /**
@@ -116,6 +123,7 @@ export function createAws(options: AwsOptions): Aws {
   /** From the first client, for all clients: getting credentials can mean running a program or asking a person for a code. */
   let credentials: Sdk.CognitoIdentityClient["config"]["credentials"] | undefined;
   const listener = createCredentialLog();
+  const accountIds = createAccountIds();
 
   function load(): Promise<typeof Sdk> {
     sdk ??= import("@aws-sdk/client-cognito-identity");
@@ -226,6 +234,7 @@ export function createAws(options: AwsOptions): Aws {
       );
       return response;
     } catch (error) {
+      if (error instanceof (await load()).CognitoIdentityServiceException) noteServiceAnswer(error);
       if (error instanceof Error && credentialErrorNames.has(error.name)) forget();
       if (deadline.timedOut) throw Object.assign(new Error("the call took too long"), { name: "TimeoutError" });
       throw attempts ? attempts.meaningOf(error) : error;
@@ -245,6 +254,20 @@ export function createAws(options: AwsOptions): Aws {
       }
     },
     caller: (region) => callerOf(region, clientFor),
+    accountId,
+    accountReader: (region, signal) =>
+      createAccountReader({
+        product: options.product,
+        onCredentials: options.onCredentials,
+        region,
+        signal,
+        connection: connection(options, listener),
+        async credentials() {
+          using lease = await clientFor(region, "any");
+          return await lease.client.config.credentials();
+        },
+        ownAccount: () => accountId(region, signal),
+      }),
     ...callsOver(clientFor),
     async withFixedCredentials(region) {
       using lease = await clientFor(region, "any");
@@ -256,6 +279,22 @@ export function createAws(options: AwsOptions): Aws {
       return { caller: (other) => callerOf(other, clientOf), ...callsOver(clientOf) };
     },
   };
+
+  async function accountId(region: string, signal: AbortSignal): Promise<string | undefined> {
+    using lease = await clientFor(region, "any");
+    const found = await lease.client.config.credentials();
+    if (found.accountId !== undefined) return found.accountId;
+    options.onCredentials?.(found);
+    const { CognitoIdentityClient, GetIdCommand } = await load();
+    const clientOf = () => new CognitoIdentityClient({ ...connection(options, listener), credentials: found, region });
+    // This command is not signed, and not sent.
+    return await accountIds.of(
+      found.accessKeyId,
+      clientOf,
+      new GetIdCommand({ IdentityPoolId: `${region}:0` }),
+      signal,
+    );
+  }
 
   function callsOver(clientOf: typeof clientFor): Pick<Aws, "reader" | "send"> {
     return {

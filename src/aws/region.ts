@@ -17,7 +17,7 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
       named.push([member, region], [`the pool id in ${member}`, poolRegion]);
     }
     if (member === "IdentityPoolId" || member === "IdentityId") named.push([member, regionOfId(value)]);
-    if (member === "IdentityIdsToDelete" && Array.isArray(value))
+    if ((member === "IdentityIdsToDelete" || member === "IdentityPoolIds") && Array.isArray(value))
       named.push(...value.map((id, index): [string, string] => [`${member}[${index}]`, regionOfId(id)]));
   }
   const [first, ...others] = named;

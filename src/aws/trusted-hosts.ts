@@ -27,8 +27,12 @@ const sts = "sts|sts(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.sts\\.[a-z\\d-]+\\.v
 /** Host names of SSO, which the SDK calls for the credentials of a role and to refresh the SSO token. */
 const singleSignOn = "(portal\\.sso|oidc)(-fips)?\\.[a-z\\d-]+";
 
+/** Host names of IAM, which most partitions have once, and of user pools: reports read them. See https://docs.aws.amazon.com/general/latest/gr/iam-service.html. */
+const reports =
+  "iam(-fips)?(\\.[a-z\\d-]+)?|cognito-idp(-fips)?\\.[a-z\\d-]+|vpce-[a-z\\d-]+\\.cognito-idp\\.[a-z\\d-]+\\.vpce";
+
 const aws = new RegExp(
-  `^(${cognitoIdentity}|${sts}|${singleSignOn})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`,
+  `^(${cognitoIdentity}|${sts}|${singleSignOn}|${reports})\\.(${suffixes.join("|").replaceAll(".", "\\.")})$`,
 );
 
 /** Where the SDK refreshes the credentials of `aws login`, in each partition. */
@@ -39,6 +43,11 @@ const signIn =
 export function isTrusted(protocol: string, hostname: string, operatorsHost?: string): boolean {
   if (isLoopback(hostname)) return true;
   return protocol === "https:" && (aws.test(hostname) || signIn.test(hostname) || hostname === operatorsHost);
+}
+
+/** Whether it is a host of AWS that requests may go to. */
+export function isAwsHost(hostname: string): boolean {
+  return aws.test(hostname);
 }
 
 /** Where EC2, ECS and EKS give credentials to what runs on them; see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html. */

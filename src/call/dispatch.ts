@@ -1,7 +1,6 @@
 import { wasAccepted } from "../aws/answer-limits.ts";
 import type { BeforeRetry } from "../aws/attempts.ts";
 import type { Aws } from "../aws/clients.ts";
-import { explain, type Failure } from "../aws/errors/explain.ts";
 import { routeOf } from "../aws/region.ts";
 import {
   type ClearedCall,
@@ -9,35 +8,37 @@ import {
   clearUngated,
   clearUnlinking,
   driftRefusal,
+  refusalIfUsed,
   withLogins,
 } from "../guards/approval/clearance.ts";
-import { confirm } from "../guards/approval/confirm.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
-import { approvalLevelOf, denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
+import { denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { type Refusal, refuse } from "../guards/refusal.ts";
+import { fingerprint } from "../plans/fingerprint.ts";
 import type { Plan } from "../plans/plan.ts";
 import { readArguments, requestOf } from "../tools/arguments.ts";
-import { canLink, type GatedTool, isGated, type LinkingTool, type Tool } from "../tools/tool.ts";
-import { didYouMean } from "../util/did-you-mean.ts";
+import { canLink, isGated } from "../tools/kinds.ts";
+import type { GatedTool, LinkingTool, Tool } from "../tools/tool.ts";
 import type { Fields } from "../util/json.ts";
 import { recordEnd, recordIntent } from "./audit-trail.ts";
+import { findTool, wholeViews } from "./catalogue.ts";
+import { failureOf, isFault } from "./failure.ts";
+import { approvalFor, callerOf, fixedCredentials } from "./jobs/approval.ts";
 import { linkingFacts } from "./linking.ts";
-import { loginFaults } from "./login-faults.ts";
+import { createEntryReader } from "./lists/entry-reads.ts";
+import { followPages, wantsAllPages } from "./lists/paginate.ts";
+import { select } from "./lists/select.ts";
 import { makePlan } from "./make-plan.ts";
-import { followPages, wantsAllPages } from "./paginate.ts";
-import {
-  refuseIfRedacted,
-  refuseIfSecret,
-  refuseIfUnreadable,
-  tooManyVended,
-  unchangedAnswer,
-} from "./plan-answers.ts";
-import { RefusalError } from "./refusal-error.ts";
+import { deleteSelected } from "./many/identities.ts";
+import { changePools } from "./many/pools.ts";
+import { isMistaken, knownTo } from "./mistakes.ts";
+import { refuseIfSecret, tooManyVended, unchangedAnswer } from "./plan-answers.ts";
 import { runReport } from "./report.ts";
 import { acceptedUnshown, filterResponse, reachedUnshown } from "./response.ts";
 import { createRetryCheck, GoalReachedError } from "./retry-check.ts";
+import { rememberShown } from "./session.ts";
 import {
   callerTokens,
   fillLogins,
@@ -46,7 +47,7 @@ import {
   readDeveloperProvider,
   recallDeveloperProvider,
 } from "./tokens.ts";
-import type { Approved, Call, CallState, Outcome, Services, Session } from "./types.ts";
+import type { Approved, Call, CallState, Ended, Outcome, Services, Session } from "./types.ts";
 import { keepVended } from "./vend.ts";
 
 /** How long the token of a login reference is searched for after it was used. AWS takes no token that is older. */
@@ -58,11 +59,8 @@ const REFERENCE_MS = 86_400_000;
  * failure.
  */
 export async function dispatch(call: Call, services: Services, session: Session): Promise<Outcome> {
-  const tool = services.tools.find(({ name }) => name === call.tool);
-  if (!tool) {
-    const names = services.tools.map(({ name }) => name);
-    return refuse(`There is no such tool.${didYouMean(call.tool, names)}`, `The tools are ${names.join(", ")}.`);
-  }
+  const tool = findTool(call.tool, services.tools);
+  if ("reason" in tool) return tool;
   const state: CallState = {
     tool,
     call,
@@ -73,13 +71,15 @@ export async function dispatch(call: Call, services: Services, session: Session)
     referencedTokens: [],
     developerProvider: undefined,
     links: false,
+    region: undefined,
+    sentRequest: undefined,
     auditId: undefined,
     sent: false,
     receipt: {},
   };
   const outcome = await carryOut(state).then(
     (ended) => withStanding(state, ended),
-    (error: unknown) => failed(state, error),
+    (error: unknown) => failureOf(state, error, changes(state), dispatch),
   );
   await recordEnd(state, outcome);
   return outcome;
@@ -94,14 +94,20 @@ async function carryOut(state: CallState): Promise<Outcome> {
   const read = readArguments(tool, call.arguments);
   if ("problems" in read)
     return refuse(read.problems.join(" "), `Correct the arguments of ${tool.name} and call again.`);
-  const { input } = read;
+  const given = read.input;
   using slot = await services.concurrency.acquire(call.signal);
   if (!slot) return busyRefusal;
-  const region = await route(input, aws);
+  const region = await route(given, aws);
   if (typeof region !== "string") return region;
-  const callDenial = denialForCall(input, region, policy);
+  state.region = region;
+  const callDenial = denialForCall(given, region, policy);
   if (callDenial) return callDenial;
-  if ("run" in tool) return await runReport(tool, input, region, state);
+  if ("run" in tool) return await runReport(tool, given, region, state);
+  const { everything, ...named } = given;
+  const view = everything === true ? wholeViews.get(tool.name) : undefined;
+  if (view) return await runReport(view, named, region, state);
+  const input = (await tool.complete?.(given, knownTo(state, region))) ?? given;
+  if (isMistaken(input)) return refuse(input.mistake, input.next);
   if (needsDeveloperProvider(state)) await readDeveloperProvider(state, input, region);
   state.withoutTokens = createTokenFilter(callerTokens(state));
   const filled = fillLogins(state, input);
@@ -111,6 +117,11 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if (tool.effect === "vend" && !redactor.hasRoom()) return tooManyVended();
 
   if (isGated(tool)) {
+    const failed = (step: CallState, error: unknown) => failureOf(step, error, changes(step), dispatch);
+    const ways = { send, failed, withStanding };
+    if (input["IdentityPoolIds"] !== undefined) return await changePools(tool, { input, region, slot }, state, ways);
+    if (tool.selects && input["where"] !== undefined)
+      return await deleteSelected(tool, { input, region, slot }, state, ways);
     const plan: Planned = {
       tool,
       input,
@@ -123,10 +134,30 @@ async function carryOut(state: CallState): Promise<Outcome> {
   if (canLink(tool)) return await carryOutUnlessLinking(state, tool, input, region, slot);
   await recordIntent(state, input, region);
   const sendFor = (arguments_: Fields) => send(state, tool, clearUngated(tool, region, requestOf(tool, arguments_)));
+  const page = (members: Fields) =>
+    sendFor({ ...state.resolvedInput, NextToken: undefined, ...members }).catch((error: unknown) =>
+      failureOf(state, error, changes(state), dispatch),
+    );
+  const selection = tool.pages?.selection;
+  if (tool.pages && selection)
+    return await select({
+      selection,
+      list: tool.pages.list,
+      input,
+      page,
+      reader: createEntryReader(selection, region, state),
+      signal: call.signal,
+      maxBytes: services.maxAnswerBytes,
+      onCount: call.onCount,
+    });
   if (!tool.pages || !wantsAllPages(input)) return await sendFor(state.resolvedInput);
-  const page = (NextToken: unknown) =>
-    sendFor({ ...state.resolvedInput, NextToken }).catch((error: unknown) => failed(state, error));
-  return await followPages({ pages: tool.pages, input, page, onCount: call.onCount });
+  return await followPages({
+    pages: tool.pages,
+    input,
+    page,
+    maxBytes: services.maxAnswerBytes,
+    onCount: call.onCount,
+  });
 }
 
 /** Sends a call that does not link, and asks for approval of any other. */
@@ -186,29 +217,10 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const plan = first ?? (await makePlan(asked, services.aws));
   if (!plan) throw new TypeError("a gated tool made no plan");
   if (plan.changes.length === 0) return unchangedAnswer(tool, plan);
-  const hidden = refuseIfRedacted(plan, services);
-  if (hidden) return hidden;
-  const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
-  const unreadable = refuseIfUnreadable(plan, shownTo, services.redactor);
-  if (unreadable) return unreadable;
-  const request = {
-    tool: tool.name,
-    input: asked,
-    context: shownTo,
-    level: approvalLevelOf(tool, services.policy),
-    planToken,
-    planTokens: session.planTokens,
-    effect: tool.effect,
-    terminalPrompt: call.terminalPrompt,
-    approvals: services.approvals,
-    form: call.form,
-    answerBy: call.answerBy ?? 0,
-    signal: call.signal,
-    onWait: call.onWait,
-  };
-  // A call that waits for a person must not keep other calls from running.
-  const approval = await slot.yieldDuring(() => confirm(plan, request));
-  if (approval.kind === "refusal") return approval;
+  const approval = await approvalFor(plan, { tool, asked, planToken, region, slot }, state);
+  const wasShown = session.shownPlans.has(fingerprint(plan));
+  if (approval.kind === "refusal" && approval.plan) rememberShown(plan, session);
+  if (approval.kind !== "approval") return approval;
   // Again, because a token may have been renewed or removed while the person read the plan.
   const filled = fillLogins(state, input);
   if (filled.kind === "refusal") return filled;
@@ -218,8 +230,10 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   const aws = await fixedCredentials(tool, region, services.aws);
   const readPlan = () => makePlan(asked, aws);
   return await services.changeLock.exclusively(call.signal, async () => {
+    const used = refusalIfUsed(approval);
+    if (used) return used;
     const context = { region, ...(await callerOf(tool, region, aws)) };
-    const approved = { plan, by: approval.by, account: context.account };
+    const approved = { plan, by: approval.by, account: context.account, wasShown };
     const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
       recordIntent(state, asked, region, approved),
     );
@@ -245,25 +259,7 @@ interface Approval {
   readonly beforeRetry: BeforeRetry;
 }
 
-/** AWS with the credentials of this moment; as it is for a call that AWS takes unsigned, where there are none. */
-async function fixedCredentials(tool: GatedTool | LinkingTool, region: string, aws: Aws) {
-  const fixed = aws.withFixedCredentials(region);
-  return await (canLink(tool) && tool.unsigned ? fixed.catch(() => aws) : fixed);
-}
-
-/** Whose credentials sign the call. AWS takes some calls unsigned: where a server has no credentials, nobody's do. */
-async function callerOf(
-  tool: GatedTool | LinkingTool,
-  region: string,
-  aws: Pick<Aws, "caller">,
-): ReturnType<Aws["caller"]> {
-  if (!canLink(tool) || !tool.unsigned) return await aws.caller(region);
-  return await aws
-    .caller(region)
-    .catch(() => ({ caller: "unsigned", account: "an unknown account (there are no AWS credentials)" }));
-}
-
-async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval?: Approval): Promise<Outcome> {
+async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval?: Approval): Promise<Ended> {
   const { call, services, session, withoutTokens } = state;
   call.signal.throwIfAborted();
   // Only now: a call that is refused must not make a secret known, about which the next call could then ask.
@@ -273,6 +269,7 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     services.redactor.remember(new Secret(token), expires);
   }
   state.sent = true;
+  state.sentRequest = cleared.request;
   let accepted = false;
   try {
     // An approved call can change identities. Before it, so that nobody relies on what is about to change; after it, because
@@ -290,8 +287,9 @@ async function send(state: CallState, tool: Tool, cleared: ClearedCall, approval
     services.accountMemory.learnPool(filtered.unredacted);
     // To redact a large undo, and then a large answer, takes a while: other messages get their turn between the two.
     if (approval) await new Promise((resolve) => setImmediate(resolve));
+    const notes = "notes" in tool ? (tool.notes?.(filtered.unredacted) ?? []) : [];
     if (tool.effect === "vend") state.receipt = await keepVended(filtered.unredacted, cleared.region, state, dispatch);
-    return { kind: "success", content: { ...filtered.content, ...state.receipt } };
+    return { kind: "success", content: { ...filtered.content, ...(notes.length > 0 && { notes }), ...state.receipt } };
   } catch (error) {
     if (error instanceof GoalReachedError && approval)
       return reachedUnshown(tool, cleared.region, services, approval.approved);
@@ -309,38 +307,9 @@ function changes({ tool: { effect }, links }: CallState): boolean {
 
 /** The outcome, with the fact that AWS carried the call out, or may have: it is told even where the answer is withheld. */
 function withStanding({ tool, sent, receipt }: CallState, outcome: Outcome): Outcome {
-  if (!sent || tool.effect === "read" || outcome.kind === "refusal") return outcome;
+  if (!sent || tool.effect === "read" || outcome.kind === "refusal" || outcome.kind === "question") return outcome;
   if (outcome.kind === "failure") return { ...outcome, mayBeCarriedOut: true };
   return { ...outcome, carriedOut: { receipt } };
-}
-
-async function failed(state: CallState, error: unknown): Promise<Refusal | Failure> {
-  const { tool, services, sent } = state;
-  if (error instanceof RefusalError) return error.refusal;
-  if (isFault(error)) services.onFault(error);
-  const explained = explain(error, sent && !("run" in tool) && changes(state), membersOf(state));
-  const { code, requestId } = state.withoutTokens({ code: explained.code, requestId: explained.requestId });
-  const mayBeCarriedOut = sent && tool.effect !== "read" && explain(error, true).unknown;
-  const failure = {
-    ...explained,
-    code,
-    ...(requestId !== undefined && { requestId }),
-    ...(mayBeCarriedOut && { mayBeCarriedOut }),
-  };
-  if (!sent) return failure;
-  // The failure is known, whatever is wrong with what would explain it.
-  const logins = await loginFaults(failure, state, dispatch).catch((fault: unknown) => void services.onFault(fault));
-  return { ...failure, ...logins };
-}
-
-/** The names of AWS's members in a valid call. */
-function membersOf({ tool, resolvedInput }: CallState): string[] {
-  return "members" in tool ? Object.keys(requestOf(tool, resolvedInput)) : Object.keys(resolvedInput);
-}
-
-/** Whether an error can only come from a defect in this program or in a bundled library. */
-function isFault(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
 /** The region from the call's ids, otherwise from the argument `region`, otherwise from the server's settings. */

@@ -18,7 +18,7 @@ export async function makePlan(
   input: object,
   readerFor: Aws["reader"],
   region: string,
-  { call }: CallState,
+  { call, services: { aws } }: CallState,
 ): Promise<Plan> {
   const paths: string[] = [];
   let count = 0;
@@ -26,7 +26,8 @@ export async function makePlan(
     paths.push(...found.paths);
     count += found.count;
   };
-  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown)).catch((error: unknown) => {
+  const accountOf = () => aws.accountId(region, call.signal);
+  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown), accountOf).catch((error: unknown) => {
     throw error instanceof ImpossibleChangeError ? new RefusalError(refuse(error.message, error.next)) : error;
   });
   if (count === 0) return plan;

@@ -13,8 +13,9 @@ import type { Success } from "./types.ts";
  * to say yes: everything but the old values.
  */
 export function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: Redactor; screen: Screen }) {
-  const { action, target, into, changes, notes, confirmation, undo, recreate } = plan;
-  const refusal = screen.refusalFor({ action, target, into, changes, notes, confirmation, undo, recreate });
+  const { action, target, into, changes, notes, confirmation, undo, recreate, groups = [], already } = plan;
+  const shown = { action, target, into, changes, notes, confirmation, undo, recreate, groups, already };
+  const refusal = screen.refusalFor(shown);
   if (refusal) return refusal;
   const needed = {
     action,
@@ -23,6 +24,12 @@ export function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: R
     effect: changes.map(({ path, after }) => ({ path, after })),
     notes,
     confirmation,
+    groups: groups.map((group) => ({
+      effect: group.changes.map(({ path, after }) => ({ path, after })),
+      notes: group.notes,
+      pools: group.pools.map(({ id, name }) => ({ id, name })),
+    })),
+    already,
   };
   if (canonicalJson(redactor.redactDeep(needed)) === canonicalJson(needed)) return undefined;
   return refuse(
@@ -57,7 +64,7 @@ export function tooManyVended(): Refusal {
 
 /** The answer to a call that would change nothing. */
 export function unchangedAnswer(tool: Tool, { facts: notes = [], unchanged }: Plan): Success {
-  const clear = "clear" in tool.input.shape ? " Updates add to maps and lists. To remove entries, use clear." : "";
+  const clear = "remove" in tool.input.shape ? " Updates add to maps and lists. To take entries out, use remove." : "";
   return {
     kind: "success",
     content: {

@@ -8,6 +8,7 @@ import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
+import { shortPlan, withoutRepeatedDates } from "./outcome/short-answers.ts";
 import type { AnyTool, Approved, Services, Success } from "./types.ts";
 
 /** A response that passed the allow-list, and the same with its secrets, which must not leave the server. */
@@ -28,13 +29,14 @@ export function filterResponse(
   if (!allowed.success) return unexpected;
   const { redactor, reveal } = services;
   const expires = vendedFrom(allowed.data, region)?.expires;
-  const safe = mapSensitive(tool.output, allowed.data, (value, how, path) => {
+  const hidden = mapSensitive(tool.output, allowed.data, (value, how, path) => {
     if (how === "before semicolon") return maskProviderSecret(value, providerAt(path));
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
     const secret = redactor.remember(new Secret(value, how), expires);
     return (tool.effect === "vend" && reveal?.placeholder(value)) || secret;
   }) as Fields;
+  const safe = withoutRepeatedDates(hidden);
   return {
     kind: "success",
     unredacted: allowed.data,
@@ -100,8 +102,10 @@ function partsOfOurs(
   };
 }
 
-function summaryOf({ plan: { action, target, into, changes }, by, account }: Approved, region: string): object {
-  return { by, action, target, ...(into && { into }), region, account, changes };
+/** Without the changes if the client has them from an earlier answer. */
+function summaryOf({ plan, by, account, wasShown }: Approved, region: string): object {
+  const { action, target, into, changes } = shortPlan(plan);
+  return { by, action, target, ...(into && { into }), region, account, ...(!wasShown && { changes }) };
 }
 
 /** The plan's undo calls, if redaction does not change them and our tools accept them; for a deletion, how to recreate the resource. */

@@ -19,7 +19,7 @@ export class GoalReachedError extends Error {
  */
 export function createRetryCheck(
   state: CallState,
-  approval: Approval,
+  approval: Pick<Approval, "fingerprint">,
   context: PlanContext,
   readPlan: () => Promise<Plan | undefined>,
 ): BeforeRetry {

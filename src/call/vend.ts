@@ -42,6 +42,7 @@ function renewalOf({ call, services, session }: CallState, answered: unknown, ca
       { ...services, vault, reveal: undefined, concurrency: services.renewals },
       session,
     );
-    return outcome.kind === "refusal" ? outcome.reason : outcome.kind === "failure" ? outcome.message : undefined;
+    const ended = outcome.kind === "question" ? outcome.refusal : outcome;
+    return ended.kind === "refusal" ? ended.reason : ended.kind === "failure" ? ended.message : undefined;
   };
 }

@@ -4,8 +4,9 @@ import { text } from "node:stream/consumers";
 import { dispatch } from "../call/dispatch.ts";
 import { createSession } from "../call/session.ts";
 import type { Call, Outcome, Services, Session } from "../call/types.ts";
-import type { TerminalPrompt } from "../guards/approval/ask-person.ts";
+import { USE_A_HOST } from "../guards/approval/next-step.ts";
 import { planText } from "../guards/approval/plan-text.ts";
+import type { TerminalPrompt } from "../guards/approval/views.ts";
 import { approvalLevelOf } from "../guards/policy.ts";
 import { refuse } from "../guards/refusal.ts";
 import { redactMessage } from "../mcp/redacting-transport.ts";
@@ -13,6 +14,7 @@ import { resultOf } from "../mcp/result.ts";
 import { UserError } from "../util/user-error.ts";
 import { isolateQuoted } from "../util/visible-text.ts";
 import { askPerson, canPrompt, showPlan } from "./terminal/plan-display.ts";
+import { createProgressBar } from "./terminal/progress-bar.ts";
 
 interface Options {
   readonly tool: string;
@@ -31,22 +33,27 @@ export async function call({ tool, json, services, answerWithinMs }: Options): P
   const given = parse(fromStdin ? await text(process.stdin) : json);
   const session = createSession();
   const stop = new AbortController();
+  const bar = createProgressBar(process.stderr);
   // The call ends like one that a host cancels: with an answer and a record in the audit.
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
   // After the arguments, stdin is at its end and carries no answer, also at a terminal.
-  const terminalPrompt = fromStdin ? undefined : terminalPromptFor(services, answerWithinMs, stop.signal);
-  const asked: ShellCall = { tool, arguments: given, signal: stop.signal, terminalPrompt };
+  const terminalPrompt = fromStdin
+    ? undefined
+    : terminalPromptFor(services, answerWithinMs, stop.signal, () => bar?.end());
+  const onProgress = bar?.show;
+  const asked: ShellCall = { tool, arguments: given, signal: stop.signal, terminalPrompt, onProgress };
   const outcome = atShell(
     await secondStep(await dispatch(asked, services, session), asked, services, session),
     asked,
     services,
     fromStdin,
   );
+  bar?.end();
   const answer = shown(outcome, services);
   const written = process.stdout.isTTY ? isolateQuoted(JSON.stringify(answer, null, 2)) : JSON.stringify(answer);
   process.stdout.write(`${written}\n`);
-  return outcome.kind === "success" ? 0 : 1;
+  return outcome.kind === "success" && !outcome.incomplete ? 0 : 1;
 }
 
 /** The error does not repeat invalid JSON: it could contain a token. */
@@ -66,8 +73,8 @@ function parse(json: string): object {
 }
 
 /** The answer as a host would get it: the same structure, and redacted in the same way. */
-function shown(outcome: Outcome, services: Services): unknown {
-  const message = redactMessage({ jsonrpc: "2.0", id: 0, result: resultOf(outcome, services.onFault) }, services);
+export function shown(outcome: Outcome, services: Services): unknown {
+  const message = redactMessage({ jsonrpc: "2.0", id: 0, result: resultOf(outcome, services) }, services);
   return "result" in message ? message.result["structuredContent"] : {};
 }
 
@@ -76,14 +83,16 @@ function terminalPromptFor(
   services: Services,
   answerWithinMs: number,
   stopped: AbortSignal,
+  clear: () => void,
 ): TerminalPrompt | undefined {
   if (!canPrompt(process.stderr)) return undefined;
   return async (question) => {
     const { text: plan, confirmation } = services.redactor.redactDeep(question);
+    clear();
     showPlan(plan, process.stderr);
     const late = AbortSignal.timeout(answerWithinMs);
-    const typed = await askPerson(confirmation, process.stderr, AbortSignal.any([late, stopped]));
-    if (typed !== undefined) return { typed };
+    const { said } = await askPerson(confirmation, process.stderr, AbortSignal.any([late, stopped]));
+    if (said !== undefined) return { typed: said };
     return { why: late.aborted ? `Nobody answered within ${answerWithinMs / 1000} seconds.` : "No answer was given." };
   };
 }
@@ -96,12 +105,12 @@ async function secondStep(first: Outcome, asked: ShellCall, services: Services, 
   if (first.kind !== "refusal" || first.planToken === undefined || !first.plan || !asked.terminalPrompt) return first;
   const { text: plan } = services.redactor.redactDeep({ text: planText(first.plan) });
   showPlan(plan, process.stderr);
-  const said = await askPerson({ by: "choice" }, process.stderr, asked.signal);
+  const { said } = await askPerson({ by: "choice" }, process.stderr, asked.signal);
   if (said?.trim() !== "yes") return refuse("The answer was not yes. Nothing was changed.", RETRY_HINT, first.plan);
   return await dispatch({ ...asked, arguments: { ...asked.arguments, planToken: first.planToken } }, services, session);
 }
 
-const RETRY_HINT = "To answer again, make the call again.";
+const RETRY_HINT = "If you want this change, make the call again and approve it.";
 
 /** Replaces the hints for a model by hints for a person at a shell. */
 function atShell(
@@ -120,7 +129,8 @@ function atShell(
   }
   if (outcome.kind !== "refusal" || outcome.plan === undefined) return outcome;
   // A person who reads both the plan and the answer on this terminal does not need the plan twice.
-  if (terminalPrompt) return refuse(outcome.reason, RETRY_HINT, process.stdout.isTTY ? undefined : outcome.plan);
+  const retry = outcome.next === USE_A_HOST ? USE_A_HOST : RETRY_HINT;
+  if (terminalPrompt) return refuse(outcome.reason, retry, process.stdout.isTTY ? undefined : outcome.plan);
   const isTwoStep = approvalLevelOf(tool, policy) === "two-step";
   const need = isTwoStep
     ? "At level two-step, this command makes both calls and asks for your yes in between, but"

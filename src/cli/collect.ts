@@ -5,8 +5,8 @@ import { reportProblems } from "./stderr.ts";
 
 /** What is collected, and from whom. */
 export interface Collecting {
-  /** The channel folder. */
-  readonly folder: string;
+  /** The channel folders. */
+  readonly folders: readonly string[];
   readonly handle: string;
   /** The command line that runs this program from a shell. */
   readonly command: string;
@@ -26,10 +26,10 @@ const kinds = {
  * undefined. Raises UserError.
  */
 export async function collectOrReport<Kind extends Vended["kind"]>(
-  { folder, handle, command }: Collecting,
+  { folders, handle, command }: Collecting,
   kind: Kind,
 ) {
-  const found = await collectVended(folder, handle, kind);
+  const found = await collectVended(folders, handle, kind);
   reportProblems(found.problems);
   if ("vended" in found) return found.vended;
   const { noun, tools } = kinds[kind];

@@ -11,8 +11,8 @@ interface Options extends Collecting {
 }
 
 /** Returns the exit code. Raises UserError, also if a profile cannot be written. */
-export async function credentials({ folder, handle, delivery, environment, command }: Options): Promise<number> {
-  const vended = await collectOrReport({ folder, handle, command }, "credentials");
+export async function credentials({ folders, handle, delivery, environment, command }: Options): Promise<number> {
+  const vended = await collectOrReport({ folders, handle, command }, "credentials");
   if (!vended) return 1;
   const { secret, region, expires } = vended;
   switch (delivery.as) {

@@ -2,7 +2,9 @@ import packageJson from "../../package.json" with { type: "json" };
 import { everyTool } from "../call/catalogue.ts";
 import { prepareEnvironment, secretsOfEnvironment } from "../config/environment.ts";
 import type { Config } from "../config/settings.ts";
-import type { Handshake } from "../mcp/fast-start.ts";
+import { BROWSER } from "../config/settings.ts";
+import type { Handshake } from "../mcp/fast-start/handshake.ts";
+import { openBrowser } from "../operator/web/opener.ts";
 import { isUserError } from "../util/user-error.ts";
 import { type Command, readCommand } from "./args/command.ts";
 import { helpOf, helpText } from "./args/help.ts";
@@ -26,9 +28,12 @@ interface FastStart {
   readonly handshake: Handshake;
 }
 
-/** Runs the command line. `publicVocabulary` contains the words of this program that are never redacted. */
-export async function main(publicVocabulary: string, fastStart?: FastStart): Promise<void> {
-  setPublicVocabulary(publicVocabulary);
+/** The words of this program that are never redacted. Defined by the build. */
+declare const PUBLIC_VOCABULARY: string;
+
+/** Runs the command line. */
+export async function main(fastStart?: FastStart): Promise<void> {
+  setPublicVocabulary(PUBLIC_VOCABULARY);
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", (error) => {
     // The SDK leaves an unhandled promise if a role requires an MFA code and its source returns nothing. The call reported why.
@@ -71,8 +76,10 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
       return listTools(command.config);
     case "call":
       return callOnce(command);
+    case "diagnose":
+      return diagnosePool(command);
     case "doctor":
-      return diagnose(command);
+      return checkInstallation(command);
     case "setup":
       return writeSetup(command);
     case "approve":
@@ -82,8 +89,10 @@ async function run(fastStart: FastStart | undefined): Promise<void> {
         const { credentials } = await import("./credentials.ts");
         return await credentials(command);
       });
+    case "enroll":
+      return enrollPasskey(command);
     case "audit":
-      return showAuditFile(command.file);
+      return showAuditFile(command);
     case "token":
       return runOnChannel(async () => {
         const { token } = await import("./token.ts");
@@ -108,13 +117,23 @@ async function callOnce({ config, tool, json }: Extract<Command, { run: "call" }
   }
 }
 
-async function diagnose({ config, folder }: Extract<Command, { run: "doctor" }>): Promise<void> {
+async function diagnosePool({ config, input, json }: Extract<Command, { run: "diagnose" }>): Promise<void> {
+  prepareEnvironment();
+  const { diagnose } = await import("./diagnose.ts");
+  const { services, close } = await createServices(config);
+  try {
+    process.exitCode = await diagnose({ input, json, services, screen: process.stdout });
+  } finally {
+    await close();
+  }
+}
+
+async function checkInstallation(command: Extract<Command, { run: "doctor" }>): Promise<void> {
   prepareEnvironment();
   const { runDoctor } = await import("./doctor/doctor.ts");
   const code = await runDoctor({
-    config,
+    ...command,
     version: packageJson.version,
-    folder,
     screen: process.stdout,
     sanitize,
     onCredentials: rememberCredentials,
@@ -128,20 +147,54 @@ async function writeSetup(setup: Extract<Command, { run: "setup" }>): Promise<vo
   process.exitCode = await setUp(setup, packageJson.version);
 }
 
-async function showAuditFile(path: string): Promise<void> {
-  const { showAudit } = await import("./audit.ts");
-  await showAudit(path, (line) => process.stdout.write(`${line}\n`));
+async function enrollPasskey(given: Extract<Command, { run: "enroll" }>): Promise<void> {
+  const { enroll } = await import("./enroll/enroll.ts");
+  try {
+    process.exitCode = await enroll(given, (line) => process.stdout.write(`${line}\n`));
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    log(error.message);
+    process.exitCode = FAILED;
+  }
+}
+
+async function showAuditFile({ file, verify, open, keys }: Extract<Command, { run: "audit" }>): Promise<void> {
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (verify) {
+    const { verifyAudit } = await import("./audit/verify.ts");
+    process.exitCode = await verifyAudit(file, keys, say);
+    return;
+  }
+  if (open) {
+    const { showOpen } = await import("./audit/open.ts");
+    process.exitCode = await showOpen(file, say);
+    return;
+  }
+  const { showAudit } = await import("./audit/audit.ts");
+  await showAudit(file, say);
 }
 
 async function approveAtTerminal({
   folder,
+  folders,
   code,
   server,
+  page,
+  stop,
+  environment,
   command,
 }: Extract<Command, { run: "approve" }>): Promise<void> {
+  const browser = environment[BROWSER] || undefined;
+  const openPage = async (url: string) =>
+    await openBrowser({ url, folder, browser, platform: process.platform, environment });
+  if (stop !== undefined)
+    return await runOnChannel(async () => {
+      const { stopJob } = await import("./approve/jobs.ts");
+      return await stopJob(folders, stop);
+    });
   await runOnChannel(async () => {
-    const { approve } = await import("./approve.ts");
-    return await approve(folder, code, server, command);
+    const { approve } = await import("./approve/approve.ts");
+    return await approve(folders, code, server, command, page ? openPage : undefined);
   });
 }
 

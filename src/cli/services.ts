@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { AuditWriter } from "../audit/types.ts";
 import { createAws, type SigningCredentials } from "../aws/clients.ts";
 import { everyTool } from "../call/catalogue.ts";
+import { createPace } from "../call/lists/pace.ts";
 import type { AnyTool, Services } from "../call/types.ts";
 import type { Config } from "../config/settings.ts";
 import { createChangeLock } from "../guards/change-lock.ts";
@@ -13,8 +14,10 @@ import { approvalLevelOf, type Policy } from "../guards/policy.ts";
 import { createReveal } from "../guards/redaction/reveal.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { createScreen, type ScreenHit } from "../guards/screen.ts";
+import { createIdLists } from "../operator/id-lists.ts";
 import type { Rejections } from "../operator/rejections.ts";
-import { canLink, isGated, withPlanToken } from "../tools/tool.ts";
+import { canLink, isGated } from "../tools/kinds.ts";
+import { withPlanToken } from "../tools/tool.ts";
 import { openLocal } from "./local.ts";
 import { describeError, log, redactor, reportFault, sanitize } from "./stderr.ts";
 
@@ -30,8 +33,10 @@ export async function createServices({
   local,
   policy,
   logins,
+  maxAnswerBytes,
   revealCredentials,
   audit: auditFile,
+  channelFolder,
 }: Config): Promise<OpenServices> {
   if (revealCredentials)
     log("--reveal-credentials: answers contain vended secrets. The model sees them, and the host may store them.");
@@ -45,21 +50,25 @@ export async function createServices({
     services: {
       tools: toolsUnder(policy),
       policy,
+      region: aws.region,
       aws: createAws({
         ...aws,
         inProcess,
         product: `${packageJson.name}/${packageJson.version}`,
         onCredentials: rememberCredentials,
       }),
+      maxAnswerBytes,
       redactor,
       concurrency: createConcurrency(),
       renewals: createConcurrency(),
+      pace: createPace(),
       changeLock: createChangeLock(),
       screen: createScreen({ redactor, onHit: (hit) => reportHit(hit, audit) }),
       reveal: revealCredentials ? createReveal() : undefined,
       loginReferences: createLoginReferences({ references, only: logins.only }),
       accountMemory: createAccountMemory(),
       audit,
+      lists: createIdLists(channelFolder),
       onFault: reportFault,
     },
     async close() {
@@ -95,10 +104,10 @@ function reportHit({ hits, closed }: ScreenHit, audit: AuditWriter | undefined):
   void audit?.recordScreening({ hits, closed });
 }
 
-/** Tells the operator that connections to the channel were rejected, on stderr and in the audit. */
-export function reportRejections({ reason, count }: Rejections, audit: AuditWriter | undefined): void {
+/** Tells the operator that requests were rejected, on stderr and in the audit. `where`: on which of the person's ways. */
+export function reportRejections(where: string, { reason, count }: Rejections, audit: AuditWriter | undefined): void {
   const connections = count === 1 ? "1 connection was" : `${count} connections were`;
-  log(`${connections} rejected on the channel of approve, credentials and token (${reason}).`);
+  log(`${connections} rejected ${where} (${reason}).`);
   void audit?.recordChannelRejections({ reason, count });
 }
 

@@ -1,7 +1,7 @@
 /** The command `tools`: lists the tools that a host gets with the given options. */
 import type { AnyTool } from "../call/types.ts";
 import { approvalLevelOf, denialForTool, NO_APPROVAL, type Policy } from "../guards/policy.ts";
-import { canLink, isGated } from "../tools/tool.ts";
+import { canLink, isGated } from "../tools/kinds.ts";
 import { type Screen, styled } from "./terminal/plan-display.ts";
 import { truncateLine, widthOf } from "./terminal/wrap.ts";
 
@@ -31,7 +31,7 @@ export function showTools(tools: readonly AnyTool[], policy: Policy, screen: Scr
     const level =
       isGated(tool) || canLink(tool) ? `${approvalLevelOf(tool, policy)}${canLink(tool) ? "*" : ""}` : NO_APPROVAL;
     const facts = `${tool.name.padEnd(names)}  ${tool.effect.padEnd(6)}  ${level.padEnd(levels)}`;
-    const shown = level.startsWith("human") ? styled("yellow", facts, screen) : facts;
+    const shown = /^(?:human|passkey)/.test(level) ? styled("yellow", facts, screen) : facts;
     if (narrow) screen.write(`${truncateLine(facts.trimEnd(), width)}\n    ${truncateLine(tool.summary, width - 4)}\n`);
     else screen.write(`${shown}  ${truncateLine(tool.summary, width - head)}\n`);
   }

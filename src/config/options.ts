@@ -52,7 +52,13 @@ export const serveOptions = {
     type: "string",
     value: "N",
     example: "10",
-    help: "identities that one call may delete: 1 to 60 (10)",
+    help: "identities that one call may delete, by ids at most 60: 1 to 1000000 (by ids 60, by a selection 1000)",
+  },
+  "max-answer-bytes": {
+    type: "string",
+    value: "N",
+    example: "40000",
+    help: "bytes of an answer's JSON: 10000 to 1000000 (40000)",
   },
   logins: {
     type: "string",
@@ -88,11 +94,17 @@ export const serveOptions = {
     type: "string",
     value: "WAYS",
     example: "form,terminal",
-    help: "how a person is asked: form, terminal, or both, separated by commas (both)",
+    help: "how a person is asked: form, terminal, page, separated by commas (see docs/confirmation.md)",
+  },
+  "page-port": {
+    type: "string",
+    value: "PORT",
+    example: "50123",
+    help: "port of the approval page on localhost: 1024 to 65535 (a free one)",
   },
 } as const satisfies Record<string, Option>;
 
-/** The files of the embedded service. */
+/** The embedded service, wherever it runs. */
 export const fileOptions = {
   state: {
     type: "string",
@@ -100,7 +112,8 @@ export const fileOptions = {
     example: "state.jsonl",
     help: "file that keeps the embedded service's state",
   },
-  seed: { type: "string", value: "FILE", example: "pools.json", help: "JSON file of pools to start with" },
+  seed: { type: "string", value: "FILE", example: "pools.json", help: "JSON file of pools and roles to start with" },
+  "strict-roles": { type: "boolean", help: "refuse IAM roles that nobody created" },
 } as const satisfies Record<string, Option>;
 
 /** The values of these options on the command line, as far as they were given. */
@@ -116,6 +129,9 @@ type Settings = typeof serveOptions & typeof fileOptions;
 
 /** The prefix of the variables of this program. */
 export const PREFIX = "COGNITO_IDENTITY_MCP_";
+
+/** The variable that sets the channel folder, for servers and commands. It has no flag: only tests and unusual systems need it. */
+export const CHANNEL_FOLDER = `${PREFIX}CHANNEL_FOLDER`;
 
 /** The variable that sets an option of serve. */
 export function variableOf(option: string): string {

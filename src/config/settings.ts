@@ -1,12 +1,13 @@
 import type { AwsOptions } from "../aws/clients.ts";
 import { type Asking, type Way, ways } from "../guards/approval/ways.ts";
 import type { Policy } from "../guards/policy.ts";
+import { DEFAULT_ANSWER_BYTES } from "../guards/response-size.ts";
 import { isRegion } from "../util/aws-names.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
 import { UserError } from "../util/user-error.ts";
 import { ambientEndpoint, checkCredentialHosts, isSafeEndpoint } from "./endpoint.ts";
 import type { Environment } from "./environment.ts";
-import { type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
+import { CHANNEL_FOLDER, type Flags, fileOptions, type Option, PREFIX, serveOptions, variableOf } from "./options.ts";
 import { type NamedTool, parseRules, readRules, readRulesFile } from "./policy.ts";
 import { allowedByAll, oneFile, type Source, smallest } from "./restrictions.ts";
 import { checkValue, isPoolId, parseList, readBoolean, wholeNumber } from "./values.ts";
@@ -21,6 +22,8 @@ export interface Config {
   /** The variable that names a proxy, whether or not Node uses it. */
   readonly proxyFrom: string | undefined;
   readonly policy: Policy;
+  /** The maximum bytes of an answer's JSON. */
+  readonly maxAnswerBytes: number;
   /** Whether vended secrets are shown to the model. */
   readonly revealCredentials: boolean;
   readonly logins: {
@@ -38,14 +41,20 @@ export interface Config {
   readonly channelFolder: string;
   /** What carries the channel, if it is not what the system offers. */
   readonly channel: "socket" | "tcp" | undefined;
+  /** The program that opens a page in a browser, if it is not that of the system; `none` for no browser. */
+  readonly browser: string | undefined;
+  /** The variables that say whether there is a display. */
+  readonly environment: Environment;
   /** The command line that runs this program from a shell. */
   readonly command: string;
 }
 
-/** The paths of the files of the embedded service. */
+/** The paths of the files of the embedded service, and how it treats roles. */
 export interface LocalFiles {
   readonly state: string | undefined;
   readonly seed: string | undefined;
+  /** Whether roles that nobody created are refused. */
+  readonly strictRoles: boolean;
 }
 
 const serverOptions: Readonly<Record<string, Option>> = { ...serveOptions, ...fileOptions };
@@ -53,12 +62,15 @@ const serverOptions: Readonly<Record<string, Option>> = { ...serveOptions, ...fi
 /** The variable that selects what carries the channel. It has no flag, because nobody needs it but tests of TCP. */
 const CHANNEL = variableOf("channel");
 
+/** The variable that names the program for pages. It has no flag, because it belongs to a machine and not to a server. */
+export const BROWSER = variableOf("browser");
+
 /** Refuses an unknown variable with the prefix, in any letter case: a misspelled protection would not apply. */
 function checkNames(environment: Environment): void {
   const known = Object.keys(serverOptions)
     .filter((name) => serverOptions[name]?.environment !== false)
     .map(variableOf)
-    .concat(CHANNEL);
+    .concat(CHANNEL, CHANNEL_FOLDER, BROWSER);
   const unknown = Object.keys(environment).find(
     (name) => name.toUpperCase().startsWith(PREFIX) && !known.includes(name),
   );
@@ -80,8 +92,11 @@ function checkNames(environment: Environment): void {
   );
 }
 
-/** The channel folder and the command line of this program. */
-type Place = Pick<Config, "channelFolder" | "command">;
+/** What is as it is on this machine, whatever the settings are. */
+interface Place extends Pick<Config, "channelFolder" | "command"> {
+  /** Whether the list of passkeys requires one for every gated call. Raises UserError. */
+  readonly requiresPasskey?: () => boolean;
+}
 
 /** Raises UserError. */
 export function readConfig(flags: Flags, environment: Environment, tools: readonly NamedTool[], place: Place): Config {
@@ -96,7 +111,7 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
     const value = environment[source];
     return value ? { source, value } : undefined;
   };
-  const yes = (name: keyof typeof serveOptions): boolean =>
+  const yes = (name: keyof typeof serveOptions | "strict-roles"): boolean =>
     flags[name] === true || readBoolean(variableOf(name), environment[variableOf(name)]);
 
   /** The flag and the variable of an option, each as far as it is given. */
@@ -121,14 +136,17 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
   if (!local) checkCredentialHosts(environment);
   const region = given("region") ?? variable("AWS_REGION") ?? variable("AWS_DEFAULT_REGION");
   if (region) checkValue(region.source, region.value, isRegion, "a region such as eu-west-1");
-  const files = { state: given("state")?.value, seed: given("seed")?.value };
-  const file = given("state") ?? given("seed");
+  const strictRoles = yes("strict-roles");
+  const files = { state: given("state")?.value, seed: given("seed")?.value, strictRoles };
+  const strict = { source: flags["strict-roles"] ? "--strict-roles" : variableOf("strict-roles") };
+  const file = given("state") ?? given("seed") ?? (strictRoles ? strict : undefined);
   if (!local && file)
     throw new UserError("settings", `${file.source} requires --local.`, `Add --local, or remove ${file.source}.`);
   const seconds = (name: "answer-within" | "call-wait", least: number, standard: string): number => {
     const { source, value } = given(name) ?? { source: `--${name}`, value: standard };
     return wholeNumber(source, value, least, 300);
   };
+  const asked = readWays(given("ask"));
   return Object.freeze({
     local: local ? files : undefined,
     aws: {
@@ -154,19 +172,38 @@ export function readConfig(flags: Flags, environment: Environment, tools: readon
       ),
       pools: allowedByAll(sourcesOf("pools"), isPoolId, "an identity pool id, REGION:GUID"),
       regions: allowedByAll(sourcesOf("regions"), isRegion, "a region such as eu-west-1"),
-      maxDeletedIdentities: smallest(sourcesOf("max-deleted-identities"), 1, 60) ?? 10,
+      // The embedded service holds nothing that needs protection.
+      requiresPasskey: !local && place.requiresPasskey?.() === true,
+      maxDeletedIdentities: deletionLimits(smallest(sourcesOf("max-deleted-identities"), 1, MAX_SELECTED)),
     },
+    maxAnswerBytes: readAnswerBytes(given("max-answer-bytes")),
     revealCredentials: flags["reveal-credentials"] === true,
     logins: { file: given("logins")?.value, only: yes("login-references-only"), environment },
-    ...place,
+    channelFolder: place.channelFolder,
+    command: place.command,
+    environment,
     channel: readChannel(environment[CHANNEL] || undefined),
+    browser: environment[BROWSER] || undefined,
     audit: oneFile(sourcesOf("audit")),
     asking: {
-      ways: readWays(given("ask")),
+      ways: asked,
+      namesPage: given("ask") !== undefined && asked.has("page"),
+      pagePort: readPort(given("page-port"), asked),
       answerWithinMs: 1000 * seconds("answer-within", 1, "300"),
       callWaitMs: 1000 * seconds("call-wait", 0, "45"),
     },
   });
+}
+
+/** Identities that one request of AWS deletes, and one call by their ids. */
+const MAX_BY_IDS = 60;
+
+/** Identities that one selection may have at most, whatever the operator sets; and if they set nothing. */
+const MAX_SELECTED = 1_000_000;
+const DEFAULT_SELECTED = 1_000;
+
+function deletionLimits(set: number | undefined): Config["policy"]["maxDeletedIdentities"] {
+  return { byIds: Math.min(set ?? MAX_BY_IDS, MAX_BY_IDS), bySelection: set ?? DEFAULT_SELECTED };
 }
 
 function isWay(name: string): name is Way {
@@ -176,8 +213,22 @@ function isWay(name: string): name is Way {
 /** All ways if none are named. */
 function readWays(named: Source | undefined): ReadonlySet<Way> {
   if (!named) return new Set(ways);
-  const wanted = `${ways.join(" or ")}, or both separated by a comma`;
+  const wanted = `one or more of ${ways.join(", ")}, separated by commas`;
   return new Set(parseList(named.source, named.value, isWay, wanted).filter(isWay));
+}
+
+function readAnswerBytes(given: Source | undefined): number {
+  return given ? wholeNumber(given.source, given.value, 10_000, 1_000_000) : DEFAULT_ANSWER_BYTES;
+}
+
+function readPort(given: Source | undefined, asked: ReadonlySet<Way>): number | undefined {
+  if (given && !asked.has("page"))
+    throw new UserError(
+      "settings",
+      `${given.source} sets the port of the approval page, and --ask leaves the page out.`,
+      "Add page to --ask, or remove the port.",
+    );
+  return given && wholeNumber(given.source, given.value, 1_024, 65_535);
 }
 
 function readChannel(value: string | undefined): Config["channel"] {

@@ -1,4 +1,5 @@
-import { canLink, isGated, type Tool } from "../tools/tool.ts";
+import { canLink, isGated } from "../tools/kinds.ts";
+import type { Tool } from "../tools/tool.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** How people read that a call is not one that needs an approval. */
@@ -6,9 +7,9 @@ export const NO_APPROVAL = "no approval needed";
 
 /**
  * The approval that a tool requires, from the weakest to the strictest: none; a second call with the token of the plan that the
- * first call showed; the approval of a person; denied.
+ * first call showed; the approval of a person; that with a passkey; denied.
  */
-export const levels = ["off", "two-step", "human", "deny"] as const;
+export const levels = ["off", "two-step", "human", "passkey", "deny"] as const;
 
 export type Level = (typeof levels)[number];
 
@@ -18,21 +19,29 @@ export interface Policy {
   readonly readOnly: boolean;
   /** Levels by the name of a tool or of an effect. Without a rule, a tool that updates or deletes requires a person's approval. */
   readonly rules: ReadonlyMap<string, Level>;
+  /** Whether every tool that updates or deletes requires a passkey at least, whatever the rules say. */
+  readonly requiresPasskey?: boolean | undefined;
   /** The ids of the only identity pools that are allowed; all when undefined. */
   readonly pools: ReadonlySet<string> | undefined;
   /** The only regions that are allowed; all when undefined. */
   readonly regions: ReadonlySet<string> | undefined;
-  /** The maximum number of identities that one call may delete, 1 to 60. */
-  readonly maxDeletedIdentities: number;
+  /** The maximum number of identities that one call may delete: by their ids, 1 to 60, and by a selection. */
+  readonly maxDeletedIdentities: { readonly byIds: number; readonly bySelection: number };
 }
 
 /** What a rule is matched against. */
 export type PolicySubject = Pick<Tool, "name" | "effect"> & { readonly links?: boolean | undefined };
 
 /** The level of the tool: the stricter of the rules for its name and for its effect. */
-export function levelOf(tool: PolicySubject, { rules }: Policy): Level {
+export function levelOf(tool: PolicySubject, { rules, requiresPasskey }: Policy): Level {
   const set = [rules.get(tool.effect), rules.get(tool.name)].filter((level) => level !== undefined);
-  return set.length > 0 ? set.reduce(stricterLevel) : isGated(tool) ? "human" : "off";
+  const level = set.length > 0 ? set.reduce(stricterLevel) : isGated(tool) ? "human" : "off";
+  return requiresPasskey && isGated(tool) ? stricterLevel(level, "passkey") : level;
+}
+
+/** Whether some calls of a server with these tools take a passkey. */
+export function needsPasskey(tools: readonly PolicySubject[], policy: Policy): boolean {
+  return tools.some((tool) => levelOf(tool, policy) === "passkey" && !denialForTool(tool, policy));
 }
 
 export function stricterLevel(one: Level, other: Level): Level {
@@ -45,7 +54,9 @@ export function stricterLevel(one: Level, other: Level): Level {
  */
 export function approvalLevelOf(tool: PolicySubject, policy: Policy): Level {
   const level = levelOf(tool, policy);
-  return canLink(tool) ? stricterLevel(level, policy.rules.get("delete") ?? "human") : level;
+  if (!canLink(tool)) return level;
+  const asDeletion = stricterLevel(level, policy.rules.get("delete") ?? "human");
+  return policy.requiresPasskey ? stricterLevel(asDeletion, "passkey") : asDeletion;
 }
 
 /** How a rule can be changed. The strictest of all rules applies, so that another one has no effect. */
@@ -78,7 +89,8 @@ export function denialForCall(input: Readonly<Record<string, unknown>>, region: 
   return denialForRegion(region, policy) ?? denialForPool(input, policy) ?? denialForSize(input, policy);
 }
 
-function denialForRegion(region: string, { regions }: Policy): Refusal | undefined {
+/** The refusal if the operator does not allow the region. */
+export function denialForRegion(region: string, { regions }: Policy): Refusal | undefined {
   if (!regions || regions.has(region)) return undefined;
   return refuse(
     `Region ${region} is not in the allowed list: ${[...regions].join(", ")}.`,
@@ -88,29 +100,40 @@ function denialForRegion(region: string, { regions }: Policy): Refusal | undefin
 
 function denialForPool(input: Readonly<Record<string, unknown>>, { pools }: Policy): Refusal | undefined {
   if (!pools) return undefined;
-  const pool = poolOf(input);
+  const named = poolsOf(input);
   const allowed = [...pools].join(", ");
-  if (pool === undefined)
+  if (named.length === 0)
     return refuse(
       "The operator allows only certain identity pools, and this call contains no pool id to check.",
       `Use a tool that takes the pool id. The allowed pools are ${allowed}.`,
     );
-  if (pools.has(pool)) return undefined;
+  const pool = named.find((id) => !pools.has(id));
+  if (pool === undefined) return undefined;
   return refuse(`Pool ${pool} is not in the allowed list: ${allowed}.`, "The operator can add it with --pools.");
 }
 
-function poolOf({ IdentityPoolId, ResourceArn }: Readonly<Record<string, unknown>>): string | undefined {
-  if (typeof IdentityPoolId === "string") return IdentityPoolId;
-  return typeof ResourceArn === "string" ? ResourceArn.split(":identitypool/")[1] : undefined;
+/** Every pool that the call names. */
+function poolsOf({ IdentityPoolId, IdentityPoolIds, ResourceArn }: Readonly<Record<string, unknown>>): string[] {
+  const inArn = typeof ResourceArn === "string" ? ResourceArn.split(":identitypool/")[1] : undefined;
+  const several: readonly unknown[] = Array.isArray(IdentityPoolIds) ? IdentityPoolIds : [];
+  return [IdentityPoolId, inArn, ...several].filter((id) => typeof id === "string");
+}
+
+/** The refusal of a selection that matches more identities than the operator allows. */
+export function denialForSelection({ maxDeletedIdentities: { bySelection } }: Policy): Refusal {
+  return refuse(
+    `More than ${bySelection} identities match, and at most ${bySelection} may be deleted by one selection. Nothing was changed, and nobody was asked.`,
+    "Select fewer, for example with an earlier createdBefore. The operator can raise the limit with --max-deleted-identities.",
+  );
 }
 
 function denialForSize(
   { IdentityIdsToDelete }: Readonly<Record<string, unknown>>,
   { maxDeletedIdentities }: Policy,
 ): Refusal | undefined {
-  if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= maxDeletedIdentities) return undefined;
+  if (!Array.isArray(IdentityIdsToDelete) || IdentityIdsToDelete.length <= maxDeletedIdentities.byIds) return undefined;
   return refuse(
-    `The call deletes ${IdentityIdsToDelete.length} identities, and at most ${maxDeletedIdentities} are allowed.`,
-    "Delete fewer at a time. The operator can raise the limit, up to 60, with --max-deleted-identities.",
+    `The call deletes ${IdentityIdsToDelete.length} identities, and at most ${maxDeletedIdentities.byIds} are allowed.`,
+    "Delete fewer at a time, or select them with where. The operator can raise the limit, up to 60 by ids, with --max-deleted-identities.",
   );
 }

@@ -1,4 +1,4 @@
-import type { Change, Named, Plan } from "../plans/plan.ts";
+import type { Change, ChangeGroup, Named, Plan } from "../plans/plan.ts";
 
 /** A call that a guard refused, the reason, and what to do next. The call changed nothing. */
 export interface Refusal {
@@ -9,6 +9,10 @@ export interface Refusal {
   /** At level `two-step`: the token that the second call must contain. */
   readonly planToken?: string;
 }
+
+/** Why an approval or an answer is void when the plan is made again and differs. */
+export const DRIFTED =
+  "The account changed after the plan was shown, or other AWS credentials are in use now. The approval no longer applies, and this call changed nothing.";
 
 /** Where a plan would be carried out, and with whose credentials. */
 export interface PlanContext {
@@ -29,6 +33,9 @@ export interface ShownPlan {
   readonly reversible: boolean;
   readonly notes: readonly string[];
   readonly changes: readonly Change[];
+  /** Set for several pools: the same changes by pools. */
+  readonly groups?: readonly ChangeGroup[] | undefined;
+  readonly already?: readonly Named[] | undefined;
 }
 
 export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal {
@@ -36,8 +43,20 @@ export function refuse(reason: string, next: string, plan?: ShownPlan): Refusal 
 }
 
 export function showPlan(
-  { action, target, into, reversible, notes, changes }: Plan,
+  { action, target, into, reversible, notes, changes, groups, already }: Plan,
   { region, account }: PlanContext,
 ): ShownPlan {
-  return { action, target, ...(into && { into }), region, account, reversible, notes, changes };
+  return {
+    action,
+    target,
+    ...(into && { into }),
+    region,
+    account,
+    reversible,
+    notes,
+    // The groups have them.
+    changes: groups ? [] : changes,
+    ...(groups && { groups }),
+    ...(already && { already }),
+  };
 }

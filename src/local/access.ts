@@ -72,6 +72,6 @@ function isAllowedHost(authority: string, allowed: readonly string[]): boolean {
 }
 
 /** Names under localhost never leave the machine (RFC 6761, section 6.3). */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host) || /^(.+\.)?localhost$/.test(host);
 }

@@ -1,8 +1,12 @@
 import type { PageTokens } from "./protocol/page-tokens.ts";
 import type { Members } from "./protocol/shapes.ts";
+import type { Documents } from "./state/documents.ts";
 import type { Store } from "./state/store.ts";
 import type { Sessions } from "./sts/session-credentials.ts";
 import type { OpenIdTokens } from "./tokens/openid-tokens.ts";
+
+/** Returns the GUID of a new pool or identity. */
+export type NewId = (kind: "pool" | "identity") => string;
 
 /** The dependencies of an operation and the scope of one call. */
 export interface Context {
@@ -11,12 +15,16 @@ export interface Context {
   /** The 12-digit ID of the account that owns all resources. */
   readonly accountId: string;
   readonly store: Store;
+  /** Roles, policies, identity providers and user pools. */
+  readonly documents: Documents;
+  /** Whether roles that nobody defined are refused. */
+  readonly strictRoles: boolean;
   readonly tokens: OpenIdTokens;
   readonly sessions: Sessions;
   readonly pageTokens: PageTokens;
   readonly now: () => Date;
   /** Returns a new GUID. */
-  readonly newId: () => string;
+  readonly newId: NewId;
 }
 
 /** A validated input: required members are present. */
@@ -31,10 +39,11 @@ export interface Operation {
   /** Whether the operation rejects unsigned calls. */
   readonly signed: boolean;
   readonly input: Members;
-  run(input: object, context: Context): object | Promise<object>;
+  /** Undefined for an operation without an output. */
+  run(input: object, context: Context): object | undefined | Promise<object | undefined>;
 }
 
-export function operation<Input, Output extends object>(definition: {
+export function operation<Input, Output extends object | undefined>(definition: {
   readonly signed: boolean;
   readonly input: { readonly [Member in keyof Required<Input>]: Members[string] };
   run(input: Checked<Input>, context: Context): Output | Promise<Output>;

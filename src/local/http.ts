@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AccessOptions, denialFor } from "./access.ts";
+import { isIP } from "node:net";
+import { type AccessOptions, denialFor, isLoopback } from "./access.ts";
 import { failure, type LocalResponse, MAX_BODY_BYTES } from "./protocol/aws-json.ts";
+import { createRequestLog, withoutTokens } from "./request-log.ts";
 import type { LocalService } from "./service.ts";
+
+// What the command needs besides the server, from the same file of the package.
+export { createRequestLog, isLoopback, withoutTokens };
 
 /** The HTTP server of a local service. */
 export interface LocalServer {
@@ -13,18 +18,24 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
+/** What answers the requests. The rest of a service is of no use here. */
+type Handler = Pick<LocalService, "handle"> & Partial<LocalService>;
+
 /**
- * Serves on the loopback interface, to requests that `access` allows. Port 0 selects a free port. Rejects with Node's error
- * if the port is in use.
+ * Serves on the loopback interface, or on another address, to requests that `access` allows. Port 0 selects a free port. Rejects
+ * with Node's error if the port is in use.
  */
 export async function serveLocal(
-  service: LocalService,
+  service: Handler,
   { host = "127.0.0.1", port = 0, access = {} }: { host?: string; port?: number; access?: AccessOptions } = {},
 ): Promise<LocalServer> {
   // Node's own answer to a request without Host says nothing; that of `denialFor` does.
+  // A request that names the address itself was not led here by a name of somebody's.
+  const own = isIP(host) === 0 ? [] : [host.includes(":") ? `[${host}]` : host];
+  const allowed = { ...access, hosts: [...(access.hosts ?? []), ...own] };
   const server = createServer(
     { requireHostHeader: false },
-    (request, response) => void handle(service, access, request, response),
+    (request, response) => void handle(service, allowed, request, response),
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -44,7 +55,7 @@ export async function serveLocal(
 }
 
 async function handle(
-  service: LocalService,
+  service: Handler,
   access: AccessOptions,
   request: IncomingMessage,
   response: ServerResponse,

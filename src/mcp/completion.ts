@@ -1,11 +1,13 @@
 /** Completion of prompt arguments and of parameters in resource URIs. */
 
 import type { Policy } from "../guards/policy.ts";
+import { loginProvidersOf } from "../selections/pool-filters.ts";
 import { REGION_PATTERN } from "../util/aws-names.ts";
 import { escapeInvisible } from "../util/visible-text.ts";
 import type { CompletionSource } from "./prompts/prompt.ts";
-import { type CallTool, providersOf } from "./resources/documents.ts";
+import type { CallTool } from "./resources/documents.ts";
 import type { KnownPool, PoolNames } from "./resources/pools.ts";
+import { knownRegions } from "./resources/regions.ts";
 
 /** The maximum number of values in a completion, from the MCP specification. */
 const MAX_VALUES = 100;
@@ -42,11 +44,15 @@ export async function complete(
     case undefined:
       return give([]);
     case "region":
-      return give([...(known.policy.regions ?? regions)].filter((region) => begins(region, typed)));
+      return give([...(known.policy.regions ?? knownRegions)].filter((region) => begins(region, typed)));
     case "pool":
       return give(await completePool(typed, others, known));
     case "provider":
-      return give(providersOf(await poolNamed(others["poolId"], known.callTool)).filter((name) => begins(name, typed)));
+      return give(
+        loginProvidersOf(await poolNamed(others["poolId"], known.callTool))
+          .map((name) => name.split(":oidc-provider/")[1] ?? name)
+          .filter((name) => begins(name, typed)),
+      );
     case "developer provider": {
       const { DeveloperProviderName: name } = await poolNamed(others["poolId"], known.callTool);
       return give(typeof name === "string" && begins(name, typed) ? [name] : []);
@@ -97,36 +103,3 @@ function give(found: readonly string[]): Completion {
   const values = found.slice(0, MAX_VALUES).map(escapeInvisible);
   return { values, total: found.length, hasMore: found.length > MAX_VALUES };
 }
-
-/** Regions with identity pools (https://docs.aws.amazon.com/general/latest/gr/cognito_identity.html), as suggestions: others are allowed too. */
-const regions = [
-  "us-east-1",
-  "us-east-2",
-  "us-west-1",
-  "us-west-2",
-  "ca-central-1",
-  "sa-east-1",
-  "eu-west-1",
-  "eu-west-2",
-  "eu-west-3",
-  "eu-central-1",
-  "eu-central-2",
-  "eu-north-1",
-  "eu-south-1",
-  "eu-south-2",
-  "ap-northeast-1",
-  "ap-northeast-2",
-  "ap-northeast-3",
-  "ap-south-1",
-  "ap-south-2",
-  "ap-southeast-1",
-  "ap-southeast-2",
-  "ap-southeast-3",
-  "ap-southeast-4",
-  "me-south-1",
-  "me-central-1",
-  "il-central-1",
-  "af-south-1",
-  "cn-north-1",
-  "us-gov-west-1",
-];

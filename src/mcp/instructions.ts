@@ -7,7 +7,7 @@ import {
   type PolicySubject,
   stricterLevel,
 } from "../guards/policy.ts";
-import { canLink, isGated } from "../tools/tool.ts";
+import { canLink, isGated } from "../tools/kinds.ts";
 
 /** The settings on which the text depends. */
 export interface InstructionSettings {
@@ -21,8 +21,8 @@ export interface InstructionSettings {
 export function instructionsFor({ tools, policy, reveals }: InstructionSettings): string {
   return [
     "Administers Amazon Cognito identity pools. Ids are REGION:GUID. The region comes from ids and ARNs, otherwise from `region` or the server's settings.",
-    "Find a pool by name with list-identity-pools and nameContains. NextToken means that there is more; allPages reads to the end.",
-    "Updates merge: give only what should change. `clear` empties members before the given values are set.",
+    "One call is often enough: list-identity-pools has filters, describe-identity-pool has `everything`, and updates take IdentityPoolIds. allPages reads to the end.",
+    "Updates merge: give only what should change. `remove` takes entries out by name.",
     [
       ...approvalSentences(tools, policy),
       "`refused` means that nothing was changed: follow `next`. If the answer has a plan, show it to the person. Do not retry unasked, and do not look for another way.",
@@ -58,7 +58,12 @@ export function instructionVariants(tools: readonly PolicySubject[]): string[] {
   });
 }
 
-const UNRESTRICTED = { readOnly: false, pools: undefined, regions: undefined, maxDeletedIdentities: 60 };
+const UNRESTRICTED = {
+  readOnly: false,
+  pools: undefined,
+  regions: undefined,
+  maxDeletedIdentities: { byIds: 60, bySelection: 1_000 },
+};
 
 /** What it takes to carry out updates, deletions and calls that link logins: one sentence for each level that occurs. */
 export function approvalSentences(tools: readonly PolicySubject[], policy: Policy): string[] {
@@ -71,13 +76,17 @@ export function approvalSentences(tools: readonly PolicySubject[], policy: Polic
       const levels = found.filter((one) => one.subject === subject).map((one) => one.level);
       if (!levels.includes(level)) return [];
       if (levels.every((one) => one === level)) return subject;
-      // The sentences are in the order human, two-step, off. A sentence before this one has the first of them.
+      // The sentences are in the order passkey, human, two-step, off. A sentence before this one has the first of them.
       const isFirst = !levels.some((one) => stricterLevel(one, level) !== level);
       return `${isFirst ? "some" : "other"} ${subject}`;
     });
     return phrases.length === 0 ? [] : [write(listed(phrases))];
   };
   return [
+    ...sentence(
+      "passkey",
+      (what) => `A person approves the plan of ${what} with a passkey, on a page outside of the chat.`,
+    ),
     ...sentence("human", (what) => `A person approves the plan of ${what}.`),
     ...sentence("two-step", (what) => `A second call with planToken confirms the plan of ${what}.`),
     ...sentence(

@@ -3,6 +3,7 @@ import type { JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import type { Services } from "../call/types.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { type ScreenReason, screenRefusals } from "../guards/screen.ts";
+import { membersToKeep } from "./modern/results.ts";
 import { outcomeOf, resultOf, textOf } from "./result.ts";
 import { errorMessage } from "./screening-transport.ts";
 import { withheldOutcome } from "./withheld.ts";
@@ -41,10 +42,12 @@ export function redactMessage(message: JSONRPCMessage, redaction: Redaction): JS
   return reveal ? reveal.fillPlaceholders(safe) : safe;
 }
 
-/** Whether a message is an answer other than those to `initialize` and `ping`, which are the same for everybody. */
+/** Whether a message is an answer other than those to `initialize`, `server/discover` and `ping`, which are the same for everybody. */
 function dependsOnMore(message: JSONRPCMessage): boolean {
   if ("method" in message || message.id === undefined) return false;
-  return !("result" in message) || !("protocolVersion" in message.result || Object.keys(message.result).length === 0);
+  if (!("result" in message)) return true;
+  const { result } = message;
+  return !("protocolVersion" in result || "supportedVersions" in result || Object.keys(result).length === 0);
 }
 
 /**
@@ -54,10 +57,11 @@ function dependsOnMore(message: JSONRPCMessage): boolean {
 function withheld(message: JSONRPCMessage, reason: ScreenReason, { redactor }: Redaction): JSONRPCMessage {
   if ("method" in message || message.id === undefined) throw new SecretInMessageError();
   const refusal = screenRefusals[reason];
-  if (!("result" in message && "content" in message.result)) return errorMessage(message.id, refusal);
+  if (!("result" in message && ("content" in message.result || "inputRequests" in message.result)))
+    return errorMessage(message.id, refusal);
   const outcome = outcomeOf(message.result);
   const told = (outcome && withheldOutcome(outcome, reason, redactor)) ?? refusal;
-  return { jsonrpc: "2.0", id: message.id, result: resultOf(told) };
+  return { jsonrpc: "2.0", id: message.id, result: { ...resultOf(told), ...membersToKeep(message.result) } };
 }
 
 /** The message without what looks like a secret. */

@@ -1,27 +1,19 @@
-/** Registers what the server offers in addition to tools: resources, prompts, and completion of their arguments. */
-
-import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import {
-  CompleteRequestSchema,
-  GetPromptRequestSchema,
-  ListPromptsRequestSchema,
-  ListResourcesRequestSchema,
-  ListResourceTemplatesRequestSchema,
-  ReadResourceRequestSchema,
-} from "@modelcontextprotocol/sdk/types.js";
+/** What the server offers in addition to tools: resources, prompts, and completion of their arguments. */
+import type { CompleteRequest, GetPromptRequest } from "@modelcontextprotocol/sdk/types.js";
 import { dispatch } from "../call/dispatch.ts";
 import type { Outcome, Services, Session } from "../call/types.ts";
 import { denialForTool } from "../guards/policy.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
-import { complete } from "./completion.ts";
+import { type Completion, complete } from "./completion.ts";
 import { approvalSentences } from "./instructions.ts";
 import { prompts } from "./prompts/catalogue.ts";
 import { type CompletionSource, type Prompt, writePrompt } from "./prompts/prompt.ts";
 import { RequestError } from "./request-error.ts";
-import { type CallTool, readDocument } from "./resources/documents.ts";
-import { contentOrThrow, listResources } from "./resources/listing.ts";
+import { type CallTool, contentOrThrow, readDocument } from "./resources/documents.ts";
+import { listRegion, listResources } from "./resources/listing.ts";
 import { changesPools, createPoolNames } from "./resources/pools.ts";
+import { knownRegions } from "./resources/regions.ts";
 import { MIME_TYPE, parseUri, templates } from "./resources/uri.ts";
 
 interface Options {
@@ -31,12 +23,19 @@ interface Options {
   readonly track: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
-interface Registered {
-  /** Must be called after every tool call: if the call changed which resources exist, it notifies the client. */
-  afterCall(tool: string, outcome: Outcome): Promise<void>;
+/** Answers to requests, the same in both eras. They raise RequestError. */
+export interface ResourcesAndPrompts {
+  listResourceTemplates(): { readonly resourceTemplates: object[] };
+  listResources(): Promise<object>;
+  readResource(uri: string, signal: AbortSignal): Promise<{ readonly contents: object[] }>;
+  listPrompts(): { readonly prompts: object[] };
+  getPrompt(params: GetPromptRequest["params"]): Promise<{ readonly description: string; readonly messages: object[] }>;
+  complete(params: CompleteRequest["params"], signal: AbortSignal): Promise<{ readonly completion: Completion }>;
+  /** Must be called after every tool call: if the call changed which pools exist, completion reads their names again. */
+  afterCall(tool: string, outcome: Outcome): void;
 }
 
-export const capabilities = { resources: { listChanged: true }, prompts: {}, completions: {} };
+export const capabilities = { resources: {}, prompts: {}, completions: {} };
 
 /** Keys of MCP and of our documents that are not in a resource or prompt. */
 const names =
@@ -44,10 +43,12 @@ const names =
 
 /** The words of this program that a client reads in resources and prompts. */
 export function resourceVocabulary(): string {
-  return `${names} ${JSON.stringify([capabilities, templates, prompts.map(listPrompt)])}`;
+  // A region that the operator set is listed too, and is as public as the others.
+  const regions = knownRegions.map(listRegion).flatMap(({ uri, title }) => [uri, title]);
+  return `${names} ${JSON.stringify([capabilities, templates, prompts.map(listPrompt), regions])}`;
 }
 
-export function registerResourcesAndPrompts(server: Server, { services, session, track }: Options): Registered {
+export function createResourcesAndPrompts({ services, session, track }: Options): ResourcesAndPrompts {
   const poolNames = createPoolNames(services.policy);
   const callerFor =
     (signal: AbortSignal): CallTool =>
@@ -63,73 +64,19 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
   const approvals = approvalSentences(services.tools, services.policy);
   const availablePrompts = () => prompts.filter(({ needs }) => needs.every(can));
 
-  /** Tracks a handler. A defect is reported to the operator; the client gets an error without the defect's message. */
-  function tracked<Request, Context, Result>(handle: (request: Request, context: Context) => Result | Promise<Result>) {
-    return async (request: Request, context: Context): Promise<Result> => {
-      try {
-        return await track(Promise.resolve().then(() => handle(request, context)));
-      } catch (error) {
-        if (error instanceof RequestError) throw error;
-        services.onFault(error);
-        throw new RequestError(
-          "internal",
-          "This server has an internal error. Report it with the lines that the server wrote to stderr.",
-        );
-      }
-    };
+  /** Tracks the work. A defect is reported to the operator; the client gets an error without the defect's message. */
+  async function tracked<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await track(Promise.resolve().then(work));
+    } catch (error) {
+      if (error instanceof RequestError) throw error;
+      services.onFault(error);
+      throw new RequestError(
+        "internal",
+        "This server has an internal error. Report it with the lines that the server wrote to stderr.",
+      );
+    }
   }
-
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [...templates] }));
-
-  server.setRequestHandler(
-    ListResourcesRequestSchema,
-    tracked(({ params }, { signal }) =>
-      listResources({ policy: services.policy, callerFor, cursor: params?.cursor, signal }),
-    ),
-  );
-
-  server.setRequestHandler(
-    ReadResourceRequestSchema,
-    tracked(async ({ params: { uri } }, { signal }) => {
-      const parsed = parseUri(uri);
-      if (!parsed)
-        throw new RequestError(
-          "notFound",
-          `There is no such resource. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
-        );
-      const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
-      const text = JSON.stringify(truncateToLimit(escapeInvisibleDeep(content) as object));
-      return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
-    }),
-  );
-
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: availablePrompts().map(listPrompt) }));
-
-  server.setRequestHandler(
-    GetPromptRequestSchema,
-    tracked(({ params: { name, arguments: given = {} } }) => {
-      const prompt = promptNamed(name);
-      const written = writePrompt(prompt, given, can, approvals);
-      if ("problems" in written) throw new RequestError("params", written.problems.join(" "));
-      return {
-        description: prompt.description,
-        messages: [{ role: "user" as const, content: { type: "text" as const, text: written.text } }],
-      };
-    }),
-  );
-
-  server.setRequestHandler(
-    CompleteRequestSchema,
-    tracked(async ({ params: { ref, argument, context } }, { signal }) => {
-      const completes =
-        ref.type === "ref/prompt"
-          ? promptNamed(ref.name).arguments[argument.name]?.completes
-          : completesOf(ref.uri, argument.name);
-      const asked = { completes, typed: argument.value, others: context?.arguments ?? {} };
-      const known = { policy: services.policy, poolNames, callTool: callerFor(signal) };
-      return { completion: await complete(asked, known) };
-    }),
-  );
 
   function promptNamed(name: string): Prompt {
     const prompt = availablePrompts().find((prompt) => prompt.name === name);
@@ -146,16 +93,51 @@ export function registerResourcesAndPrompts(server: Server, { services, session,
   }
 
   return {
-    async afterCall(tool, outcome) {
-      if (!changesPools(tool, outcome)) return;
-      poolNames.forget();
-      // Ignored if the client is gone.
-      await server.sendResourceListChanged().catch(() => {});
+    listResourceTemplates: () => ({ resourceTemplates: [...templates] }),
+    listResources: () =>
+      tracked(() => truncateToLimit({ resources: listResources(services) }, services.maxAnswerBytes)),
+    readResource: (uri, signal) =>
+      tracked(async () => {
+        const parsed = parseUri(uri);
+        if (!parsed)
+          throw new RequestError(
+            "notFound",
+            `There is no such resource. The resource templates are ${templates.map(({ uriTemplate }) => uriTemplate).join(" and ")}.`,
+          );
+        const content = contentOrThrow(await readDocument(parsed, callerFor(signal)));
+        const shown = truncateToLimit(escapeInvisibleDeep(content) as object, services.maxAnswerBytes);
+        const text = JSON.stringify(shown);
+        return { contents: [{ uri, mimeType: MIME_TYPE, text }] };
+      }),
+    listPrompts: () => ({ prompts: availablePrompts().map(listPrompt) }),
+    getPrompt: ({ name, arguments: given = {} }) =>
+      tracked(() => {
+        const prompt = promptNamed(name);
+        const written = writePrompt(prompt, given, can, approvals);
+        if ("problems" in written) throw new RequestError("params", written.problems.join(" "));
+        return {
+          description: prompt.description,
+          messages: [{ role: "user" as const, content: { type: "text" as const, text: written.text } }],
+        };
+      }),
+    complete: ({ ref, argument, context }, signal) =>
+      tracked(async () => {
+        const completes =
+          ref.type === "ref/prompt"
+            ? promptNamed(ref.name).arguments[argument.name]?.completes
+            : completesOf(ref.uri, argument.name);
+        const asked = { completes, typed: argument.value, others: context?.arguments ?? {} };
+        const known = { policy: services.policy, poolNames, callTool: callerFor(signal) };
+        return { completion: await complete(asked, known) };
+      }),
+    afterCall(tool, outcome) {
+      if (changesPools(tool, outcome)) poolNames.forget();
     },
   };
 }
 
-function listPrompt({ name, title, description, arguments: taken }: Prompt) {
+/** The prompt as `prompts/list` shows it. */
+export function listPrompt({ name, title, description, arguments: taken }: Prompt) {
   return {
     name,
     title,

@@ -1,5 +1,6 @@
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import type { Outcome } from "../call/types.ts";
+import { contentOf } from "../call/outcome/content.ts";
+import type { Outcome, Services } from "../call/types.ts";
 import { escapeInvisibleDeep } from "../guards/redaction/untrusted-text.ts";
 import { refuse } from "../guards/refusal.ts";
 import { truncateToLimit } from "../guards/response-size.ts";
@@ -12,22 +13,25 @@ export function outcomeOf(result: object): Outcome | undefined {
   return outcomes.get(result);
 }
 
+/** What a result depends on besides the outcome: the maximum bytes of its JSON, and who is told of a fault. */
+type Presentation = Partial<Pick<Services, "onFault" | "maxAnswerBytes">>;
+
 /**
  * An outcome as an MCP result: one compact JSON object, as text and as structured content. Where that fails, the result still tells
- * how the call ended, and `onFault` is told why.
+ * how the call ended, and `onFault` is told why. `members` are the members that results of the protocol have besides these.
  */
-export function resultOf(outcome: Outcome, onFault: (error: unknown) => void = () => {}): CallToolResult {
-  const result = presentSafely(outcome, onFault);
+export function resultOf(outcome: Outcome, presentation: Presentation = {}, members: object = {}): CallToolResult {
+  const result = { ...presentSafely(outcome, presentation), ...members };
   outcomes.set(result, outcome);
   return result;
 }
 
-function presentSafely(outcome: Outcome, onFault: (error: unknown) => void): CallToolResult {
+function presentSafely(outcome: Outcome, { onFault, maxAnswerBytes }: Presentation): CallToolResult {
   try {
-    return present(outcome);
+    return present(outcome, maxAnswerBytes);
   } catch (error) {
-    onFault(error);
-    return present(withoutContent(outcome));
+    onFault?.(error);
+    return present(withoutContent(outcome), maxAnswerBytes);
   }
 }
 
@@ -38,6 +42,8 @@ function withoutContent(outcome: Outcome): Outcome {
       return { kind: "success", content: { notes: ["The call succeeded. Its answer cannot be shown."] } };
     case "refusal":
       return refuse("The call was refused. The reason cannot be shown.", "Nothing was changed.");
+    case "question":
+      return withoutContent(outcome.refusal);
     case "failure": {
       const { kind, code, message, hint, unknown } = outcome;
       return { kind, code, message, hint, ...(unknown && { unknown }) };
@@ -45,41 +51,17 @@ function withoutContent(outcome: Outcome): Outcome {
   }
 }
 
-function present(outcome: Outcome): CallToolResult {
-  const structuredContent = truncateToLimit(escapeInvisibleDeep(contentOf(outcome)) as object) as Record<
-    string,
-    unknown
-  >;
+function present(outcome: Outcome, maxBytes: number | undefined): CallToolResult {
+  const content = escapeInvisibleDeep(contentOf(outcome)) as object;
+  const structuredContent = truncateToLimit(content, maxBytes) as Record<string, unknown>;
   return {
     content: textOf(structuredContent),
     structuredContent,
-    ...(outcome.kind !== "success" && { isError: true }),
+    ...((outcome.kind !== "success" || outcome.incomplete) && { isError: true }),
   };
 }
 
 /** The same object as text, for hosts that show only text. */
 export function textOf(structuredContent: object): CallToolResult["content"] {
   return [{ type: "text", text: JSON.stringify(structuredContent) }];
-}
-
-export function contentOf(outcome: Outcome): object {
-  switch (outcome.kind) {
-    case "success":
-      return outcome.content;
-    case "refusal": {
-      const { reason, next, plan, planToken } = outcome;
-      return { refused: reason, next, ...(plan && { plan }), ...(planToken !== undefined && { planToken }) };
-    }
-    case "failure": {
-      const { message, hint, code, requestId, logins = [], unknown } = outcome;
-      return {
-        failed: message,
-        ...(logins.length > 0 && { logins }),
-        next: hint,
-        code,
-        ...(requestId !== undefined && { requestId }),
-        ...(unknown && { outcome: "unknown" }),
-      };
-    }
-  }
 }

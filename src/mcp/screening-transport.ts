@@ -5,6 +5,7 @@ import type { Refusal } from "../guards/refusal.ts";
 import { closedRefusal } from "../guards/screen.ts";
 import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
+import { isModern } from "./era.ts";
 import { resultOf } from "./result.ts";
 
 type Receive = NonNullable<Transport["onmessage"]>;
@@ -12,7 +13,7 @@ type Receive = NonNullable<Transport["onmessage"]>;
 type Screening = Pick<Services, "screen" | "tools">;
 
 /** Requests that get an answer from a server that has stopped answering: their answers depend on nothing. */
-const alwaysAnswered = new Set(["initialize", "ping"]);
+const alwaysAnswered = new Set(["initialize", "ping", "server/discover"]);
 
 /** Levels of arguments that are walked by schema. */
 const MAX_DEPTH = 64;
@@ -23,14 +24,19 @@ const INVALID_REQUEST = -32600;
 /**
  * The same transport, on which every incoming message is looked through before anything is done with it. A request that holds a
  * piece of a secret of the server gets a constant refusal; so does every request when the server has stopped answering.
+ * `modernMembers` are what a result of the modern era has besides its content.
  */
-export function screeningTransport(transport: Transport, { screen, tools }: Screening): Transport {
+export function screeningTransport(
+  transport: Transport,
+  { screen, tools }: Screening,
+  modernMembers: object,
+): Transport {
   let deliver: Receive | undefined;
 
   const receive: Receive = (message, extra) => {
     const refusal = refusalFor(message);
     if (refusal === undefined) deliver?.(message, extra);
-    else if (isRequest(message)) void transport.send(refusalMessage(message.id, message.method, refusal));
+    else if (isRequest(message)) void transport.send(refusalMessage(message, refusal, modernMembers));
     // The question that it answers ends without an answer, which does not approve anything. A notification is dropped.
     else if ("id" in message && message.id !== undefined) deliver?.(errorMessage(message.id, refusal), extra);
   };
@@ -82,8 +88,10 @@ function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
 }
 
 /** The refusal as a tool's answer, which a model reads, or as an error of any other request. */
-function refusalMessage(id: RequestId, method: string, refusal: Refusal): JSONRPCMessage {
-  return method === "tools/call" ? { jsonrpc: "2.0", id, result: { ...resultOf(refusal) } } : errorMessage(id, refusal);
+function refusalMessage(request: JSONRPCRequest, refusal: Refusal, modernMembers: object): JSONRPCMessage {
+  const { id, method } = request;
+  if (method !== "tools/call") return errorMessage(id, refusal);
+  return { jsonrpc: "2.0", id, result: { ...resultOf(refusal), ...(isModern(request) && modernMembers) } };
 }
 
 export function errorMessage(id: RequestId, { reason, next }: Refusal): JSONRPCMessage {

@@ -2,7 +2,8 @@
 import type { Tool as ListedTool, ToolAnnotations } from "@modelcontextprotocol/sdk/types.js";
 import type { AnyTool } from "../call/types.ts";
 import { inputSchema, outputSchema } from "../tools/json-schema.ts";
-import { canLink, type Effect } from "../tools/tool.ts";
+import { canLink } from "../tools/kinds.ts";
+import type { Effect } from "../tools/tool.ts";
 
 /** The annotations of a tool, derived from its effect. A tool that can merge identities is destructive in addition. */
 const hints: Readonly<Record<Effect, ToolAnnotations>> = {

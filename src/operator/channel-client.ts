@@ -2,12 +2,13 @@
 
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import type { ShownJob } from "../guards/shown-jobs.ts";
 import type { Vended } from "../guards/vended.ts";
 import { systemCode } from "../util/system-error.ts";
 import { isUserError, UserError } from "../util/user-error.ts";
 import { type ChannelFile, channelFiles, checkSocket, hasEnded, readAddress, removeStale } from "./channel-files.ts";
 import { LineError, linesOf } from "./channel-lines.ts";
-import { CHANNEL_TIMEOUT_MS, type ChannelRequest, patienceFor } from "./channel-protocol.ts";
+import { CHANNEL_TIMEOUT_MS, type ChannelRequest, type PageAddress, patienceFor } from "./channel-protocol.ts";
 import { isTerminalAnswer, type PendingPlan, type TerminalAnswer } from "./terminal-view.ts";
 import { type Door, RejectedError, UnprovenError } from "./transport.ts";
 import { socketDoor } from "./transport-socket.ts";
@@ -17,11 +18,20 @@ import { tcpDoor } from "./transport-tcp.ts";
 export interface RunningServer {
   readonly pid: number;
   readonly waiting: readonly PendingPlan[];
-  /** Raises UserError if the server does not answer. */
-  answer(code: string, binding: string, said: string): Promise<TerminalAnswer>;
-  /** Why no plan waits under this code; undefined if this server never had it. Raises UserError as well. */
+  /** Never rejects: what keeps the answer from being counted is an outcome too. */
+  answer(code: string, binding: string, said: string): Promise<Answered>;
+  /** Why no plan waits under this code; undefined if this server never had it, or has ended. Raises UserError if it does not answer. */
   whyGone(code: string): Promise<string | undefined>;
+  /** Where its approval page is; undefined if it has none. Raises UserError as well. */
+  page(): Promise<PageAddress | undefined>;
+  /** The jobs that run in it; none if it has ended, or is of a version that has none. Raises UserError as well. */
+  jobs(): Promise<readonly ShownJob[]>;
+  /** Stops a job. False if none runs under this id. Raises UserError as well. */
+  stop(job: string): Promise<boolean>;
 }
+
+/** What an answer led to. `unknown`: whether the answer counted. */
+type Answered = TerminalAnswer | { readonly result: "unknown"; readonly outcome: string };
 
 /** The servers that were found, and what kept others from being found. */
 export interface FoundServers {
@@ -41,22 +51,53 @@ class ServerEndedError extends Error {
   override readonly name = "ServerEndedError";
 }
 
-/** The servers of this user that have an open channel. Raises UserError for a folder that other users can access. */
-export async function findServers(folder: string): Promise<FoundServers> {
-  const { reachable, problems } = reachableIn(folder);
+/** The servers of this user that have an open channel in one of the folders. A folder that cannot be used is a problem. */
+export async function findServers(...folders: readonly string[]): Promise<FoundServers> {
+  const { reachable, problems } = reachableIn(folders);
   const found = await Promise.all(
     reachable.map(async ({ pid, ask }): Promise<RunningServer[]> => {
       try {
         const { waiting } = await ask({ ask: "waiting" });
         if (!Array.isArray(waiting)) throw invalidAnswer(pid);
         const answer: RunningServer["answer"] = async (code, binding, said) => {
-          const answered = await ask({ ask: "answer", code, binding, said });
-          if (!isTerminalAnswer(answered)) throw invalidAnswer(pid);
-          return answered;
+          try {
+            const answered = await ask({ ask: "answer", code, binding, said });
+            if (!isTerminalAnswer(answered)) throw invalidAnswer(pid);
+            return answered;
+          } catch (error) {
+            return outcomeOf(error);
+          }
         };
-        const whyGone: RunningServer["whyGone"] = async (code) =>
-          (await ask({ ask: "why gone", code }))["reason"] as string | undefined;
-        return [{ pid, waiting: waiting as PendingPlan[], answer, whyGone }];
+        const askIfThere = async (request: ChannelRequest) => {
+          try {
+            return await ask(request);
+          } catch (error) {
+            if (error instanceof ServerEndedError) return {};
+            throw error;
+          }
+        };
+        const whyGone: RunningServer["whyGone"] = async (code) => {
+          try {
+            return (await ask({ ask: "why gone", code }))["reason"] as string | undefined;
+          } catch (error) {
+            if (error instanceof ServerEndedError) return undefined;
+            throw error;
+          }
+        };
+        const page: RunningServer["page"] = async () => {
+          try {
+            return (await ask({ ask: "page" }))["page"] as PageAddress | undefined;
+          } catch (error) {
+            if (error instanceof ServerEndedError) return undefined;
+            throw error;
+          }
+        };
+        const jobs: RunningServer["jobs"] = async () => {
+          const { jobs: running } = await askIfThere({ ask: "jobs" });
+          return Array.isArray(running) ? (running as ShownJob[]) : [];
+        };
+        const stop: RunningServer["stop"] = async (job) => (await askIfThere({ ask: "stop", job }))["stopped"] === true;
+        return [{ pid, waiting: waiting as PendingPlan[], answer, whyGone, page, jobs, stop }];
       } catch (error) {
         if (isUserError(error)) problems.push(error);
         else if (!(error instanceof ServerEndedError)) throw error;
@@ -65,6 +106,16 @@ export async function findServers(folder: string): Promise<FoundServers> {
     }),
   );
   return { servers: found.flat(), problems };
+}
+
+/** What a person is told whose answer a server may not have got. Raises what is no failure of the channel. */
+function outcomeOf(error: unknown): Answered {
+  if (error instanceof ServerEndedError)
+    return { result: "gone", outcome: "The server that had this plan has ended. Nothing was approved." };
+  if (!isUserError(error)) throw error;
+  return error.code === "lost-answer"
+    ? { result: "unknown", outcome: `${error.problem} It is not known whether your answer counted.` }
+    : { result: "gone", outcome: `${error.problem} Nothing was approved.` };
 }
 
 /** A server has no secret of this kind for the handle. */
@@ -85,15 +136,14 @@ type Collected<Kind extends Vended["kind"]> =
 
 /**
  * The secret that one of this user's servers keeps for `handle`. Without one, the kind of the secret that a server keeps for
- * the handle, if it is another kind. In either case, what kept servers from being asked, as far as that is known by then. Raises
- * UserError for a folder that other users can access.
+ * the handle, if it is another kind. In either case, what kept servers from being asked, as far as that is known by then.
  */
 export async function collectVended<Kind extends Vended["kind"]>(
-  folder: string,
+  folders: readonly string[],
   handle: string,
   kind: Kind,
 ): Promise<Collected<Kind> & { readonly problems: readonly UserError[] }> {
-  const { reachable, problems } = reachableIn(folder);
+  const { reachable, problems } = reachableIn(folders);
   const done = new AbortController();
   try {
     const asked = reachable.map(async ({ ask }) => {
@@ -119,11 +169,22 @@ export async function collectVended<Kind extends Vended["kind"]>(
   }
 }
 
-/** The servers of the files in the folder that can be used, and the problems of the others. */
-function reachableIn(folder: string): { reachable: Reachable[]; problems: UserError[] } {
+/** The servers of the files in the folders that can be used, and the problems of the other files and folders. */
+function reachableIn(folders: readonly string[]): { reachable: Reachable[]; problems: UserError[] } {
   const problems: UserError[] = [];
-  const reachable = channelFiles(folder).flatMap((file): Reachable[] => {
+  /** What `read` gives; nothing if it raises a UserError. */
+  function orProblem<Found>(read: () => Found[]): Found[] {
     try {
+      return read();
+    } catch (error) {
+      if (!isUserError(error)) throw error;
+      problems.push(error);
+      return [];
+    }
+  }
+  const files = folders.flatMap((folder) => orProblem(() => channelFiles(folder)));
+  const reachable = files.flatMap((file) =>
+    orProblem((): Reachable[] => {
       const door = doorOf(file);
       if (!door) return [];
       if (file.kind === "tcp" && hasEnded(file, false)) {
@@ -131,12 +192,8 @@ function reachableIn(folder: string): { reachable: Reachable[]; problems: UserEr
         return [];
       }
       return [{ pid: file.pid, ask: (request, signal) => askThrough(door, file, request, signal) }];
-    } catch (error) {
-      if (!isUserError(error)) throw error;
-      problems.push(error);
-      return [];
-    }
-  });
+    }),
+  );
   return { reachable, problems };
 }
 
@@ -206,21 +263,24 @@ function explained(error: unknown, door: Door, file: ChannelFile): Error {
       restart,
     );
   if (error instanceof RejectedError)
-    return new UserError("channel", `The answer of process ${pid} was changed on its way. It was not used.`, restart);
+    return lost(`The answer of process ${pid} was changed on its way. It was not used.`, restart);
   if (error instanceof LineError && error.failure === "late")
-    return new UserError("channel", `The server of process ${pid} did not answer in time.`, "Try again.");
+    return lost(`The server of process ${pid} did not answer in time.`, "Try again.");
   if (error instanceof LineError && error.failure === "closed")
-    return new UserError("channel", `The server of process ${pid} ended the connection.`, "Try again.");
+    return lost(`The server of process ${pid} ended the connection.`, "Try again.");
   const code = systemCode(error);
-  if (code !== undefined)
-    return new UserError("channel", `The server of process ${pid} cannot be reached (${code}).`, "Try again.");
+  if (code !== undefined) return lost(`The server of process ${pid} cannot be reached (${code}).`, "Try again.");
   return invalidAnswer(pid);
 }
 
 function invalidAnswer(pid: number): UserError {
-  return new UserError(
-    "channel",
+  return lost(
     `The answer of process ${pid} is invalid.`,
     "Run the command with the same version of this program as the server.",
   );
+}
+
+/** The server may have processed the request. */
+function lost(problem: string, hint: string): UserError {
+  return new UserError("lost-answer", problem, hint);
 }

@@ -50,19 +50,46 @@ export function checkFolder(folder: string): void {
     if (systemCode(error) !== "EEXIST")
       throw new UserError("channel", `${folder} cannot be created (${systemCode(error)}).`, "Check its path.");
   }
-  const found = lstatSync(folder);
+  checkIsPrivateFolder(folder, lstatSync(folder));
+}
+
+function checkIsPrivateFolder(folder: string, found: Stats): void {
   if (!found.isDirectory() || !isPrivate(found))
     throw new UserError(
-      "channel",
+      "channel-folder",
       `${folder} must be a folder that only this user can access (mode 700).`,
       "Move it away. The program then creates it again.",
     );
 }
 
-/** The files of servers in the folder. Removes those of processes that no longer run. Raises UserError for the folder. */
+/** The stats of a path itself, also if it is a link; undefined if nothing is there. Raises UserError if it cannot be read. */
+function statIfThere(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // A part of the path is a file.
+    if (systemCode(error) === "ENOTDIR") return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(folder: string, error: unknown): UserError {
+  return new UserError(
+    "channel-folder",
+    `${folder} cannot be read (${systemCode(error)}).`,
+    "Check its path and its permissions.",
+  );
+}
+
+/**
+ * The files of servers in the folder; none if it does not exist. Removes those of processes that no longer run. Raises UserError for
+ * the folder.
+ */
 export function channelFiles(folder: string): ChannelFile[] {
-  checkFolder(folder);
-  return readdirSync(folder).flatMap((name): ChannelFile[] => {
+  const there = statIfThere(folder);
+  if (!there) return [];
+  checkIsPrivateFolder(folder, there);
+  return namesIn(folder).flatMap((name): ChannelFile[] => {
     const [, digits, ending] = /^([1-9]\d{0,8})\.(sock|tcp|tcp\.tmp)$/.exec(name) ?? [];
     const path = join(folder, name);
     const pid = Number(digits);
@@ -72,6 +99,15 @@ export function channelFiles(folder: string): ChannelFile[] {
     if (ending === "tcp.tmp" && !isRunning(pid)) removeStale(path);
     return [];
   });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
+    throw unreadable(folder, error);
+  }
 }
 
 /** Checks that the file is a socket of this user. Raises UserError. Returns false if it is gone. */

@@ -3,18 +3,37 @@
  * channel and never through the model. A request is one line of JSON, and so is the answer.
  */
 
+import type { ShownJobs } from "../guards/shown-jobs.ts";
 import type { Vended } from "../guards/vended.ts";
 import type { TerminalView } from "./terminal-view.ts";
 import type { VaultReader } from "./vault.ts";
 
 export type ChannelRequest =
   | { readonly ask: "waiting" }
+  | { readonly ask: "page" }
+  | { readonly ask: "jobs" }
+  | { readonly ask: "stop"; readonly job: string }
   | { readonly ask: "why gone"; readonly code: string }
   | { readonly ask: "vended"; readonly kind: Vended["kind"]; readonly handle: string }
   | { readonly ask: "answer"; readonly code: string; readonly binding: string; readonly said: string };
 
+/** Where a person opens the approval page of a server. */
+export interface PageAddress {
+  /** With the token of the page. */
+  readonly address: string;
+  /** Without it: the page then asks for a passkey first. Absent where there is none. */
+  readonly withPasskey?: string | undefined;
+  /** Whether a browser shows it. */
+  readonly isShown: boolean;
+}
+
 /** The requests that a person can send to a server. */
-export type ChannelHandlers = TerminalView & VaultReader;
+export interface ChannelHandlers extends TerminalView, VaultReader {
+  /** Opens the page, without a browser. Undefined if the operator does not want it. */
+  page(): Promise<PageAddress | undefined>;
+  /** The jobs that run. */
+  readonly jobs: Pick<ShownJobs, "running" | "stop">;
+}
 
 /** The maximum length of a request, in characters. No command sends a longer one. */
 export const MAX_REQUEST = 65_536;
@@ -38,6 +57,9 @@ export function parseRequest(line: string): ChannelRequest | undefined {
   try {
     const asked = JSON.parse(line) as Record<string, unknown>;
     if (asked["ask"] === "waiting") return { ask: "waiting" };
+    if (asked["ask"] === "page") return { ask: "page" };
+    if (asked["ask"] === "jobs") return { ask: "jobs" };
+    if (asked["ask"] === "stop" && typeof asked["job"] === "string") return { ask: "stop", job: asked["job"] };
     const { ask, code, binding, said, handle, kind } = asked;
     if (ask === "why gone" && typeof code === "string") return { ask, code };
     if (ask === "vended" && typeof handle === "string" && (kind === "credentials" || kind === "token"))
@@ -58,6 +80,7 @@ export async function answerTo(
   handlers: ChannelHandlers,
   sanitize: <Value>(value: Value) => Value,
 ): Promise<object> {
+  if (request?.ask === "page") return sanitize({ page: await handlers.page() });
   if (request?.ask !== "vended")
     return sanitize(request ? answerOf(request, handlers) : { refused: "The request is invalid." });
   const vended = await handlers.collect(request.handle, request.kind);
@@ -74,10 +97,14 @@ function noSecret({ handle, kind }: Extract<ChannelRequest, { ask: "vended" }>, 
   };
 }
 
-function answerOf(asked: Exclude<ChannelRequest, { ask: "vended" }>, handlers: ChannelHandlers): object {
+function answerOf(asked: Exclude<ChannelRequest, { ask: "vended" | "page" }>, handlers: ChannelHandlers): object {
   switch (asked.ask) {
     case "waiting":
       return { waiting: handlers.waiting() };
+    case "jobs":
+      return { jobs: handlers.jobs.running() };
+    case "stop":
+      return { stopped: handlers.jobs.stop(asked.job) };
     case "why gone":
       return { reason: handlers.whyGone(asked.code) };
     case "answer":

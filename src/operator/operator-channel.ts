@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { ApprovalQueue } from "../guards/approval/queue.ts";
 import type { Vault } from "../guards/vended.ts";
+import type { ChannelHandlers } from "./channel-protocol.ts";
 import { openChannel } from "./channel-server.ts";
 import type { Rejections } from "./rejections.ts";
 import { createTerminalView } from "./terminal-view.ts";
 import type { TransportKind } from "./transport.ts";
-import { createVault } from "./vault.ts";
+import { createVault, type KeptSecret } from "./vault.ts";
 
 interface Options {
   /** The channel folder, in which commands find the servers of this user. */
@@ -13,8 +14,14 @@ interface Options {
   readonly transport: TransportKind;
   /** The command line that runs this program from a shell. */
   readonly command: string;
-  /** The plans that wait; undefined if the operator does not want a terminal to decide on them. */
-  readonly queue: ApprovalQueue | undefined;
+  readonly queue: ApprovalQueue;
+  /** Whether a terminal decides on plans. Otherwise it only shows them, or opens their page. */
+  readonly decides: boolean;
+  /** Whether a plan that waits opens the channel. */
+  readonly isForPlans: boolean;
+  /** Opens the approval page, without a browser; undefined if the operator does not want it. */
+  readonly page: ChannelHandlers["page"];
+  readonly jobs: ChannelHandlers["jobs"];
   /** Redacts everything that is sent to a command, except the secrets that a person collects. */
   readonly sanitize: <Value>(value: Value) => Value;
   /** Whether redaction lets a plan through whole. Any other is not shown: with a part taken out it says something else. */
@@ -33,6 +40,8 @@ interface Options {
 export interface OperatorChannel extends Vault {
   /** The command with which a person decides on plans, once the channel is open; undefined if it cannot be opened. */
   terminal(): Promise<string | undefined>;
+  /** The secrets that are kept for the person, newest last, without the secrets. */
+  kept(): KeptSecret[];
   close(): void;
 }
 
@@ -44,14 +53,14 @@ const SWEEP_MS = 30_000;
  * that waits or the first vended secret: most servers never need it.
  */
 export function createOperatorChannel(options: Options): OperatorChannel {
-  const { folder, transport, command, queue, sanitize, onTrouble, onFailure, onRejected } = options;
+  const { folder, transport, command, page, jobs, sanitize, onTrouble, onFailure, onRejected } = options;
   const view = createTerminalView(options);
   const vault = createVault({ now: Date.now, newHandle, command, onFailure });
   let sweeping: NodeJS.Timeout | undefined;
   let channel: Promise<(() => void) | undefined> | undefined;
 
   function open(): Promise<(() => void) | undefined> {
-    const handlers = { ...view, ...vault };
+    const handlers = { ...view, ...vault, page, jobs };
     channel ??= openChannel({ folder, transport, handlers, sanitize, onRejected }).catch((error: unknown) => {
       onTrouble(error);
       return undefined;
@@ -61,13 +70,14 @@ export function createOperatorChannel(options: Options): OperatorChannel {
 
   return {
     async terminal() {
-      return queue && (await open()) ? `${command} approve` : undefined;
+      return options.isForPlans && (await open()) && options.decides ? `${command} approve` : undefined;
     },
     async keep(...vended) {
       if (!(await open())) return undefined;
       sweeping ??= setInterval(vault.sweep, SWEEP_MS).unref();
       return await vault.keep(...vended);
     },
+    kept: vault.kept,
     close() {
       clearInterval(sweeping);
       vault.empty();

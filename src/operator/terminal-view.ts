@@ -1,6 +1,12 @@
 /** The queue as the command `approve` sees and answers it. */
 import { type ApprovalQuestion, readTyped } from "../guards/approval/question.ts";
-import type { ApprovalQueue, PlanState } from "../guards/approval/queue.ts";
+import {
+  type ApprovalQueue,
+  type DecisionLevel,
+  type PlanState,
+  questionOf,
+  withDetails,
+} from "../guards/approval/queue.ts";
 
 /** A plan that waits for a decision. */
 export interface PendingPlan {
@@ -8,6 +14,10 @@ export interface PendingPlan {
   readonly code: string;
   /** What an approval is bound to. Unique. */
   readonly binding: string;
+  /** The id of what would be changed. Absent in the answer of an older server. */
+  readonly target?: string;
+  /** What a yes takes. Absent in the answer of an older server. */
+  readonly level?: DecisionLevel;
   readonly text: string;
   readonly confirmation: ApprovalQuestion["confirmation"];
 }
@@ -37,16 +47,26 @@ export interface TerminalView {
 }
 
 interface Options {
-  readonly queue: ApprovalQueue | undefined;
+  readonly queue: ApprovalQueue;
+  /** Whether a terminal decides on plans. Otherwise it only shows them. */
+  readonly decides?: boolean;
   readonly isReadable: (plan: unknown) => boolean;
   readonly onInvalidAnswer: (reason: string) => void;
 }
 
 /** A plan that is not readable is not shown. */
-export function createTerminalView({ queue, isReadable, onInvalidAnswer }: Options): TerminalView {
+export function createTerminalView({ queue, decides = true, isReadable, onInvalidAnswer }: Options): TerminalView {
   function waiting(): PendingPlan[] {
-    const plans = queue?.waiting() ?? [];
-    return plans.map(({ code, binding, question }) => ({ code, binding, ...question })).filter(isReadable);
+    return queue
+      .waiting()
+      .map((plan) => ({
+        code: plan.code,
+        binding: plan.binding,
+        target: plan.about.target.id,
+        level: plan.level,
+        ...withDetails({ ...plan, question: questionOf(plan) }),
+      }))
+      .filter(isReadable);
   }
 
   function invalid(reason: string): TerminalAnswer {
@@ -57,7 +77,7 @@ export function createTerminalView({ queue, isReadable, onInvalidAnswer }: Optio
   return {
     waiting,
     whyGone(code) {
-      const state = queue?.stateOf(code);
+      const state = queue.stateOf(code);
       if (state === undefined || state.is === "waiting") return undefined;
       const reason = sentenceOf(code, state);
       onInvalidAnswer(reason);
@@ -66,30 +86,40 @@ export function createTerminalView({ queue, isReadable, onInvalidAnswer }: Optio
     answer(code, binding, said) {
       const plan = waiting().find((one) => one.code === code);
       if (!plan) {
-        const state = queue?.stateOf(code);
+        const state = queue.stateOf(code);
         return invalid(state ? sentenceOf(code, state) : noPlanUnder(code));
       }
       if (plan.binding !== binding)
         return invalid(`The code ${code} now belongs to another plan than the one that was shown.`);
+      if (!decides) return invalid("The operator has turned decisions at a terminal off (--ask). Use approve --page.");
       const reading = readTyped(said, plan.confirmation);
       if (reading.answer === "unclear") return { result: "unclear", outcome: reading.why };
-      const isWaitedFor = (queue?.waiting() ?? []).some((one) => one.binding === binding && one.waitingCalls > 0);
+      const isWaitedFor = queue.waiting().some((one) => one.binding === binding && one.waitingCalls > 0);
       const approved = reading.answer === "yes";
-      if (!queue?.decide(binding, approved, "a person, at a terminal"))
+      if (approved && plan.level === "passkey")
+        return invalid(`The plan with the code ${code} takes a passkey, which only the approval page takes.`);
+      if (!queue.decide(binding, approved, "a person, at a terminal"))
         return invalid(`The plan with the code ${code} was decided elsewhere meanwhile.`);
       if (!approved)
         return {
           result: "rejected",
-          outcome: "Rejected. Nothing was changed. For 5 minutes, the same call is refused without asking.",
+          outcome:
+            "Rejected. Nothing was changed. For 5 minutes, every call that would make the same change is refused without asking.",
         };
       return {
         result: "approved",
         outcome: isWaitedFor
-          ? "Approved. The agent's call was waiting for this, and runs now."
-          : "Approved. Nothing was sent yet: tell the agent to make the same call again within the next minutes. The approval is valid for one call.",
+          ? "Approved. The agent's call was waiting for this, and goes on now, if the account has not changed."
+          : `Approved. Nothing was sent yet: tell the agent to make the same call again within ${minutesLeft(queue, binding)}. The approval is valid for one call.`,
       };
     },
   };
+}
+
+/** For how long an approval is valid, in whole minutes. */
+function minutesLeft(queue: ApprovalQueue, binding: string): string {
+  const minutes = Math.max(1, Math.floor(queue.approvedFor(binding) / 60_000));
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
 /** What a person is told who gives a code that no server knows. */
@@ -107,7 +137,7 @@ function sentenceOf(code: string, state: PlanState): string {
     case "rejected":
       return `${plan} was rejected by ${state.by}.`;
     case "withdrawn":
-      return `${plan} was withdrawn, because the account changed. Run the command again to see the new plan.`;
+      return `${plan} was withdrawn, because the account changed. If the agent has made the call again, run the command again to see the new plan.`;
     case "expired":
       return `${plan} expired: nobody decided within 5 minutes, or the approval was not used. Tell the agent to make the call again.`;
     case "waiting":

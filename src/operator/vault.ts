@@ -11,6 +11,12 @@ export interface VaultReader {
   kindOf(handle: string): Vended["kind"] | undefined;
 }
 
+/** A secret that is kept, without the secret. */
+export interface KeptSecret extends Omit<VaultReceipt, "handle"> {
+  readonly kind: Vended["kind"];
+  readonly region: string;
+}
+
 interface Entry {
   readonly kind: Vended["kind"];
   /** Undefined after expiry. The entry stays if it can be renewed. */
@@ -43,7 +49,7 @@ export function createVault({
   newHandle,
   command,
   onFailure,
-}: Options): Vault & VaultReader & { sweep(): void; empty(): void } {
+}: Options): Vault & VaultReader & { sweep(): void; empty(): void; kept(): KeptSecret[] } {
   /** By handle, oldest first. */
   const entries = new Map<string, Entry>();
 
@@ -72,6 +78,14 @@ export function createVault({
   return {
     sweep,
     empty: () => entries.clear(),
+    kept() {
+      sweep();
+      return [...entries].flatMap(([handle, { vended }]) => {
+        if (!vended) return [];
+        const { expires, use } = receiptFor(handle, vended);
+        return { kind: vended.kind, region: vended.region, expires, use };
+      });
+    },
     async keep(vended, renew) {
       sweep();
       const oldest = entries.keys().next();

@@ -22,15 +22,32 @@ function compareMember(path: string, before: unknown, after: unknown): Change[] 
 /** The member with a role mapping's rules: of those the first match wins. The order of other lists has no effect. */
 const RULES = "Rules";
 
+/** Whether a change is of a role mapping's rules, whose values are whole lists: the order decides, so a person sees all of it. */
+export function isOfRules({ path }: Change): boolean {
+  return path === RULES || path.endsWith(`.RulesConfiguration.${RULES}`);
+}
+
 function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
   if (before.length + after.length === 0) return [];
+  if (path !== RULES) return entryChanges(path, before, after);
+  return [{ path, ...(before.length > 0 && { before }), ...(after.length > 0 && { after }) }];
+}
+
+/** The entries that are removed and added; the whole lists if they differ in their order alone. */
+function entryChanges(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {
   const removed = without(before, after);
   const added = without(after, before);
-  // Unless rules were only removed or added at the end, their order is part of the change.
-  const isMoved = path === RULES && canonicalJson([...without(before, removed), ...added]) !== canonicalJson(after);
-  // The same entries in another order: the order is the change.
-  if (isMoved || removed.length + added.length === 0) return [{ path, before, after }];
+  if (removed.length + added.length === 0) return [{ path, before, after }];
   return [...removed.map((entry) => ({ path, before: entry })), ...added.map((entry) => ({ path, after: entry }))];
+}
+
+/** The changes of rules as what is removed and added, whatever else the list holds; the whole list if its order changes otherwise. */
+export function effectOfRules(change: Change): Change[] {
+  const [before, after] = [listOf(change.before), listOf(change.after)];
+  const removed = without(before, after);
+  const added = without(after, before);
+  const isMoved = canonicalJson([...without(before, removed), ...added]) !== canonicalJson(after);
+  return isMoved ? [change] : entryChanges(change.path, before, after);
 }
 
 /** The entries of `list` that `other` lacks: one that is twice in `list` and once in `other` remains once. */

@@ -56,6 +56,7 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
       pool.IdentityPoolName,
     ]),
     state: { pool, source, destination, sourceLogins, destinationLogins },
+    intent: { merged: source.identityId, into: destination.identityId },
     request,
   };
 }

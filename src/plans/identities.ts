@@ -4,7 +4,7 @@ import type { Plan } from "./plan.ts";
 import { countIdentities } from "./wording.ts";
 
 export async function planDeleteIdentities(
-  { IdentityIdsToDelete }: { IdentityIdsToDelete: string[] },
+  { IdentityIdsToDelete = [] }: { IdentityIdsToDelete?: string[] | undefined },
   read: Read,
 ): Promise<Plan<"DeleteIdentitiesCommand">> {
   const ids = [...new Set(IdentityIdsToDelete)];
@@ -26,6 +26,7 @@ export async function planDeleteIdentities(
     reversible: false,
     confirmation: { by: "typing", expected: `delete ${countIdentities(existing.length)}` },
     state: identities,
+    intent: { deleted: existing.toSorted() },
     request: { IdentityIdsToDelete: existing },
   };
 }

@@ -55,6 +55,7 @@ export async function planLinkToIdentity<C extends WithIdentity>(
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { identity, users: usersOf(added, facts) },
+    intent: linkIntent(IdentityId, added, facts),
     request,
   };
 }
@@ -71,6 +72,7 @@ export async function planLinkSeveral(
     ...severalLogins(IdentityPoolId, Logins, facts),
     notes: [unknownOwners, mergeNote],
     state: { users },
+    intent: linkIntent(IdentityPoolId, Object.keys(Logins), facts),
     request,
   };
 }
@@ -99,6 +101,7 @@ export async function planLinkDeveloper(
       changes,
       notes: [owner.note, unknownOwners, mergeNote],
       state: { owner, users },
+      intent: linkIntent(IdentityPoolId, Object.keys(Logins), facts),
       request,
     };
   const identity = await readIdentity(IdentityId, facts.read, facts.rememberedLogins);
@@ -110,6 +113,7 @@ export async function planLinkDeveloper(
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { owner, identity, users },
+    intent: linkIntent(IdentityId, Object.keys(Logins), facts),
     request,
   };
 }
@@ -144,6 +148,12 @@ function linkOf(provider: string, logins: Logins, { subjectOf }: LinkingFacts): 
  */
 function usersOf(providers: readonly string[], { subjectOf, valueFor }: LinkingFacts): readonly string[] {
   return providers.map((provider) => subjectOf(provider) ?? digest(valueFor(provider)));
+}
+
+/** Whose logins are linked to what. A token and a reference to a token of the same user are the same. */
+function linkIntent(target: string, providers: readonly string[], { subjectOf, valueFor }: LinkingFacts): object {
+  const users = providers.map((provider) => [provider, subjectOf(provider) ?? valueFor(provider) ?? ""] as const);
+  return { linked: target, users: Object.fromEntries(users) };
 }
 
 /** The key of Logins for tokens of the service itself: `cognito-identity.amazonaws.com`, and others in other partitions. */

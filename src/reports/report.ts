@@ -1,10 +1,54 @@
 import * as z from "zod";
-import type { Read } from "../plans/command.ts";
+import type { CommandName, Read, Request, Response } from "../plans/command.ts";
+import type { Fields } from "../util/json.ts";
+
+/** A read that may be refused. */
+export type Attempt = <C extends Parameters<Read>[0] & CommandName>(
+  command: C,
+  request: Request<C>,
+) => Promise<
+  | { readonly read: Response<C> }
+  | {
+      /** Why, in a sentence. */
+      readonly refused: string;
+      /** Whether the policy of this server refused it, and not AWS. */
+      readonly isDenied: boolean;
+    }
+>;
 
 /** The services that a report may read, each through a reader that can send only read commands. */
-interface Readers {
-  /** Cognito Identity, in the region of the call. Raises the SDK's errors. */
+export interface Readers {
+  /** Cognito Identity, in the region of the call. Raises the SDK's errors, and a refusal for what the policy does not allow. */
   readonly cognitoIdentity: Read;
+  /** The same, for a part of the answer that may be missing: says why the policy or AWS refuses it. Raises the signal's reason. */
+  readonly attempt: Attempt;
+  /** The region of the call. */
+  readonly region: string;
+  /** IAM and user pools. Raises the same errors. */
+  readonly account: AccountReader;
+  /** The pool of an identity, if an earlier answer told it. */
+  poolOf(identityId: string): string | undefined;
+  /** The claims of the token behind a login reference; undefined for a token that is no JWT. Raises a refusal. Only those that a rule of the pool names may be shown. */
+  claimsOf(reference: string, provider: string | undefined, poolId: string | undefined): Fields | undefined;
+}
+
+/** Reads roles and user pools. Its methods raise the SDK's errors. */
+interface AccountReader {
+  role(name: string): Promise<{ readonly arn: string; readonly trust: string; readonly boundary: string | undefined }>;
+  /** `complete` is false where the role has more policies than are read. */
+  rolePolicies(name: string): Promise<{
+    readonly list: readonly { readonly name: string; readonly document: string }[];
+    readonly complete: boolean;
+  }>;
+  ownAccount(): Promise<string | undefined>;
+  userPool(id: string): Promise<{
+    readonly customAttributes: readonly string[];
+    readonly groups: readonly {
+      readonly name: string;
+      readonly roleArn: string | undefined;
+      readonly precedence: number | undefined;
+    }[];
+  }>;
 }
 
 /** A tool that combines several reads into one answer, and changes nothing. It runs on the same path as every other tool. */

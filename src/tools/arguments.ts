@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { maskProviderSecret } from "../plans/provider-secrets.ts";
 import { didYouMean } from "../util/did-you-mean.ts";
-import type { Fields } from "../util/json.ts";
+import { type Fields, isRecord } from "../util/json.ts";
 import { quote } from "../util/visible-text.ts";
 import { listOf, problemSentence, problemText } from "./problems.ts";
 import { type Disclosure, mapSensitive } from "./sensitive.ts";
@@ -70,7 +70,7 @@ function describe(issue: z.core.$ZodIssue, tool: Readable, given: unknown): stri
   const path = pathOf(issue.path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return unknownMembers(issue.path, issue.keys, tool);
+      return unknownMembers(issue.path, issue.keys, tool, given);
     case "invalid_key": {
       const key = nameOf(String(issue.path.at(-1)));
       const subject = `${pathOf(issue.path.slice(0, -1))}: ${key === "" ? "a key" : `the key ${key}`}`;
@@ -88,27 +88,86 @@ function describe(issue: z.core.$ZodIssue, tool: Readable, given: unknown): stri
 }
 
 /** A sentence on each unknown member of an object, with what could be meant, and then the members that it has. */
-function unknownMembers(path: readonly PropertyKey[], keys: readonly string[], tool: Readable): string[] {
-  const members = Object.keys(shapeAt(tool.input, path));
+function unknownMembers(
+  path: readonly PropertyKey[],
+  keys: readonly string[],
+  tool: Readable,
+  given: unknown,
+): string[] {
+  const schema = schemaAt(tool.input, path);
+  const members = membersOf(schema);
   const owner = path.length === 0 ? tool.name : pathOf(path);
   const shown = keys.slice(0, MAX_NAMED).map((key) => {
     const name = shortened(key);
     const member = path.length === 0 ? name : `${owner}.${name}`;
-    return `${member}: not a member of ${path.length === 0 ? owner : "this object"}.${didYouMean(key, members)}`;
+    const hint = placeOf(key, path, tool, valueAt(given, [...path, key]));
+    return `${member}: not a member of ${path.length === 0 ? owner : "this object"}.${hint || didYouMean(key, members)}`;
   });
   const more = keys.length > MAX_NAMED ? [`${keys.length - MAX_NAMED} more names are not members of ${owner}.`] : [];
   return [...shown, ...more, `Its members are ${listOf(members, "and")}.`];
 }
 
-/** The members of the object at a path of the arguments. */
-function shapeAt(schema: z.core.$ZodType, [part, ...rest]: readonly PropertyKey[]): object {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault)
-    return shapeAt(schema.unwrap(), part === undefined ? [] : [part, ...rest]);
-  if (part === undefined) return schema instanceof z.ZodObject ? schema.shape : {};
-  if (schema instanceof z.ZodArray) return shapeAt(schema.element, rest);
-  if (schema instanceof z.ZodRecord) return shapeAt(schema.valueType, rest);
+/** Names under which a caller wraps all of the arguments, or the members of one object. */
+const wrappers = /^(?:arguments|args|input|params|parameters|request|body|payload)$/i;
+
+/** Where an unknown member belongs, preceded by a space: one wrapper less, another object, or the key of a map. Empty if nothing is found. */
+function placeOf(key: string, path: readonly PropertyKey[], tool: Readable, value: unknown): string {
+  const members = membersOf(schemaAt(tool.input, path));
+  if (
+    isRecord(value) &&
+    Object.keys(value).some((inner) => members.includes(inner)) &&
+    (wrappers.test(key) || key === path.at(-1))
+  )
+    return ` It is one wrapper too many: pass its members directly${path.length === 0 ? "" : ` in ${pathOf(path)}`}.`;
+  // As CloudFormation writes role mappings.
+  if (key === "IdentityProvider" && path[0] === "RoleMappings")
+    return " The provider is the key of the map: {RoleMappings: {PROVIDER: {Type, …}}}.";
+  if (members.some((member) => sameWords(member, key))) return "";
+  const places = placesOf(key, tool.input).filter((place) => place !== pathOf(path));
+  return places.length === 0 || places.length > 2 ? "" : ` It belongs to ${listOf(places, "or")}.`;
+}
+
+/** The objects inside the schema that have a member of this name, as paths with KEY for the keys of maps. */
+function placesOf(name: string, schema: z.core.$ZodType, path = ""): string[] {
+  if (isWrapped(schema)) return placesOf(name, schema.unwrap(), path);
+  if (schema instanceof z.ZodArray) return placesOf(name, schema.element, `${path}[]`);
+  if (schema instanceof z.ZodRecord) return placesOf(name, schema.valueType, `${path}.KEY`);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([member, inner]) => {
+    const at = path === "" ? member : `${path}.${member}`;
+    return [...(path !== "" && sameWords(member, name) ? [path] : []), ...placesOf(name, inner, at)];
+  });
+}
+
+/** Whether two names have the same letters, whatever their case and what stands between their words. */
+function sameWords(one: string, other: string): boolean {
+  return lettersOf(one) === lettersOf(other);
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z\d]/g, "");
+}
+
+type Wrapped = z.ZodOptional<z.ZodType> | z.ZodExactOptional<z.ZodType> | z.ZodDefault<z.ZodType>;
+
+function isWrapped(schema: z.core.$ZodType): schema is Wrapped {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault;
+}
+
+/** The schema at a path of the arguments. */
+function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  if (isWrapped(schema)) return schemaAt(schema.unwrap(), path);
+  const [part, ...rest] = path;
+  if (part === undefined) return schema;
+  if (schema instanceof z.ZodArray) return schemaAt(schema.element, rest);
+  if (schema instanceof z.ZodRecord) return schemaAt(schema.valueType, rest);
   const member = schema instanceof z.ZodObject ? schema.shape[String(part)] : undefined;
-  return member ? shapeAt(member, rest) : {};
+  return member && schemaAt(member, rest);
+}
+
+function membersOf(schema: z.core.$ZodType | undefined): string[] {
+  if (schema instanceof z.ZodRecord && schema.keyType instanceof z.ZodEnum) return schema.keyType.options.map(String);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
 /** An entry of `clear` that is not possible. It is repeated only if it is the name of a member. */

@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { planDeleteIdentities, planUnlink } from "../plans/identities.ts";
 import { planLinkSeveral } from "../plans/linking.ts";
+import { identityListSchemas, identitySelection } from "../selections/identity-filters.ts";
+import { selectionControls, selectionRules } from "./batches.ts";
 import {
   allPages,
   identityId,
@@ -45,8 +47,19 @@ export const listIdentities = defineTool({
     NextToken: nextToken.optional(),
     HideDisabled: z.boolean().describe("Leave out identities that a merge disabled").optional(),
   },
-  controls: { allPages },
-  pages: { list: "Identities" },
+  controls: {
+    allPages,
+    ...identityListSchemas,
+    countOnly: z.boolean().optional(),
+  },
+  refinements: [
+    {
+      holds: ({ HideDisabled, disabled }) => !(HideDisabled === true && disabled === true),
+      message: "contradicts HideDisabled",
+      member: "disabled",
+    },
+  ],
+  pages: { list: "Identities", selection: identitySelection },
   output: { IdentityPoolId: outputs.text, Identities: outputs.identities, NextToken: outputs.text },
 });
 
@@ -61,10 +74,13 @@ export const describeIdentity = defineTool({
 
 export const deleteIdentities = defineGatedTool({
   name: "delete-identities",
-  summary: "Permanently deletes identities.",
+  summary: "Permanently deletes identities: by ids, or all of a pool that match where.",
   effect: "delete",
   command: "DeleteIdentitiesCommand",
-  input: { IdentityIdsToDelete: z.array(identityId).min(1).max(60) },
+  input: { IdentityIdsToDelete: z.array(identityId).min(1).max(60).optional() },
+  controls: selectionControls,
+  refinements: selectionRules,
+  selects: true,
   output: { UnprocessedIdentityIds: outputs.unprocessedIdentityIds },
   plan: planDeleteIdentities,
 });

@@ -1,14 +1,15 @@
 import * as z from "zod";
 import { planDelete, planUpdate } from "../plans/identity-pools.ts";
+import { classicFlowNote } from "../plans/wording.ts";
+import { poolFilterSchemas, poolSelection } from "../selections/pool-filters.ts";
+import { clear, remove, replace } from "./forms/update-controls.ts";
 import {
   allPages,
-  clear,
   cognitoIdentityProviders,
   developerProviderName,
   identityPoolId,
   identityPoolName,
   maxResults,
-  nameContains,
   nextToken,
   openIdConnectProviderArns,
   outputs,
@@ -22,7 +23,7 @@ import { defineGatedTool, defineTool } from "./tool.ts";
 const guests = z.boolean().describe("Guests get credentials without signing in");
 
 const settings = {
-  AllowClassicFlow: z.boolean().describe("Basic (classic) flow; enabled unless false").optional(),
+  AllowClassicFlow: z.boolean().describe("Basic (classic) flow; open unless false").optional(),
   SupportedLoginProviders: supportedLoginProviders.optional(),
   DeveloperProviderName: developerProviderName.describe("Permanent once set").optional(),
   OpenIdConnectProviderARNs: openIdConnectProviderArns.optional(),
@@ -42,17 +43,24 @@ export const createIdentityPool = defineTool({
     ...settings,
   },
   controls: { region },
+  notes: classicFlowNote,
   output: outputs.identityPool,
 });
 
 export const listIdentityPools = defineTool({
   name: "list-identity-pools",
-  summary: "Lists a region's identity pools.",
+  summary: "Lists a region's identity pools, or those that match all filters.",
   effect: "read",
   command: "ListIdentityPoolsCommand",
   input: { MaxResults: maxResults, NextToken: nextToken.optional() },
-  controls: { region, allPages, nameContains },
-  pages: { list: "IdentityPools", name: "IdentityPoolName" },
+  controls: {
+    region,
+    allPages,
+    ...poolFilterSchemas,
+    any: z.boolean().describe("One filter is enough, names aside").optional(),
+    details: z.boolean().describe("Summary of each pool").optional(),
+  },
+  pages: { list: "IdentityPools", selection: poolSelection },
   output: { IdentityPools: outputs.identityPools, NextToken: outputs.text },
 });
 
@@ -62,13 +70,26 @@ export const describeIdentityPool = defineTool({
   effect: "read",
   command: "DescribeIdentityPoolCommand",
   input: { IdentityPoolId: identityPoolId },
+  controls: {
+    everything: z
+      .boolean()
+      .describe("For an overview: roles, rules, principal tags, counts, what needs attention")
+      .optional(),
+  },
   output: outputs.identityPool,
 });
 
+const removable = [
+  "SupportedLoginProviders",
+  "OpenIdConnectProviderARNs",
+  "CognitoIdentityProviders",
+  "SamlProviderARNs",
+  "IdentityPoolTags",
+] as const;
+
 export const updateIdentityPool = defineGatedTool({
   name: "update-identity-pool",
-  summary:
-    "Changes only the members given. Maps and lists gain entries; to remove some, name the member in clear and give what remains.",
+  summary: "Changes only the members given. Maps and lists gain entries; remove takes some out.",
   effect: "update",
   command: "UpdateIdentityPoolCommand",
   input: {
@@ -78,15 +99,14 @@ export const updateIdentityPool = defineGatedTool({
     ...settings,
   },
   controls: {
-    clear: clear([
-      "AllowClassicFlow",
-      "SupportedLoginProviders",
-      "OpenIdConnectProviderARNs",
-      "CognitoIdentityProviders",
-      "SamlProviderARNs",
-      "IdentityPoolTags",
-    ]),
+    clear: clear(["AllowClassicFlow", ...removable]),
+    remove: remove(
+      removable,
+      "By member, what to take out: keys of maps, ARNs, ProviderName or {ProviderName, ClientId}",
+    ),
+    replace: replace(removable),
   },
+  many: ["IdentityPoolId"],
   output: outputs.identityPool,
   plan: planUpdate,
 });

@@ -4,8 +4,20 @@
  */
 
 import * as z from "zod";
-import { POOL_ARN, REGION_PATTERN } from "../util/aws-names.ts";
+import { RULES_A_PROVIDER } from "../plans/update/rules.ts";
+import { REGION_PATTERN } from "../util/aws-names.ts";
 import { REDACTED } from "../util/redacted.ts";
+import { oidcProviderForm, roleForm, samlProviderForm } from "./forms/arns.ts";
+import { type Form, inForm, problemIn } from "./forms/form.ts";
+import { identityIdForm, poolArnForm, poolIdForm } from "./forms/ids.ts";
+import {
+  loginProviderForm,
+  mappingKeyForm,
+  providerNameForm,
+  publicProviderForm,
+  taggedProviderForm,
+  userPoolForm,
+} from "./forms/providers.ts";
 import { sensitive } from "./sensitive.ts";
 
 /** A map with arbitrary keys, at most `max` of them. */
@@ -17,19 +29,17 @@ function map<Value extends z.ZodType>(key: z.ZodString, value: Value, max?: numb
     .meta({ maxProperties: max });
 }
 
-const resourceId = z
-  .string()
-  .min(1)
-  .max(55)
-  .regex(/^[\w-]+:[-\da-f]+$/, {
-    error: ({ input }) =>
-      /^[a-z]{2}(-[a-z]+)+-\d_\w+$/.test(String(input))
-        ? "This is the id of a user pool. Identity pools and identities have ids of the form REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000; list-identity-pools shows them"
-        : "must be REGION:GUID, e.g. eu-west-1:00000000-0000-0000-0000-000000000000",
-  });
+/** The pattern is part of the schema that clients see. */
+function resourceId(form: Form) {
+  return z
+    .string()
+    .min(1, { abort: true })
+    .regex(form.right, { error: ({ input }) => problemIn(form, String(input)), abort: true })
+    .max(55);
+}
 
-export const identityPoolId = resourceId;
-export const identityId = resourceId;
+export const identityPoolId = resourceId(poolIdForm);
+export const identityId = resourceId(identityIdForm);
 
 export const identityPoolName = z
   .string()
@@ -37,16 +47,9 @@ export const identityPoolName = z
   .max(128)
   .regex(/^[\w\s+=,.@-]+$/, "may contain only letters, digits, spaces and _ + = , . @ -");
 
-export const providerName = z
-  .string()
-  .min(1)
-  .max(128)
-  // Two common mistakes, for which AWS only returns "not a valid provider".
-  .refine((name) => !/^https?:/i.test(name), "a provider name does not begin with https://, e.g. accounts.google.com")
-  .refine(
-    (name) => !/^cognito-idp\.[^./]*_[^./]*\.amazonaws/.test(name),
-    "a region contains hyphens, not underscores, e.g. cognito-idp.eu-west-1.amazonaws.com/USER_POOL_ID",
-  );
+export const providerName = inForm(providerNameForm).min(1).max(128);
+export const taggedProviderName = inForm(taggedProviderForm).min(1).max(128);
+const publicProviderName = inForm(publicProviderForm).min(1).max(128);
 
 /** `KEY;SECRET` for a provider such as api.twitter.com. */
 const providerValue = sensitive(
@@ -63,11 +66,7 @@ const providerValue = sensitive(
   "before semicolon",
 );
 
-export const supportedLoginProviders = map(
-  providerName.refine((name) => !name.includes(";"), "a provider name has no semicolon; the value goes under it"),
-  providerValue,
-  10,
-).describe(
+export const supportedLoginProviders = map(publicProviderName, providerValue, 10).describe(
   "Public provider's domain (accounts.google.com, graph.facebook.com, www.amazon.com, appleid.apple.com) to app id",
 );
 
@@ -77,60 +76,59 @@ export const developerProviderName = z
   .max(128)
   .regex(/^[\w.-]+$/, "may contain only letters, digits and _ . -");
 
-/** An ARN of the kind of the example. AWS checks the rest. */
-function arnLike(example: string) {
-  return z.string().min(20, `must be an ARN such as ${example}`).max(2048);
-}
-
-export const roleArn = arnLike("arn:aws:iam::123456789012:role/NAME");
-
-/** The message has what to do, because AWS does not say which member is wrong. */
-const notPoolArn =
-  "is not the ARN of an identity pool. Use arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID";
-
-export const poolArn = z
-  .string()
-  .min(20, notPoolArn)
+export const roleArn = inForm(roleForm).min(20).max(2048);
+export const poolArn = inForm(poolArnForm)
+  .min(20)
   .max(2048)
-  .refine((arn) => POOL_ARN.test(arn), notPoolArn)
   .describe("arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID");
-
-export const openIdConnectProviderArn = arnLike("arn:aws:iam::123456789012:oidc-provider/HOST");
-export const samlProviderArn = arnLike("arn:aws:iam::123456789012:saml-provider/NAME");
+export const openIdConnectProviderArn = inForm(oidcProviderForm).min(20).max(2048);
+export const samlProviderArn = inForm(samlProviderForm).min(20).max(2048);
 
 export const openIdConnectProviderArns = z
   .array(openIdConnectProviderArn)
   .describe("arn:aws:iam::ACCOUNT:oidc-provider/HOST");
 export const samlProviderArns = z.array(samlProviderArn).describe("arn:aws:iam::ACCOUNT:saml-provider/NAME");
 
+export const clientId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^\w+$/, "may contain only letters, digits and _")
+  .describe("App client id");
+
+/** AWS's model requires neither, and AWS refuses an entry without one of them: `Invalid Cognito Identity Provider`. */
 export const cognitoIdentityProviders = z.array(
-  z.strictObject({
-    ProviderName: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^[\w.:/-]+$/, { error: "must be cognito-idp.REGION.amazonaws.com/USER_POOL_ID, without https://" })
-      .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
-      .optional(),
-    ClientId: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^\w+$/, "may contain only letters, digits and _")
-      .describe("App client id")
-      .optional(),
-    ServerSideTokenCheck: z.boolean().describe("Reject users who signed out or were deleted").optional(),
-  }),
+  z
+    .strictObject({
+      ProviderName: z
+        .string()
+        .min(1, { abort: true })
+        .regex(/^[\w.:/-]+$/, { error: ({ input }) => problemIn(userPoolForm, String(input)), abort: true })
+        .refine((name) => problemIn(userPoolForm, name) === undefined, {
+          error: ({ input }) => problemIn(userPoolForm, String(input)),
+        })
+        .max(128)
+        .describe("cognito-idp.REGION.amazonaws.com/USER_POOL_ID")
+        .optional(),
+      ClientId: clientId.optional(),
+      ServerSideTokenCheck: z.boolean().describe("Reject users who signed out or were deleted").optional(),
+    })
+    .superRefine(({ ProviderName, ClientId }, context) => {
+      for (const [member, value] of Object.entries({ ProviderName, ClientId }))
+        if (value === undefined) context.addIssue({ code: "custom", path: [member], message: "is required" });
+    }),
 );
 
-const tagKey = z.string().min(1).max(128);
+export const tagKey = z.string().min(1).max(128);
 export const tags = map(tagKey, z.string().min(0).max(256));
 export const tagKeys = z.array(tagKey);
 
 /** Provider names and the tokens that prove a login. The tokens are secrets. */
-export const logins = map(providerName, sensitive(z.string().min(1).max(50_000)), 10).describe(
-  "Provider name (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID) to id token or login:NAME",
-);
+export const logins = map(
+  inForm(loginProviderForm).min(1).max(128),
+  sensitive(z.string().min(1).max(50_000)),
+  10,
+).describe("Provider name (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID) to id token or login:NAME");
 
 /**
  * The same shape with another meaning: the value under the pool's developer provider name is a user name, which look-ups
@@ -154,10 +152,7 @@ export const roles = z.strictObject({
   unauthenticated: roleArn.exactOptional(),
 });
 
-/** The service model allows 400 rules per provider; the documented quota is 25. */
-const RULES_A_PROVIDER = 25;
-
-const mappingRule = z.strictObject({
+export const mappingRule = z.strictObject({
   Claim: z
     .string()
     .min(1)
@@ -168,37 +163,25 @@ const mappingRule = z.strictObject({
   RoleARN: roleArn,
 });
 
-const roleMapping = z
-  .strictObject({
-    Type: z
-      .enum(["Token", "Rules"])
-      .describe("Token: cognito:roles of the token decides. Rules: RulesConfiguration decides"),
-    AmbiguousRoleResolution: z
-      .enum(["AuthenticatedRole", "Deny"])
-      .describe("AWS requires it. When nothing decides: the authenticated role, or no credentials")
-      .optional(),
-    RulesConfiguration: z
-      .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
-      .describe("In order; the first match wins")
-      .optional(),
-  })
-  .refine(
-    ({ Type, RulesConfiguration }) => Type !== "Rules" || RulesConfiguration !== undefined,
-    "type Rules requires RulesConfiguration",
-  );
+/** What it must have together is checked in the plan: what is left out may be there already. */
+const roleMapping = z.strictObject({
+  Type: z
+    .enum(["Token", "Rules"])
+    .describe("Token: cognito:roles of the token decides. Rules: RulesConfiguration decides"),
+  AmbiguousRoleResolution: z
+    .enum(["AuthenticatedRole", "Deny"])
+    .describe("AWS requires it. When nothing decides: the authenticated role, or no credentials")
+    .optional(),
+  RulesConfiguration: z
+    .strictObject({ Rules: z.array(mappingRule).min(1).max(RULES_A_PROVIDER) })
+    .describe("In order; the first match wins. Rules join the present ones")
+    .optional(),
+});
 
-const roleMappingKey =
-  /^(cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+:\w+|arn:[\w-]+:iam::\d+:(oidc|saml)-provider\/.+|[\w.-]+)$/;
+const roleMappingKey = inForm(mappingKeyForm).min(1).max(128);
 
-export const roleMappings = map(
-  providerName.regex(roleMappingKey, {
-    error:
-      "a key is cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID (no https://), an OIDC or SAML provider ARN, or the domain of a public provider",
-  }),
-  roleMapping,
-  10,
-).describe(
-  "By provider: cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID, a public provider's domain, or an OIDC or SAML provider's ARN. Replaces the provider's present mapping with all its rules; other providers keep theirs",
+export const roleMappings = map(roleMappingKey, roleMapping, 10).describe(
+  "By provider: cognito-idp.REGION.amazonaws.com/USER_POOL_ID:CLIENT_ID, a public provider's domain, or an OIDC or SAML provider's ARN",
 );
 
 /** For the two operations without an id that contains a region. */
@@ -210,12 +193,6 @@ export const region = z
 
 /** For paginated lists. */
 export const allPages = z.boolean().describe("Follow NextToken to the end").optional();
-export const nameContains = z.string().min(1).max(128).describe("Any case; searches all pages").optional();
-
-/** The members of a merging update that are emptied first. */
-export function clear<const Members extends readonly [string, ...string[]]>(members: Members) {
-  return z.array(z.enum(members)).describe("Members to empty before the others are set").optional();
-}
 
 /** The same members in responses, without limits, because AWS validates its own responses. */
 const timestamp = z
@@ -229,6 +206,14 @@ const identityDescription = {
   Logins: z.array(text).optional(),
   CreationDate: timestamp.optional(),
   LastModifiedDate: timestamp.optional(),
+};
+
+/** A rule of a role mapping, in an answer. */
+export const shownRule = {
+  Claim: text.optional(),
+  MatchType: text.optional(),
+  Value: text.optional(),
+  RoleARN: text.optional(),
 };
 
 export const outputs = {
@@ -277,16 +262,7 @@ export const outputs = {
         AmbiguousRoleResolution: text.optional(),
         RulesConfiguration: z
           .object({
-            Rules: z
-              .array(
-                z.object({
-                  Claim: text.optional(),
-                  MatchType: text.optional(),
-                  Value: text.optional(),
-                  RoleARN: text.optional(),
-                }),
-              )
-              .optional(),
+            Rules: z.array(z.object(shownRule)).optional(),
           })
           .optional(),
       }),

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { planSetMap } from "../plans/principal-tags.ts";
-import { clear, identityPoolId, outputs, principalTags, providerName } from "./members.ts";
+import { planSetMap, withTagName } from "../plans/principal-tags.ts";
+import { clear, remove, replace } from "./forms/update-controls.ts";
+import { identityPoolId, outputs, principalTags, taggedProviderName } from "./members.ts";
 import { defineGatedTool, defineTool } from "./tool.ts";
 
-const mappedProvider = providerName.describe(
+const mappedProvider = taggedProviderName.describe(
   "As in Logins (user pool: cognito-idp.REGION.amazonaws.com/USER_POOL_ID), or an OIDC or SAML provider's ARN",
 );
 
@@ -20,6 +21,7 @@ export const getPrincipalTagAttributeMap = defineTool({
   effect: "read",
   command: "GetPrincipalTagAttributeMapCommand",
   input: { IdentityPoolId: identityPoolId, IdentityProviderName: mappedProvider },
+  complete: (input, { read }) => withTagName(input, read),
   output,
 });
 
@@ -34,19 +36,30 @@ export const setPrincipalTagAttributeMap = defineGatedTool({
     UseDefaults: z.boolean().describe("Map client to aud and username to sub").optional(),
     PrincipalTags: principalTags.describe("Session tag to claim").optional(),
   },
-  controls: { clear: clear(["PrincipalTags"]) },
+  controls: {
+    clear: clear(["PrincipalTags"]),
+    remove: remove(["PrincipalTags"], "{PrincipalTags: [session tags to take out]}"),
+    replace: replace(["PrincipalTags"]),
+  },
   refinements: [
     {
       member: "PrincipalTags",
-      holds: ({ PrincipalTags, UseDefaults }) => PrincipalTags !== undefined || UseDefaults !== undefined,
-      message: "pass PrincipalTags or UseDefaults",
+      holds: ({ PrincipalTags, UseDefaults, remove: removed }) =>
+        PrincipalTags !== undefined || UseDefaults !== undefined || removed !== undefined,
+      message: "pass PrincipalTags, UseDefaults or remove",
     },
     {
       member: "PrincipalTags",
       holds: ({ PrincipalTags, UseDefaults }) => !(PrincipalTags && UseDefaults),
       message: "omit it if UseDefaults is true: the defaults replace custom tags",
     },
+    {
+      member: "remove",
+      holds: ({ remove: removed, UseDefaults }) => !(removed && UseDefaults),
+      message: "omit it if UseDefaults is true: the defaults replace custom tags",
+    },
   ],
+  many: ["IdentityPoolId"],
   output,
   plan: planSetMap,
 });

@@ -1,5 +1,6 @@
 /** Problems of arguments in plain words. No text repeats a value, which may be a secret. */
 import type * as z from "zod";
+import { isRecord } from "../util/json.ts";
 
 /**
  * The text about a value whose schema has no text of its own: a predicate such as `must be at most 60`, which `problemSentence`
@@ -49,7 +50,33 @@ function typeText(expected: string, input: unknown): string {
   if (typeof input === "number" && !Number.isFinite(input) && (expected === "number" || expected === "int"))
     return "must be a finite number";
   // A number with a fraction in the place of a whole number.
-  return expected === "int" && typeof input === "number" ? `must be ${wanted}` : `must be ${wanted}, not ${given}`;
+  if (expected === "int" && typeof input === "number") return `must be ${wanted}`;
+  return `must be ${wanted}, not ${given}${adviceOn(expected, input)}`;
+}
+
+/** How to write what was meant: JSON in a text, a list in place of a map, one entry in place of a list. */
+function adviceOn(expected: string, input: unknown): string {
+  const isMap = expected === "object" || expected === "record";
+  if ((isMap || expected === "array") && typeof input === "string" && holdsJson(input))
+    return ". It holds JSON: pass the JSON itself, without quotes around it";
+  if ((expected === "number" || expected === "int" || expected === "boolean") && typeof input === "string")
+    return /^(?:\d+|true|false)$/.test(input) ? ", without quotes" : "";
+  if (isMap && Array.isArray(input) && input.every(isPair)) return ". Write {KEY: VALUE} in place of a list of pairs";
+  return expected === "array" && input !== null && input !== undefined ? ". Put it into [ ]" : "";
+}
+
+function holdsJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    return typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
+}
+
+/** `{Key, Value}`, as other services of AWS write maps. */
+function isPair(entry: unknown): boolean {
+  return isRecord(entry) && Object.keys(entry).some((key) => /^(?:key|name)$/i.test(key));
 }
 
 function typeOf(input: unknown): string {

@@ -1,28 +1,48 @@
 import * as z from "zod";
 import type { CommandName, Read, Request, Response } from "../plans/command.ts";
 import type { LinkingFacts } from "../plans/linking.ts";
-import type { Plan } from "../plans/plan.ts";
+import type { AccountOf, Plan } from "../plans/plan.ts";
+import type { identityListSchemas } from "../selections/identity-filters.ts";
+import type { poolFilterSchemas } from "../selections/pool-filters.ts";
+import type { Selection } from "../selections/selection.ts";
+import type { Fields } from "../util/json.ts";
+import { identityPoolIds, stop } from "./batches.ts";
+import { contradictionsIn } from "./forms/update-controls.ts";
 
 /** What a call does to the account. It is declared for each tool, and never derived from its name. */
 export type Effect = "read" | "create" | "update" | "delete" | "vend";
 
 /**
- * Our own parameters in addition to AWS's members: `region` if no id or ARN contains one, `clear` for merging updates, `allPages`
- * and `nameContains` for paginated lists. AWS's members are in PascalCase, ours in camelCase.
+ * Our own parameters in addition to AWS's members: `region` if no id or ARN contains one, `clear`, `remove`, `replace` and `insertRules` for
+ * merging updates, `IdentityPoolId` where AWS wants an ARN, `allPages` for paginated lists, the filters of a selection with what controls
+ * them, and `everything` for a view of several reads. AWS's members are in PascalCase, ours in camelCase, except where they carry a
+ * name of AWS.
  */
 type Controls = {
-  readonly region?: z.ZodType;
-  readonly clear?: z.ZodType;
-  readonly allPages?: z.ZodType;
-  readonly nameContains?: z.ZodType;
+  readonly [Name in
+    | "region"
+    | "clear"
+    | "remove"
+    | "replace"
+    | "insertRules"
+    | "IdentityPoolId"
+    | "where"
+    | "stop"
+    | "allPages"
+    | "any"
+    | "details"
+    | "countOnly"
+    | "everything"
+    | keyof typeof poolFilterSchemas
+    | keyof typeof identityListSchemas]?: z.ZodType;
 };
 
 /** A list that is paginated with NextToken. */
 export interface Pages<Member = string> {
   /** The member of the answer that is the list. */
   readonly list: Member;
-  /** The member of each entry that `nameContains` searches. */
-  readonly name?: string;
+  /** The filters of its entries. */
+  readonly selection?: Selection;
 }
 
 /** One schema for each AWS member. An extra member, a missing member or a wrong type does not compile. */
@@ -52,6 +72,28 @@ interface Refinement<Input> {
   readonly member: string;
 }
 
+/** What of the account a tool may ask for beside its plan. */
+export interface Known {
+  readonly region: string;
+  /** Reads what the policy allows. Raises the SDK's errors and RefusalError. */
+  readonly read: Read;
+  readonly accountOf: AccountOf;
+}
+
+/** Arguments that cannot be completed or that AWS refused: what is wrong with them, and what to do. */
+export interface Mistaken {
+  readonly mistake: string;
+  readonly next: string;
+}
+
+/** How a tool makes up for what a caller cannot know, and finds what is wrong with what a caller gave. */
+interface Completion<Input> {
+  /** Completes the arguments from the account, before the call is planned or sent. Raises the errors of `known`. */
+  readonly complete?: (input: Input, known: Known) => Promise<Input | Mistaken>;
+  /** What is wrong with the arguments, where AWS refused to read what they name. */
+  readonly mistakeIn?: (input: Input, known: Known) => Promise<Mistaken | undefined>;
+}
+
 interface Description<C extends CommandName, Output> {
   /** The subcommand of `aws cognito-identity`. */
   readonly name: string;
@@ -62,21 +104,27 @@ interface Description<C extends CommandName, Output> {
   readonly output: Output;
 }
 
-interface Ungated<C extends CommandName, Input, Ours> {
+interface Ungated<C extends CommandName, Input, Ours> extends Completion<Parsed<Input & Ours>> {
   readonly effect: "read" | "create" | "vend";
+  /** What the answer should say of what was made or found. */
+  readonly notes?: (response: Response<C>) => readonly string[];
   readonly input: Input;
   readonly controls?: Ours;
   readonly pages?: Pages<keyof Response<C>>;
   readonly refinements?: readonly Refinement<Parsed<Input & Ours>>[];
 }
 
-interface Gated<C extends CommandName, Input, Ours> {
+interface Gated<C extends CommandName, Input, Ours> extends Completion<Parsed<Input & Ours>> {
   readonly effect: "update" | "delete";
   readonly input: Input;
   readonly controls?: Ours;
+  /** The members that name the pool, where a call can name several pools in their place, in IdentityPoolIds. */
+  readonly many?: readonly PoolMember[];
+  /** Whether a call can have `where` and its pool in the place of ids. */
+  readonly selects?: true;
   readonly refinements?: readonly Refinement<Parsed<Input & Ours>>[];
   /** Reads the current state, and computes what the call would change and the whole request that would be sent. */
-  readonly plan: (input: Parsed<Input & Ours>, read: Read) => Promise<Plan<C>>;
+  readonly plan: (input: Parsed<Input & Ours>, read: Read, accountOf?: AccountOf) => Promise<Plan<C>>;
 }
 
 interface Linking<C extends CommandName, Input> {
@@ -93,6 +141,9 @@ interface Linking<C extends CommandName, Input> {
   readonly planIfLinking: (call: Parsed<Input>, facts: LinkingFacts) => Promise<Plan<C> | undefined>;
 }
 
+/** The members that name the pool of a call. */
+type PoolMember = "IdentityPoolId" | "ResourceArn";
+
 interface Declared {
   readonly name: string;
   readonly summary: string;
@@ -105,12 +156,15 @@ interface Declared {
   readonly members: readonly string[];
   /** Whether Logins holds a user name under the pool's developer provider name; every other value of Logins is a token. */
   readonly developerLogins?: true | undefined;
+  readonly complete?: ((input: Fields, known: Known) => Promise<Fields | Mistaken>) | undefined;
+  readonly mistakeIn?: ((input: Fields, known: Known) => Promise<Mistaken | undefined>) | undefined;
 }
 
 /** A tool of which no call changes what exists. */
 export interface UngatedTool extends Declared {
   readonly effect: "read" | "create" | "vend";
   readonly pages?: Pages | undefined;
+  readonly notes?: ((response: Fields) => readonly string[]) | undefined;
   readonly links?: undefined;
 }
 
@@ -126,21 +180,15 @@ export interface LinkingTool extends Declared {
 export interface GatedTool extends Declared {
   readonly effect: "update" | "delete";
   readonly links?: undefined;
-  plan(input: object, read: Read): Promise<Plan>;
+  /** The members in whose place a call can have IdentityPoolIds. A plan is made for one pool at a time. */
+  readonly many?: readonly PoolMember[] | undefined;
+  /** Whether a call can have `where` and its pool in the place of ids. */
+  readonly selects?: true | undefined;
+  plan(input: object, read: Read, accountOf?: AccountOf): Promise<Plan>;
 }
 
 /** An operation of the service: data, and a plan if it is gated. */
 export type Tool = UngatedTool | LinkingTool | GatedTool;
-
-/** Whether the tool updates or deletes, and therefore needs an approval unless the operator chose otherwise. */
-export function isGated(tool: Pick<Tool, "effect">): tool is GatedTool {
-  return tool.effect === "update" || tool.effect === "delete";
-}
-
-/** Whether some calls of the tool may link logins to an identity, or merge identities. */
-export function canLink(tool: { readonly name: string; readonly links?: boolean | undefined }): tool is LinkingTool {
-  return tool.links === true;
-}
 
 /** Declares an operation that runs without asking. Its members must be exactly those of the SDK's request. */
 export function defineTool<
@@ -149,7 +197,12 @@ export function defineTool<
   Output extends AllowList<Response<C>>,
   Ours extends Controls = Record<never, never>,
 >(tool: Description<C, Exactly<Output, Response<C>>> & Ungated<C, Exactly<Input, Request<C>>, Ours>): UngatedTool {
-  return { ...declare(tool), effect: tool.effect, pages: tool.pages as Pages | undefined };
+  return {
+    ...declare(tool),
+    effect: tool.effect,
+    pages: tool.pages as Pages | undefined,
+    notes: tool.notes as UngatedTool["notes"],
+  };
 }
 
 /**
@@ -162,7 +215,41 @@ export function defineGatedTool<
   Output extends AllowList<Response<C>>,
   Ours extends Controls = Record<never, never>,
 >(tool: Description<C, Exactly<Output, Response<C>>> & Gated<C, Exactly<Input, Request<C>>, Ours>): GatedTool {
-  return { ...declare(tool), effect: tool.effect, plan: tool.plan };
+  return {
+    ...declare(tool.many ? forMany(tool, tool.many) : tool),
+    effect: tool.effect,
+    many: tool.many,
+    selects: tool.selects,
+    plan: tool.plan,
+  };
+}
+
+/** The same declaration with IdentityPoolIds in the place of the members that name the pool. */
+function forMany(tool: Declaration, members: readonly PoolMember[]): Declaration {
+  const { input, controls = {}, refinements = [] } = tool;
+  const names: readonly string[] = [...members, "IdentityPoolIds"];
+  const holds = (given: Fields) => names.filter((name) => given[name] !== undefined).length === 1;
+  const withoutRequired = Object.fromEntries(
+    Object.entries(input as Readonly<Record<string, z.ZodType>>).map(([name, schema]) => [
+      name,
+      names.includes(name) ? schema.optional() : schema,
+    ]),
+  );
+  const [member = "IdentityPoolId"] = members;
+  return {
+    ...tool,
+    input: withoutRequired,
+    controls: { ...controls, IdentityPoolIds: identityPoolIds(member).optional(), stop: stop.optional() },
+    refinements: [
+      { member, holds, message: `pass exactly one of ${names.join(", ")}` },
+      {
+        member: "stop",
+        holds: ({ stop: stops, IdentityPoolIds }: Fields) => stops === undefined || IdentityPoolIds !== undefined,
+        message: "goes with IdentityPoolIds: a change of one pool is not a job",
+      },
+      ...refinements,
+    ],
+  };
 }
 
 /** Declares an operation that a person must approve when the call may link logins to an identity, or merge identities. */
@@ -192,11 +279,28 @@ interface Declaration {
   readonly output: object;
   readonly controls?: object;
   readonly refinements?: readonly Refinement<never>[];
+  readonly complete?: unknown;
+  readonly mistakeIn?: unknown;
 }
 
-function declare({ name, summary, command, input, output, controls, refinements = [] }: Declaration): Declared {
+function declare(tool: Declaration): Declared {
+  const { name, summary, command, input, output, controls, refinements = [], complete, mistakeIn } = tool;
   let strict: z.ZodObject = z.strictObject({ ...input, ...controls });
   for (const { holds, message, member } of refinements)
     strict = strict.refine(holds as (input: object) => boolean, { message, path: [member] });
-  return { name, summary, command, input: strict, output: z.object({ ...output }), members: Object.keys(input) };
+  if (controls && "remove" in controls)
+    strict = strict.superRefine((given, context) => {
+      for (const { member, message } of contradictionsIn(given))
+        context.addIssue({ code: "custom", path: [member], message });
+    });
+  return {
+    name,
+    summary,
+    command,
+    input: strict,
+    output: z.object({ ...output }),
+    members: Object.keys(input),
+    complete: complete as Declared["complete"],
+    mistakeIn: mistakeIn as Declared["mistakeIn"],
+  };
 }

@@ -12,3 +12,22 @@ export const POOL_ARN = /^arn:aws[\w-]*:cognito-identity:([^:]+):\d{12}:identity
 export function isRegion(text: string): boolean {
   return region.test(text);
 }
+
+/** The partitions of AWS, by the beginning of the names of their regions; `aws` has all others. */
+const partitions: readonly (readonly [regions: string, partition: string])[] = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["eusc-", "aws-eusc"],
+  ["us-isob-", "aws-iso-b"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-isof-", "aws-iso-f"],
+  ["us-iso-", "aws-iso"],
+];
+
+/** The partition of a region, as ARNs have it. */
+export function partitionOf(region: string): string {
+  return partitions.find(([regions]) => region.startsWith(regions))?.[1] ?? "aws";
+}
+
+/** Matches the partition of an ARN. For use inside a longer pattern. */
+export const PARTITION_PATTERN = "aws(?:-cn|-us-gov|-eusc|-iso(?:-[a-z])?)?";

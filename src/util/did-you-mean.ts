@@ -1,12 +1,20 @@
 /** The name that is most similar to `typed`; of equally similar names, the shortest. Undefined if none is similar. */
 function nearest(typed: string, names: readonly string[]): string | undefined {
   const word = typed.toLowerCase();
+  const ending = names.filter((name) => endsWith(name, typed));
+  if (ending.length === 1) return ending[0];
   const most = Math.max(1, Math.floor(word.length / 3));
   const [best] = names
     .map((name) => ({ name, far: beginsWith(name.toLowerCase(), word) ? 1 : distance(word, name.toLowerCase(), most) }))
     .filter(({ far }) => far <= most)
     .sort((one, other) => one.far - other.far || one.name.length - other.name.length);
   return best?.name;
+}
+
+/** Whether the letters of a name end with those that were typed, as IdentityPoolId does with pool_id. */
+function endsWith(name: string, typed: string): boolean {
+  const [whole, end] = [name, typed].map((text) => text.toLowerCase().replace(/[^a-z\d]/g, ""));
+  return whole !== undefined && end !== undefined && end.length > 3 && whole.endsWith(end);
 }
 
 /** Whether `word` is the beginning of the name. */

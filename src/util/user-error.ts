@@ -1,10 +1,14 @@
 /**
  * The source of a UserError. `setup`: a host's file cannot be edited. `state-write`: the state file of a service that
- * already runs cannot be written, as on a full disk. The others name what must be corrected before the program can start.
+ * already runs cannot be written, as on a full disk. `lost-answer`: a server got a request, and its answer was not received. The others name what must be corrected before the program can start.
  */
 export type UserErrorCode =
   | "settings"
   | "channel"
+  | "page"
+  | "passkeys"
+  | "channel-folder"
+  | "lost-answer"
   | "profile"
   | "audit-file"
   | "logins-file"

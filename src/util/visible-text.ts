@@ -36,6 +36,14 @@ export function escapeInvisible(text: string): string {
   return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** `escapeInvisible`, cut to at most `length` characters (UTF-16 units): never within an escape, and with `…` at the end if it was cut. */
+export function escapeAndCut(text: string, length: number): string {
+  const escaped = escapeInvisible(text);
+  if (escaped.length <= length) return escaped;
+  const kept = escaped.slice(0, length - 1).replace(/\\u\{[\da-f]*$|\\u?$|[\ud800-\udbff]$/, "");
+  return `${kept}…`;
+}
+
 /** What is known of each code point: 0 nothing yet, 1 it can be seen, 2 it cannot. */
 const visibility = new Uint8Array(0x110000);
 

@@ -304,7 +304,7 @@ describe("an outcome that is known", () => {
     ],
   ])("is told where its answer cannot be written", (outcome, shown) => {
     const faults: unknown[] = [];
-    const { structuredContent, isError } = resultOf(outcome, (error) => faults.push(error));
+    const { structuredContent, isError } = resultOf(outcome, { onFault: (error) => void faults.push(error) });
     expect(structuredContent).toMatchObject(shown);
     expect(isError).toBe(outcome.kind === "failure" ? true : undefined);
     expect(faults).toHaveLength(1);

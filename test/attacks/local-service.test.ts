@@ -369,24 +369,27 @@ describe("an origin", () => {
   });
 
   it("that is allowed gets the CORS headers for itself alone, and its preflight executes nothing", async () => {
+    // Not the server of the tests before, which may have as many pools as it takes.
+    const service = createLocalService({ onCall: (operation) => void executed.push(operation) });
+    const fresh = await serveLocal(service, { access: { hosts: [hostName], origins: [origin, otherOrigin] } });
     const { head, body } = payloads.create;
     for (const good of [origin, otherOrigin]) {
       const start = ["host: localhost", `origin: ${good}`, ...head];
-      const asked = await send(opened, ["OPTIONS / HTTP/1.1", ...start]);
+      const asked = await send(fresh, ["OPTIONS / HTTP/1.1", ...start]);
       expect(asked.status).toBe(200);
       expect(asked.headers.get("access-control-allow-origin")).toBe(good);
       expect(asked.headers.get("access-control-allow-methods")).toBe("GET,POST");
       expect(asked.headers.get("access-control-allow-headers")).toBe("*,Authorization");
       expect(executed).toEqual([]);
-      const done = await send(opened, ["POST / HTTP/1.1", ...start], body);
+      const done = await send(fresh, ["POST / HTTP/1.1", ...start], body);
       expect(done.status).toBe(200);
       expect(done.headers.get("access-control-allow-origin")).toBe(good);
       expect(done.headers.get("access-control-allow-credentials")).toBeNull();
       expect(done.headers.get("vary")).toBe("origin");
       expect(executed.splice(0)).toEqual(["CreateIdentityPool"]);
-      const keys = await send(opened, ["GET /.well-known/jwks_uri HTTP/1.1", ...start]);
+      const keys = await send(fresh, ["GET /.well-known/jwks_uri HTTP/1.1", ...start]);
       expect(keys.headers.get("access-control-allow-origin")).toBe(good);
-      const failed = await send(opened, ["POST /x HTTP/1.1", ...start], body);
+      const failed = await send(fresh, ["POST /x HTTP/1.1", ...start], body);
       expect({ status: failed.status, origin: failed.headers.get("access-control-allow-origin") }).toEqual({
         status: 400,
         origin: good,
@@ -399,6 +402,7 @@ describe("an origin", () => {
       expect(sts.headers.get("content-type")).toBe("text/xml");
       expect(sts.headers.get("access-control-allow-origin")).toBe(good);
     }
+    await fresh.close();
   });
 });
 

@@ -15,7 +15,7 @@ import { type Option, variableOf } from "../../src/config/options.ts";
 import type { Config } from "../../src/config/settings.ts";
 import { type Level, levelOf } from "../../src/guards/policy.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
-import { isGated } from "../../src/tools/tool.ts";
+import { isGated } from "../../src/tools/kinds.ts";
 import { surroundings } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 
@@ -179,10 +179,12 @@ const needs: Readonly<Record<CommandName, readonly string[]>> = {
   doctor: ["doctor"],
   tools: ["tools"],
   call: ["call", "get-id", "{}"],
+  diagnose: ["diagnose", "eu-west-1:0"],
   setup: ["setup", "cursor"],
   approve: ["approve"],
   credentials: ["credentials", "A".repeat(22)],
   token: ["token", "A".repeat(22)],
+  enroll: ["enroll"],
   audit: ["audit", "file.jsonl"],
   local: ["local"],
 };
@@ -193,10 +195,11 @@ const values: Readonly<Record<string, readonly string[]>> = {
   regions: ["eu-west-1", "us-east-1,eu-west-1"],
   pools: ["eu-west-1:0", "eu-west-1:1"],
   "endpoint-url": ["https://a.example", "http://127.0.0.1:1"],
-  "max-deleted-identities": ["1", "60"],
+  "max-deleted-identities": ["1", "1000000"],
   "answer-within": ["1", "300"],
   port: ["0", "4599"],
   server: ["1", "2"],
+  "page-port": ["50123", "50124"],
 };
 
 /** Ways to give an option once. */
@@ -306,7 +309,11 @@ describe("a flag and its variable", () => {
         expect(policy.pools && [...policy.pools].sort()).toEqual(common(pools)?.sort());
         expect(policy.regions && [...policy.regions].sort()).toEqual(common(regions)?.sort());
         const counts = most.filter((one) => one !== null);
-        expect(policy.maxDeletedIdentities).toBe(counts.length === 0 ? 10 : Math.min(...counts));
+        const least = counts.length === 0 ? undefined : Math.min(...counts);
+        expect(policy.maxDeletedIdentities).toEqual({
+          byIds: Math.min(least ?? 60, 60),
+          bySelection: least ?? 1_000,
+        });
         expect(policy.readOnly).toBe(readOnly[0] || isOn(readOnly[1]));
         expect(logins.only).toBe(only[0] || isOn(only[1]));
       }),
@@ -383,7 +390,7 @@ describe("a spelling that could be taken for nothing", () => {
         const short = name.slice(0, length);
         if (names.some(([known]) => known === short)) continue;
         const words = type === "boolean" ? [`--${short}`] : [`--${short}=${values[name]?.[0] ?? "one"}`];
-        expect(() => read(words), short).toThrow(/Unknown option|is not an option of/);
+        expect(() => read(words), short).toThrow(/Unknown option|is not an option of|takes no value/);
       }
   });
 

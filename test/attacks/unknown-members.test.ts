@@ -157,7 +157,7 @@ describe("an update", () => {
         ...answer,
         NewAndNull: null,
         ...(operation === "DescribeIdentityPool" && {
-          SupportedLoginProviders: { "any.example": "x" },
+          SupportedLoginProviders: { [provider]: "a", "any.example": "x" },
           IdentityPoolTags: { AnyKey: "x", constructor: "y" },
           DeveloperProviderName: null,
         }),

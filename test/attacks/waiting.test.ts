@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
 import { arnOf, createPool, type Service, startServer, startService, surroundings } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
-import { testApprovals } from "../support/services.ts";
+import { shownPlan, testApprovals } from "../support/services.ts";
 
 let service: Service;
 let pool: string;
@@ -48,6 +48,8 @@ describe("plans that wait", () => {
             call: `${binding}`,
             change: `${binding}`,
             question: { text: "", confirmation: { by: "choice" } },
+            plan: shownPlan,
+            level: "human",
             about: { tool: "tag-resource", effect: "update", action: "Tag", target: { id: "a" } },
           });
           const known = codes.get(binding);

@@ -17,6 +17,7 @@ import {
 } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
 import { startFaultServer } from "../support/fault-server.ts";
+import { questionIn, replying, startModern } from "../support/modern.ts";
 
 let folder: string;
 let file: string;
@@ -106,23 +107,56 @@ describe("a call that is not a read", () => {
     ]);
   });
 
+  it("that is answered with a question is recorded as that, and the call with the answer on its own", async () => {
+    const IdentityPoolId = await createPool(service.sdk);
+    const input = { IdentityPoolId };
+    {
+      await using server = startModern({ args: ["--audit", file], env: service.env });
+      const question = await questionIn(await server.call("delete-identity-pool", input));
+      expect(records()).toMatchObject([
+        {
+          record: "question",
+          tool: "delete-identity-pool",
+          effect: "delete",
+          reason: expect.stringMatching(/^A person must approve this, and has not decided yet\. A form is open/),
+          target: { id: IdentityPoolId, name: "pool" },
+        },
+      ]);
+      await server.call("delete-identity-pool", input, replying(question, { action: "cancel" }));
+      const again = await questionIn(await server.call("delete-identity-pool", input));
+      await server.call("delete-identity-pool", input, replying(again, again.yes));
+    }
+    expect(records().map(({ record, outcome }) => outcome ?? record)).toEqual([
+      "question",
+      "refused",
+      "question",
+      "decision",
+      "intent",
+      "done",
+    ]);
+    const { output } = await run("audit", file);
+    const outcomes = output.split("\n").map((line) => / delete-identity-pool +(\w+) /.exec(line)?.[1]);
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toEqual(["question", "refused", "question", "done"]);
+    expect(output).not.toMatch(/cannot be read|unknown outcome/);
+  });
+
   it("contains no secret, neither from the arguments nor from the answer", async () => {
     const IdentityPoolId = await createPool(service.sdk);
-    const Logins = { "accounts.google.com": "a-token-that-nobody-may-see" };
+    const Logins = { "graph.facebook.com": "a-token-that-nobody-may-see" };
     const { IdentityId } = await service.sdk.send(new GetIdCommand({ IdentityPoolId, Logins }));
     await using session = await start("--reveal-credentials");
     const { content } = await session.call("get-credentials-for-identity", { IdentityId, Logins });
     const { SecretKey, SessionToken } = content["Credentials"] as Record<string, string>;
     // Too short to be recognized by its value. Only its place shows that it is a secret.
-    await session.call("get-id", { IdentityPoolId, Logins: { "accounts.google.com": "short-1" } });
+    await session.call("get-id", { IdentityPoolId, Logins: { "graph.facebook.com": "short-1" } });
     const written = readFileSync(file, "utf8");
     expect(written).not.toContain("short-1");
     for (const secret of [SecretKey, SessionToken, "a-token-that-nobody-may-see"])
       expect(written).not.toContain(String(secret).slice(0, 12));
     expect(records()).toMatchObject([
-      { tool: "get-credentials-for-identity", arguments: { Logins: { "accounts.google.com": "[redacted]" } } },
+      { tool: "get-credentials-for-identity", arguments: { Logins: { "graph.facebook.com": "[redacted]" } } },
       { outcome: "done" },
-      { tool: "get-id", arguments: { Logins: { "accounts.google.com": "[redacted]" } } },
+      { tool: "get-id", arguments: { Logins: { "graph.facebook.com": "[redacted]" } } },
       { outcome: "done" },
     ]);
   });
@@ -215,7 +249,7 @@ describe("the command audit", () => {
   it("shows every call with its outcome and who approved it, and lists those with an unknown outcome", async () => {
     const IdentityPoolId = await createPool(service.sdk);
     {
-      await using session = await start();
+      await using session = await start("--max-deleted-identities", "10");
       await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
       await session.call("get-id", { IdentityPoolId });
       await session.call("create-identity-pool", { IdentityPoolName: "?" });

@@ -90,6 +90,14 @@ describe("a host", () => {
     "oidc.cn-north-1.amazonaws.com.cn",
     "eu-west-1.signin.aws.amazon.com",
     "us-east-1.oauth.signin.aws",
+    "iam.amazonaws.com",
+    "iam-fips.amazonaws.com",
+    "iam.us-gov.amazonaws.com",
+    "iam.cn-north-1.amazonaws.com.cn",
+    "iam.eusc-de-east-1.amazonaws.eu",
+    "iam.global.api.aws",
+    "cognito-idp.eu-west-1.amazonaws.com",
+    "cognito-idp-fips.us-gov-west-1.amazonaws.com",
   ])("%s is AWS's, by https alone", (host) => {
     expect([isTrusted("https:", host), isTrusted("http:", host)]).toEqual([true, false]);
   });
@@ -113,6 +121,11 @@ describe("a host", () => {
     "signin.evil.example",
     "evil.example.signin.aws.amazon.com",
     "signin-aws.amazon.com",
+    "iam.x.y.amazonaws.com",
+    "iam.amazonaws.com.evil.example",
+    "evil.iam.amazonaws.com",
+    "cognito-idp.amazonaws.com",
+    "xcognito-idp.eu-west-1.amazonaws.com",
     "127.0.0.1.example.com",
     "localhost.example.com",
     "169.254.169.254",

@@ -26,7 +26,11 @@ describe("dispatch", () => {
       AmbiguousRoleResolution: "Deny",
       RulesConfiguration: { Rules: Array(26).fill(rule) },
     };
-    const read = () => Promise.resolve({ RoleMappings: { "accounts.google.com": mapping } } as never);
+    const read = () =>
+      Promise.resolve({
+        SupportedLoginProviders: { "accounts.google.com": "app" },
+        RoleMappings: { "accounts.google.com": mapping },
+      } as never);
     const aws = fakeAws({ ...services.aws, reader: () => read });
     const outcome = await dispatch(
       {

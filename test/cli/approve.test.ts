@@ -1,6 +1,16 @@
 /** Approvals at a real terminal, for clients that cannot ask. */
 import { type SpawnOptionsWithoutStdio, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +27,8 @@ import {
   startServer,
   startService,
 } from "../support/client.ts";
+import { onlyIn } from "../support/command.ts";
+import { READING_MS } from "../support/terminal.ts";
 
 let runtime: string;
 let service: Service;
@@ -55,18 +67,18 @@ async function start(respond?: Respond): Promise<Session> {
 async function run(command: string, args: readonly string[], input: string, options: SpawnOptionsWithoutStdio = {}) {
   const child = spawn(command, args, {
     ...options,
-    env: { PATH: process.env["PATH"], TERM: "xterm-256color", XDG_RUNTIME_DIR: runtime },
+    env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...onlyIn({ XDG_RUNTIME_DIR: runtime }) },
   });
   let output = "";
   const lines = input.split(/(?<=\n)/);
   let questions = 0;
   const collect = (chunk: Buffer) => {
     output += chunk;
-    // Each line is typed only after its question.
+    // Each line is typed only after its question, and after the time in which nobody can have read it.
     const asked = output.match(/(or no|or press Enter[^:]*): /g)?.length ?? 0;
     for (; questions < asked; questions += 1) {
       const line = lines.shift();
-      if (line !== undefined) child.stdin.write(line);
+      if (line !== undefined) setTimeout(() => child.stdin.write(line), READING_MS);
     }
   };
   child.stdout.on("data", collect);
@@ -146,7 +158,9 @@ eachWay("a client that cannot ask", () => {
     const session = await start();
     const code = await codeOf(session);
     const { code: exit, output } = await atTerminal(code, "no");
-    expect(output).toMatch(/Rejected\. Nothing was changed\. For 5 minutes, the same call is refused without asking\./);
+    expect(output).toMatch(
+      /Rejected\. Nothing was changed\. For 5 minutes, every call that would make the same change is/,
+    );
     expect(exit).toBe(1);
     expect((await remove(session)).content["refused"]).toMatch(/^Rejected by a person, at a terminal/);
     expect((await atTerminal(code, "pool")).output).toMatch(
@@ -218,7 +232,8 @@ eachWay("a client that says no without asking", () => {
 
 eachWay("the command", () => {
   it("lists the pending plans of every server, and says if there are none", async () => {
-    expect((await piped()).output).toBe("No plan waits for approval.\n");
+    expect(await piped()).toEqual({ code: 0, output: `No running server was found in ${folder()}.\n` });
+    expect(existsSync(folder())).toBe(false);
     const codes = [await codeOf(await start()), await codeOf(await start())];
     const { code, output } = await piped();
     expect(code).toBe(1);
@@ -281,7 +296,7 @@ eachWay("the command", () => {
     await codeOf(session);
     process.kill(session.pid, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect((await piped()).output).toBe("No plan waits for approval.\n");
+    expect((await piped()).output).toBe(`No running server was found in ${folder()}.\n`);
     expect(readdirSync(folder())).toEqual([]);
   });
 });
@@ -321,7 +336,7 @@ eachWay("the channel", () => {
       /plans cannot be approved at a terminal: .*must be a folder that only this user can access/,
     );
     const { code, output } = await piped();
-    expect(code).toBe(2);
-    expect(output).toMatch(/must be a folder that only this user can access/);
+    expect(code).toBe(1);
+    expect(output).toMatch(/must be a folder that only this user can access.*No running server was found in/s);
   });
 });

@@ -15,6 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetCredentialsForIdentityCommand, GetIdCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { renderList } from "../../src/operator/passkeys/passkey.ts";
+import { createAuthenticator } from "../support/authenticator.ts";
 import {
   createPool,
   guestRole,
@@ -103,7 +105,7 @@ describe("credentials", () => {
     const config = join(folder, "config");
     writeFileSync(
       config,
-      "[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIDFILE\naws_secret_access_key = hush-hush-hush\n",
+      "[profile dev]\nregion = eu-west-3\naws_access_key_id = AKIDFILE\naws_secret_access_key = hush-hush-hush\naws_session_token = ended\n",
     );
     const env = { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL_COGNITO_IDENTITY: service.url };
     const { findings, stdout } = await examine(["--profile", "dev"], env);
@@ -174,6 +176,12 @@ describe("a file of the embedded service", () => {
       { pools: [pool, {}] },
       /pool 2: IdentityPoolName is required\. → Correct this/,
     ],
+    [
+      "seed with an invalid role",
+      "Seed",
+      { pools: [pool], roles: [{ RoleName: "guests" }] },
+      /role 1: AssumeRolePolicyDocument is required\. → Correct this role\./,
+    ],
     ["state that is something else", "State", "damaged\n", /is not a state file of this service/],
   ])("is checked: a %s", async (_, row, content, says) => {
     const path = write("file", content);
@@ -205,7 +213,7 @@ describe("a file of the embedded service", () => {
     const later = await examine(args);
     expect(later.code).toBe(0);
     expect(later.findings.get("State")).toBe(`ok: 2 pools in ${state}`);
-    expect(later.findings.get("Seed")).toMatch(/^ok: .* is not read, because the state contains pools$/);
+    expect(later.findings.get("Seed")).toMatch(/^ok: .* is not read, because the state is not empty$/);
     expect(readFileSync(state)).toEqual(before);
     expect(readdirSync(folder).sort()).toEqual(["seed.json", "state.jsonl"]);
   });
@@ -232,6 +240,12 @@ describe("a setting", () => {
       'COGNITO_IDENTITY_MCP_ENDPOINT_URL is "x"; it must be an https URL',
     ],
     [[], { COGNITO_IDENTITY_MCP_SEED: "x" }, "COGNITO_IDENTITY_MCP_SEED requires --local. → Add --local, or remove"],
+    [
+      [],
+      { COGNITO_IDENTITY_MCP_STRICT_ROLES: "1" },
+      "COGNITO_IDENTITY_MCP_STRICT_ROLES requires --local. → Add --local, or remove",
+    ],
+    [["--strict-roles"], {}, "--strict-roles requires --local. → Add --local, or remove --strict-roles."],
     [
       [],
       { COGNITO_IDENTITY_MCP_LOCAL: "1", COGNITO_IDENTITY_MCP_ENDPOINT_URL: "https://example.com" },
@@ -283,6 +297,14 @@ describe("a problem", () => {
     },
   );
 
+  it("is a level that takes a passkey, where --ask leaves the page out", async () => {
+    const { code, findings } = await examine(["--local", "--policy", "delete=passkey", "--ask", "form,terminal"]);
+    expect(code).toBe(1);
+    expect(findings.get("Asking")).toMatch(/^problem: The policy requires a passkey.* → .* Add page to --ask\.$/);
+    const readOnly = await examine(["--local", "--policy", "delete=passkey", "--ask", "form,terminal", "--read-only"]);
+    expect(readOnly.findings.get("Asking")).toMatch(/^ok: /);
+  });
+
   it("is a socket folder that others can enter", async () => {
     mkdirSync(join(folder, "cognito-identity-mcp"));
     chmodSync(join(folder, "cognito-identity-mcp"), 0o755);
@@ -310,13 +332,49 @@ describe("a problem", () => {
 it("shows which tools the policy allows, and how calls are approved", async () => {
   const policy = ["--policy", "delete=deny,tag-resource=off,update-identity-pool=two-step", "--pools", "eu-west-1:0"];
   const { findings } = await examine(["--local", ...policy, "--reveal-credentials"]);
-  expect(findings.get("Policy")).toBe("ok: 18 of 23 tools are served");
+  expect(findings.get("Policy")).toBe("ok: 19 of 24 tools are served");
   expect(findings.get("Level human")).toMatch(/set-identity-pool-roles, .*untag-resource/);
   expect(findings.get("Level two-step")).toMatch(/^note: .*update-identity-pool$/);
   expect(findings.get("Level off")).toMatch(/^note: .*tag-resource$/);
   expect(findings.get("Level deny")).toMatch(/delete-identity-pool/);
   expect(findings.get("Pools")).toBe("ok: eu-west-1:0");
   expect(findings.get("Secrets")).toMatch(/^note: /);
+});
+
+describe("passkeys", () => {
+  const list = () => join(folder, "cognito-identity-mcp", "passkeys.json");
+  const withList = async (text: string, mode = 0o600) => {
+    mkdirSync(join(folder, "cognito-identity-mcp"), { recursive: true, mode: 0o700 });
+    writeFileSync(list(), text, { mode });
+    chmodSync(list(), mode);
+    return await examine(["--local"], { XDG_CONFIG_HOME: folder });
+  };
+
+  it("are not mentioned where there is no list", async () => {
+    expect((await examine(["--local"], { XDG_CONFIG_HOME: folder })).findings.get("Passkeys")).toBeUndefined();
+  });
+
+  it("in a list of the user are unprotected", async () => {
+    const { key } = createAuthenticator(-7, "laptop");
+    const { code, findings } = await withList(renderList({ keys: [key], requires: false }));
+    expect(code).toBe(0);
+    expect(findings.get("Passkeys")).toMatch(
+      /^note: 1 passkey in \S+passkeys\.json: "laptop"\. The list is unprotected: The list of keys belongs to this user.*run: .* enroll$/,
+    );
+  });
+
+  it("are missing from an empty list", async () => {
+    const { findings } = await withList(renderList({ keys: [], requires: false }));
+    expect(findings.get("Passkeys")).toMatch(/^note: no passkey is in .*run: .* enroll$/);
+  });
+
+  it("in a list that is damaged, or that others can write, are a problem", async () => {
+    const damaged = await withList("{}");
+    expect(damaged.code).toBe(1);
+    expect(damaged.findings.get("Passkeys")).toMatch(/^problem: \S+ is damaged\. No passkey was read\./);
+    const open = await withList(renderList({ keys: [], requires: false }), 0o666);
+    expect(open.findings.get("Passkeys")).toMatch(/^problem: \S+ can be written by others than its owner\./);
+  });
 });
 
 it("finds running servers", async () => {
@@ -345,12 +403,12 @@ it("is in colour at a terminal, and no line is wider than it, unless a word is",
 describe("tools", () => {
   it("lists the tools that are served with the options", async () => {
     const all = await runProgram(["tools"], surroundings);
-    expect(all.stdout.trim().split("\n")).toHaveLength(26);
+    expect(all.stdout.trim().split("\n")).toHaveLength(27);
     expect(all.stdout).toMatch(/^delete-identity-pool +delete +human +\S/m);
     expect(all.stdout).toMatch(/^get-id +create +human\* +\S/m);
     expect(all.stdout).toMatch(/^describe-identity-pool +read +no approval needed +\S/m);
     const some = await runProgram(["tools", "--read-only"], surroundings);
-    expect(some.stdout.trim().split("\n")).toHaveLength(9);
+    expect(some.stdout.trim().split("\n")).toHaveLength(10);
     const none = await runProgram(["tools", "--read-only", "--policy", "read=deny"], surroundings);
     expect(none).toMatchObject({ code: 0, stdout: "No tools are served with these options.\n" });
   });

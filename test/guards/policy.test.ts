@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approvalLevelOf, levelOf, levels, type Policy } from "../../src/guards/policy.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
-import { canLink, isGated } from "../../src/tools/tool.ts";
+import { canLink, isGated } from "../../src/tools/kinds.ts";
 import {
   approve,
   arnOf,
@@ -196,15 +196,18 @@ describe("of several rules the strictest holds", () => {
       { selector: ([name]) => name },
     );
     fc.assert(
-      fc.property(rules, fc.constantFrom(...catalogue), (set, tool) => {
-        const policy = { rules: new Map(set) } as Pick<Policy, "rules"> as Policy;
+      fc.property(rules, fc.constantFrom(...catalogue), fc.boolean(), (set, tool, requiresPasskey) => {
+        const policy = { rules: new Map(set), requiresPasskey } as Partial<Policy> as Policy;
+        const order = ["deny", "passkey", "human", "two-step", "off"] as const;
+        const least = (level: string) => (requiresPasskey && level !== "deny" ? "passkey" : level);
         const meant = set.filter(([name]) => name === tool.name || name === tool.effect).map(([, level]) => level);
-        const strictest = ["deny", "human", "two-step", "off"].find((level) => meant.some((one) => one === level));
-        const level = strictest ?? (isGated(tool) ? "human" : "off");
+        const strictest = order.find((level) => meant.some((one) => one === level));
+        const plain = strictest ?? (isGated(tool) ? "human" : "off");
+        const level = isGated(tool) ? least(plain) : plain;
         expect(levelOf(tool, policy)).toBe(level);
         // A call that may merge identities counts as a deletion too.
         const deletion = policy.rules.get("delete") ?? "human";
-        const both = ["deny", "human", "two-step", "off"].find((one) => one === level || one === deletion);
+        const both = least(order.find((one) => one === level || one === deletion) ?? "");
         expect(approvalLevelOf(tool, policy)).toBe(canLink(tool) ? both : level);
       }),
     );

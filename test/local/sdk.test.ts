@@ -12,7 +12,7 @@ import {
   startService,
   userRole,
 } from "../support/client.ts";
-import { idToken } from "../support/tokens.ts";
+import { googleToken, idToken } from "../support/tokens.ts";
 
 const nowhere = `${region}:00000000-0000-4000-8000-000000000000`;
 const google = "accounts.google.com";
@@ -190,16 +190,16 @@ describe("identities", () => {
     const { IdentityPoolId } = await client.send(
       new sdk.CreateIdentityPoolCommand({ IdentityPoolName: "bare", AllowUnauthenticatedIdentities: true }),
     );
-    await expect(getId({ [google]: "a" }, IdentityPoolId)).rejects.toMatchObject({
+    await expect(getId({ [google]: googleToken("a") }, IdentityPoolId)).rejects.toMatchObject({
       message: `Identity pool - ${IdentityPoolId} does not have identity providers configured.`,
     });
   });
 
   it("link the logins of one call, and merge if they belonged to two identities", async () => {
-    const first = await getId({ [google]: "google-user" });
+    const first = await getId({ [google]: googleToken("google-user") });
     const second = await getId({ [facebook]: "facebook-user" });
     expect(second).not.toBe(first);
-    expect(await getId({ [google]: "google-user", [facebook]: "facebook-user" })).toBe(first);
+    expect(await getId({ [google]: googleToken("google-user"), [facebook]: "facebook-user" })).toBe(first);
     expect(await getId({ [facebook]: "facebook-user" })).toBe(first);
     expect((await client.send(new sdk.DescribeIdentityCommand({ IdentityId: first }))).Logins?.sort()).toEqual([
       google,
@@ -212,19 +212,19 @@ describe("identities", () => {
   });
 
   it("have one login per provider: a second user is a conflict, and changes nothing", async () => {
-    const first = await getId({ [google]: "one", [facebook]: "shared" });
-    const second = await getId({ [google]: "two" });
-    await expect(getId({ [google]: "two", [facebook]: "shared" })).rejects.toMatchObject({
+    const first = await getId({ [google]: googleToken("one"), [facebook]: "shared" });
+    const second = await getId({ [google]: googleToken("two") });
+    await expect(getId({ [google]: googleToken("two"), [facebook]: "shared" })).rejects.toMatchObject({
       name: "ResourceConflictException",
     });
-    expect(await getId({ [google]: "one" })).toBe(first);
-    expect(await getId({ [google]: "two" })).toBe(second);
+    expect(await getId({ [google]: googleToken("one") })).toBe(first);
+    expect(await getId({ [google]: googleToken("two") })).toBe(second);
   });
 
   it("are listed, with or without the disabled, and described without tokens", async () => {
-    const first = await getId({ [google]: "google-user" });
+    const first = await getId({ [google]: googleToken("google-user") });
     const merged = await getId({ [facebook]: "facebook-user" });
-    await getId({ [google]: "google-user", [facebook]: "facebook-user" });
+    await getId({ [google]: googleToken("google-user"), [facebook]: "facebook-user" });
     const ids = async (HideDisabled: boolean) =>
       (
         await client.send(new sdk.ListIdentitiesCommand({ IdentityPoolId: pool, MaxResults: 60, HideDisabled }))
@@ -237,27 +237,35 @@ describe("identities", () => {
   });
 
   it("are deleted, and unknown ones are returned as unprocessed", async () => {
-    const IdentityId = await getId({ [google]: "user" });
+    const IdentityId = await getId({ [google]: googleToken("user") });
     const { UnprocessedIdentityIds } = await client.send(
       new sdk.DeleteIdentitiesCommand({ IdentityIdsToDelete: [IdentityId, nowhere] }),
     );
     expect(UnprocessedIdentityIds).toEqual([{ IdentityId: nowhere, ErrorCode: "AccessDenied" }]);
-    expect(await getId({ [google]: "user" })).not.toBe(IdentityId);
+    expect(await getId({ [google]: googleToken("user") })).not.toBe(IdentityId);
   });
 
   it("lose a login that is unlinked, by a caller who proves a login", async () => {
-    const Logins = { [google]: "google-user", [facebook]: "facebook-user" };
+    const Logins = { [google]: googleToken("google-user"), [facebook]: "facebook-user" };
     const IdentityId = await getId(Logins);
     await expect(
       client.send(
-        new sdk.UnlinkIdentityCommand({ IdentityId, Logins: { [google]: "another" }, LoginsToRemove: [facebook] }),
+        new sdk.UnlinkIdentityCommand({
+          IdentityId,
+          Logins: { [google]: googleToken("another") },
+          LoginsToRemove: [facebook],
+        }),
       ),
     ).rejects.toMatchObject({ name: "NotAuthorizedException" });
     await client.send(
-      new sdk.UnlinkIdentityCommand({ IdentityId, Logins: { [google]: "google-user" }, LoginsToRemove: [facebook] }),
+      new sdk.UnlinkIdentityCommand({
+        IdentityId,
+        Logins: { [google]: googleToken("google-user") },
+        LoginsToRemove: [facebook],
+      }),
     );
     expect(await getId({ [facebook]: "facebook-user" })).not.toBe(IdentityId);
-    expect(await getId({ [google]: "google-user" })).toBe(IdentityId);
+    expect(await getId({ [google]: googleToken("google-user") })).toBe(IdentityId);
   });
 });
 
@@ -273,12 +281,15 @@ describe("credentials and tokens", () => {
   });
 
   it("need a login of the identity, and link a new login of the same call", async () => {
-    const IdentityId = await getId({ [google]: "google-user" });
-    for (const Logins of [undefined, { [google]: "another" }, { [facebook]: "facebook-user" }])
+    const IdentityId = await getId({ [google]: googleToken("google-user") });
+    await expect(credentials(IdentityId)).rejects.toMatchObject({
+      message: `Access to Identity '${IdentityId}' is forbidden.`,
+    });
+    for (const Logins of [{ [google]: googleToken("another") }, { [facebook]: "facebook-user" }])
       await expect(credentials(IdentityId, Logins)).rejects.toMatchObject({
         message: expect.stringMatching(/^Logins don't match/),
       });
-    await credentials(IdentityId, { [google]: "google-user", [facebook]: "facebook-user" });
+    await credentials(IdentityId, { [google]: googleToken("google-user"), [facebook]: "facebook-user" });
     expect(await getId({ [facebook]: "facebook-user" })).toBe(IdentityId);
   });
 
@@ -290,14 +301,14 @@ describe("credentials and tokens", () => {
       name: "InvalidIdentityPoolConfigurationException",
       message: "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
     });
-    const Logins = { [google]: "google-user" };
+    const Logins = { [google]: googleToken("google-user") };
     expect((await credentials(await getId(Logins), Logins)).Credentials).toBeDefined();
   });
 
   it("an OpenID token is a real RS512 token with the claims of AWS", async () => {
-    const IdentityId = await getId({ [google]: "google-user" });
+    const IdentityId = await getId({ [google]: googleToken("google-user") });
     const { Token = "" } = await client.send(
-      new sdk.GetOpenIdTokenCommand({ IdentityId, Logins: { [google]: "google-user" } }),
+      new sdk.GetOpenIdTokenCommand({ IdentityId, Logins: { [google]: googleToken("google-user") } }),
     );
     expect(decodeProtectedHeader(Token)).toEqual({ kid: expect.any(String), typ: "JWS", alg: "RS512" });
     const claims = decodeJwt(Token);
@@ -506,9 +517,9 @@ describe("tags", () => {
   });
 
   it("need an ARN of a pool of this account and region", async () => {
-    await expect(list("arn:aws:s3:::a-bucket-somewhere")).rejects.toMatchObject({ name: "InvalidParameterException" });
+    for (const denied of ["arn:aws:s3:::a-bucket-somewhere", arnOf(pool, "111111111111")])
+      await expect(list(denied)).rejects.toMatchObject({ name: "AccessDeniedException" });
     await expect(list(arnOf(nowhere))).rejects.toMatchObject(notFound);
-    await expect(list(arnOf(pool, "111111111111"))).rejects.toMatchObject(notFound);
     await expect(list(arnOf(pool).replace(region, "us-east-1"))).rejects.toMatchObject(notFound);
   });
 });

@@ -16,7 +16,7 @@ function start(options: LocalOptions = {}) {
       headers: { "x-amz-target": `AWSCognitoIdentityService.${operation}`, ...headers },
       body: Buffer.from(typeof input === "string" ? input : JSON.stringify(input)),
     });
-    return { ...answer, output: JSON.parse(answer.body) };
+    return { ...answer, output: JSON.parse(answer.body || "{}") };
   };
   return { service, call };
 }
@@ -78,7 +78,7 @@ describe("the options", () => {
       { IdentityPoolId: `${region}:00000000-0000-0000-0000-000000000001` },
       { IdentityId },
       { IdentityId, CreationDate: 1_700_000_000.5, LastModifiedDate: 1_700_000_000.5 },
-      { IdentityId, Credentials: { AccessKeyId: "ASIAHHHHHHHHHHHHHHHH", Expiration: 1_700_003_600.5 } },
+      { IdentityId, Credentials: { AccessKeyId: "ASIAHHHHHHHHHHHHHHHH", Expiration: 1_700_003_600 } },
       { Tags: {} },
     ]);
   });
@@ -117,7 +117,9 @@ describe("an input", () => {
       Extra: 1,
     };
     const { output: made } = await call("CreateIdentityPool", { ...pool, ...providers });
-    expect(made.CognitoIdentityProviders).toEqual([{ ProviderName: provider, ClientId: "client" }]);
+    expect(made.CognitoIdentityProviders).toEqual([
+      { ProviderName: provider, ClientId: "client", ServerSideTokenCheck: false },
+    ]);
     const { IdentityPoolId } = made;
     const mapping = { Type: "Token", AmbiguousRoleResolution: "Deny" };
     await call("SetIdentityPoolRoles", {
@@ -132,7 +134,7 @@ describe("an input", () => {
   it("treats a null member as missing", async () => {
     const { call } = start();
     const { output } = await call("CreateIdentityPool", { ...pool, AllowClassicFlow: null, IdentityPoolTags: null });
-    expect(output).toEqual({ ...pool, IdentityPoolId: expect.any(String) });
+    expect(output).toEqual({ ...pool, IdentityPoolId: expect.any(String), IdentityPoolTags: {} });
   });
 
   it("can contain names of properties of JavaScript objects", async () => {

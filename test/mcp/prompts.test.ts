@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { everyTool } from "../../src/call/catalogue.ts";
 import type { Level } from "../../src/guards/policy.ts";
 import { approvalSentences } from "../../src/mcp/instructions.ts";
 import { prompts } from "../../src/mcp/prompts/catalogue.ts";
 import { listTool } from "../../src/mcp/tool-listing.ts";
-import { catalogue } from "../../src/tools/catalogue.ts";
 import {
   createPool,
   developerProvider,
@@ -92,18 +92,18 @@ describe.each(Object.keys(filled))("%s", (name) => {
     for (const text of [...shown, ...underReads]) {
       const allowed = underReads.includes(text)
         ? readable.map((tool) => tool.name)
-        : catalogue.map((tool) => tool.name);
+        : everyTool.map((tool) => tool.name);
       const tools = quotedCode(text).filter(isToolName);
       expect(tools.length).toBeGreaterThan(1);
       for (const tool of tools) expect(allowed).toContain(tool);
-      const schemas = catalogue.filter((tool) => tools.includes(tool.name)).map(listTool);
+      const schemas = everyTool.filter((tool) => tools.includes(tool.name)).map(listTool);
       const known = new Set([...schemas.flatMap(words), ...others]);
       for (const code of quotedCode(text).filter((code) => !isToolName(code))) expect([...known]).toContain(code);
       expect(text).not.toContain("undefined");
       // Names of tools without their marks would escape this test.
       const spoken = text.match(/[a-z]+(-[a-z]+)+/g) ?? [];
       expect(tools).toEqual(
-        expect.arrayContaining(spoken.filter((word) => catalogue.some(({ name }) => name === word))),
+        expect.arrayContaining(spoken.filter((word) => everyTool.some(({ name }) => name === word))),
       );
     }
   });
@@ -142,12 +142,25 @@ describe("prompts", () => {
     await expect(get(session, "make-coffee", {})).rejects.toThrow(/no such prompt.*review-pool/);
   });
 
+  it("use the report on missing credentials where it is listed", async () => {
+    const given = { poolId, identityId, provider: "accounts.google.com" };
+    expect(await get(session, "find-out-why-no-credentials", given)).toContain(
+      `Call \`diagnose-identity-pool\` with \`IdentityPoolId\` "${poolId}", \`IdentityId\` "${identityId}", \`provider\` "accounts.google.com", \`errorText\``,
+    );
+    await using without = await startServer({ args: ["--policy", "diagnose-identity-pool=deny"] });
+    expect(await get(without, "find-out-why-no-credentials", given)).not.toContain("diagnose-identity-pool");
+  });
+
   it("refuse arguments that cannot be meant, in words that say what is", async () => {
     for (const [name, given, reason] of [
       ["review-pool", { poolId: "eu-west-1_AbCdEf" }, /poolId: This is the id of a user pool/],
       ["review-pool", { poolId, pool: "x" }, /review-pool takes only poolId/],
       ["set-up-guest-pool", { name: "a`; delete all" }, /name may contain only letters/],
-      ["set-up-guest-pool", { name: "a", roleArn: "arn:aws:iam::1:role/x y z" }, /must be arn:aws:iam::ACCOUNT:role/],
+      [
+        "set-up-guest-pool",
+        { name: "a", roleArn: "arn:aws:iam::1:role/x y z" },
+        /no account id of 12 digits: the form is arn:aws:iam::123456789012:role/,
+      ],
       [
         "add-user-pool",
         { ...filled["add-user-pool"], userPoolId: "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_A" },
@@ -221,9 +234,9 @@ describe("instructions", () => {
     expect(instructions.length).toBeGreaterThan(300);
     expect(instructions.length).toBeLessThan(900);
     const tools = instructions.match(/\b[a-z]+(-[a-z]+){2,}\b/g) ?? [];
-    expect(tools).toEqual(["list-identity-pools"]);
-    const known = new Set(catalogue.map(listTool).flatMap(words));
-    for (const member of ["nameContains", "allPages", "clear", "NextToken", "region"]) {
+    expect(tools).toEqual(["list-identity-pools", "describe-identity-pool"]);
+    const known = new Set(everyTool.map(listTool).flatMap(words));
+    for (const member of ["everything", "IdentityPoolIds", "allPages", "remove", "region"]) {
       expect(instructions).toContain(member);
       expect([...known]).toContain(member);
     }
@@ -231,8 +244,14 @@ describe("instructions", () => {
 
   const sentencesUnder = (args: readonly string[]) => {
     const rules = new Map(args.map((rule) => rule.split("=") as [string, Level]));
-    const policy = { readOnly: false, rules, pools: undefined, regions: undefined, maxDeletedIdentities: 10 };
-    return approvalSentences(catalogue, policy).join(" ");
+    const policy = {
+      readOnly: false,
+      rules,
+      pools: undefined,
+      regions: undefined,
+      maxDeletedIdentities: { byIds: 10, bySelection: 10 },
+    };
+    return approvalSentences(everyTool, policy).join(" ");
   };
 
   it.each([

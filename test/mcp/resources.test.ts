@@ -1,14 +1,10 @@
 /** Pools as resources, and completion of what names them. */
-import { CreateIdentityPoolCommand, SetPrincipalTagAttributeMapCommand } from "@aws-sdk/client-cognito-identity";
-import { ResourceListChangedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { SetPrincipalTagAttributeMapCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   approve,
   createPool,
-  decline,
-  developerProvider,
   guestRole,
-  type Respond,
   type Service,
   type Session,
   startServer,
@@ -52,15 +48,20 @@ async function complete({ client }: Session, name: "region" | "poolId", value: s
 }
 
 describe("the list of resources", () => {
-  it("has the server's own region and each of its pools, by name", async () => {
+  it("has the server's own region, from the settings alone", async () => {
     await using session = await startServer({ env: service.env });
     const { resources, nextCursor } = await session.client.listResources();
     expect(nextCursor).toBeUndefined();
     expect(resources).toEqual([
-      expect.objectContaining({ uri: "cognito-identity://pools/eu-west-1", title: "Identity pools in eu-west-1" }),
-      { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
-      { uri: `cognito-identity://pool/${other}`, name: "Shop", description: other, mimeType },
+      {
+        uri: "cognito-identity://pools/eu-west-1",
+        name: "identity-pools",
+        title: "Identity pools in eu-west-1",
+        description: "Ids and names of the identity pools",
+        mimeType,
+      },
     ]);
+    expect(service.calls).toEqual([]);
     for (const { uri } of resources) await read(session, uri);
   });
 
@@ -73,48 +74,48 @@ describe("the list of resources", () => {
     ]);
   });
 
-  it("is empty and no error without credentials, without a region, and where listing is denied", async () => {
-    for (const options of [
-      { args: ["--region", "eu-west-1"] },
-      {},
-      { args: ["--policy", "list-identity-pools=deny"], env: service.env },
-      { args: ["--regions", "us-east-1"], env: service.env },
-    ]) {
-      await using session = await startServer(options);
-      expect(await session.client.listResources()).toEqual({ resources: [] });
+  it("has what the operator allows, and no others", async () => {
+    const elsewhere = "us-east-1:00000000-0000-4000-8000-000000000000";
+    const uris: [args: readonly string[], uris: readonly string[]][] = [
+      [
+        ["--regions", "us-east-1,eu-west-1"],
+        ["pools/us-east-1", "pools/eu-west-1"],
+      ],
+      [
+        ["--pools", `${pool},${elsewhere}`],
+        [`pool/${pool}`, `pool/${elsewhere}`],
+      ],
+      [["--pools", `${pool},${elsewhere}`, "--regions", "eu-west-1"], [`pool/${pool}`]],
+      [["--pools", pool, "--policy", "describe-identity-pool=deny"], []],
+      [["--policy", "list-identity-pools=deny"], []],
+    ];
+    for (const [args, expected] of uris) {
+      await using session = await startServer({ args, env: service.env });
+      const { resources } = await session.client.listResources();
+      expect(resources.map(({ uri }) => uri)).toEqual(expected.map((end) => `cognito-identity://${end}`));
     }
     expect(service.calls).toEqual([]);
   });
 
-  it("does without an AWS that does not answer", { timeout: 18_000 }, async () => {
-    await using paged = await startPagedService(() => undefined);
-    await using session = await startServer({ env: paged.env });
+  it("is empty where the settings name no region", async () => {
+    await using session = await startServer();
     expect(await session.client.listResources()).toEqual({ resources: [] });
   });
 
-  it("comes in pages, of which a later one that cannot be read is an error", async () => {
-    await using paged = await startPagedService((turn, input) =>
-      turn < 3
-        ? { body: pageOfPools(input, 3) }
-        : { status: 400, body: { __type: "AccessDeniedException", message: "no" } },
+  it("is truncated like any answer", async () => {
+    const pools = Array.from(
+      { length: 2000 },
+      (_, at) => `eu-west-1:00000000-0000-4000-8000-${`${at}`.padStart(12, "0")}`,
     );
-    await using session = await startServer({ env: paged.env });
-    const { resources, nextCursor = "" } = await session.client.listResources();
-    expect(resources).toHaveLength(61);
-    const { resources: more, ...rest } = await session.client.listResources({ cursor: nextCursor });
-    expect(more).toHaveLength(60);
-    await expect(session.client.listResources({ cursor: rest.nextCursor })).rejects.toThrow(/AccessDeniedException/);
+    await using session = await startServer({ env: { COGNITO_IDENTITY_MCP_POOLS: pools.join(",") } });
+    const { resources, ...rest } = await session.client.listResources();
+    expect(resources.length).toBeGreaterThan(100);
+    expect(JSON.stringify(resources).length).toBeLessThanOrEqual(40_000);
+    expect(rest).toMatchObject({ truncated: [expect.stringContaining("resources")] });
   });
+});
 
-  it("has the pools that the operator allows, and no others", async () => {
-    await using session = await startServer({ args: ["--pools", pool], env: service.env });
-    const { resources } = await session.client.listResources();
-    expect(resources).toEqual([
-      { uri: `cognito-identity://pool/${pool}`, name: "Payments", description: pool, mimeType },
-    ]);
-    expect(service.calls).toEqual(["DescribeIdentityPool"]);
-  });
-
+describe("what names pools", () => {
   it("shows what cannot be seen", async () => {
     const IdentityPools = [
       { IdentityPoolId: pool, IdentityPoolName: "\u{202e}name" },
@@ -123,7 +124,6 @@ describe("the list of resources", () => {
     await using paged = await startPagedService(() => ({ body: { IdentityPools } }));
     await using session = await startServer({ env: paged.env });
     const said = JSON.stringify([
-      await session.client.listResources(),
       await session.client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
       await complete(session, "poolId", ""),
     ]);
@@ -141,7 +141,6 @@ describe("the list of resources", () => {
     ];
     await using paged = await startPagedService(() => ({ body: { IdentityPools } }));
     for (const read of [
-      (session: Session) => session.client.listResources(),
       (session: Session) => session.client.readResource({ uri: "cognito-identity://pools/eu-west-1" }),
       (session: Session) => complete(session, "poolId", ""),
     ]) {
@@ -169,14 +168,14 @@ describe("a resource", () => {
   it("of a pool has its configuration, tags, roles and the principal tags of each provider, its colon written either way", async () => {
     await using session = await startServer({ env: service.env });
     const document = await read(session, `cognito-identity://pool/${pool}`);
-    expect(document).toEqual({
-      pool: expect.objectContaining({ IdentityPoolName: "Payments", IdentityPoolTags: { stage: "test" } }),
-      roles: { Roles: expect.objectContaining({ unauthenticated: guestRole }) },
-      principalTags: {
-        "accounts.google.com": { UseDefaults: false, PrincipalTags: { team: "hd" } },
-        "graph.facebook.com": { UseDefaults: false },
-        [developerProvider]: { UseDefaults: false },
-      },
+    expect(document).toMatchObject({
+      IdentityPoolName: "Payments",
+      IdentityPoolTags: { stage: "test" },
+      Roles: { unauthenticated: guestRole },
+      // Providers without a map are left out.
+      principalTags: { "accounts.google.com": { UseDefaults: false, PrincipalTags: { team: "hd" } } },
+      identities: 0,
+      attention: expect.arrayContaining([expect.objectContaining({ rule: "P3", severity: "high" })]),
     });
     expect(await read(session, `cognito-identity://pool/${encodeURIComponent(pool)}`)).toEqual(document);
   });
@@ -194,21 +193,19 @@ describe("a resource", () => {
     }));
     await using session = await startServer({ env: paged.env });
     const document = await read(session, `cognito-identity://pool/${pool}`);
-    expect(JSON.stringify(document).length).toBeLessThan(256 * 1024);
+    expect(JSON.stringify(document).length).toBeLessThanOrEqual(40_000);
     expect(paged.inputs.length).toBeLessThan(100);
-    const left = 200 - Object.keys(document.principalTags).length;
-    expect(document.notes).toEqual([
-      `The principal tags of ${left} more providers are omitted. Read them with get-principal-tag-attribute-map.`,
-    ]);
+    expect(document.truncated).toEqual(expect.arrayContaining([expect.stringContaining("principalTags")]));
+    expect(JSON.stringify(document.notRead)).toContain("too many providers");
   });
 
   it("says in the place of a part why it is not there", async () => {
     const args = ["--policy", "get-identity-pool-roles=deny,get-principal-tag-attribute-map=deny"];
     await using session = await startServer({ args, env: service.env });
-    const { roles, principalTags } = await read(session, `cognito-identity://pool/${pool}`);
-    expect(roles.refused).toMatch(/denied get-identity-pool-roles/);
-    expect(principalTags["accounts.google.com"].refused).toMatch(/denied/);
-    expect(service.calls).toEqual(["DescribeIdentityPool"]);
+    const { notRead, identities } = await read(session, `cognito-identity://pool/${pool}`);
+    expect(JSON.stringify(notRead)).toMatch(/denied get-identity-pool-roles.*denied get-principal-tag-attribute-map/);
+    expect(identities).toBe(0);
+    expect(service.calls).toEqual(["DescribeIdentityPool", "ListIdentities"]);
   });
 
   it("is an error with a reason where nothing may or can be read", async () => {
@@ -271,64 +268,20 @@ describe("completion", () => {
   });
 });
 
-describe("a change of the list", () => {
-  /** Makes the calls one after the other; gives how often the client was told of a change by each. */
-  async function changesBy(
-    calls: readonly (readonly [tool: string, input: Record<string, unknown>])[],
-    respond: Respond,
-  ): Promise<number[]> {
-    await using session = await startServer({ env: service.env, respond });
-    let told = 0;
-    session.client.setNotificationHandler(ResourceListChangedNotificationSchema, () => {
-      told += 1;
-    });
-    const counts: number[] = [];
-    for (const [tool, input] of calls) {
-      const from = told;
-      await session.call(tool, input);
-      counts.push(told - from);
-    }
-    return counts;
-  }
-
-  it("is told after a pool is made, renamed and deleted, and after nothing else", async () => {
-    const { IdentityPoolId } = await service.sdk.send(
-      new CreateIdentityPoolCommand({ IdentityPoolName: "brief", AllowUnauthenticatedIdentities: false }),
-    );
-    const counts = await changesBy(
-      [
-        ["create-identity-pool", { IdentityPoolName: "new", AllowUnauthenticatedIdentities: true }],
-        ["list-identity-pools", {}],
-        ["update-identity-pool", { IdentityPoolId, AllowClassicFlow: true }],
-        ["update-identity-pool", { IdentityPoolId, IdentityPoolName: "brief" }],
-        ["update-identity-pool", { IdentityPoolId, IdentityPoolName: "short" }],
-        ["delete-identity-pool", { IdentityPoolId }],
-        ["delete-identity-pool", { IdentityPoolId }],
-      ],
-      approve,
-    );
-    expect(counts).toEqual([1, 0, 0, 0, 1, 1, 0]);
-  });
-
-  it("is not told after a call that was refused", async () => {
-    const counts = await changesBy(
-      [
-        ["create-identity-pool", { IdentityPoolName: "?" }],
-        ["update-identity-pool", { IdentityPoolId: other, IdentityPoolName: "short" }],
-        ["delete-identity-pool", { IdentityPoolId: other }],
-      ],
-      decline,
-    );
-    expect(counts).toEqual([0, 0, 0]);
-  });
-
-  it("is seen by the next completion", async () => {
-    await using session = await startServer({ env: service.env });
+describe("a new pool", () => {
+  it("is found by the next completion, and so are a new name and a deletion", async () => {
+    await using session = await startServer({ env: service.env, respond: approve });
     expect(await complete(session, "poolId", "brandnew")).toEqual([]);
     const { content } = await session.call("create-identity-pool", {
       IdentityPoolName: "brandnew",
       AllowUnauthenticatedIdentities: true,
     });
-    expect(await complete(session, "poolId", "brandnew")).toEqual([content["IdentityPoolId"]]);
+    const { IdentityPoolId } = content;
+    expect(await complete(session, "poolId", "brandnew")).toEqual([IdentityPoolId]);
+    await session.call("update-identity-pool", { IdentityPoolId, IdentityPoolName: "renamed" });
+    expect(await complete(session, "poolId", "brandnew")).toEqual([]);
+    expect(await complete(session, "poolId", "renamed")).toEqual([IdentityPoolId]);
+    await session.call("delete-identity-pool", { IdentityPoolId });
+    expect(await complete(session, "poolId", "renamed")).toEqual([]);
   });
 });

@@ -93,8 +93,9 @@ describe("every key of ours is public", () => {
   });
 
   it("in an answer that is truncated, and in an error of AWS", async () => {
-    const Logins = Array.from({ length: 100 }, (_, index) => `login${index}.example.com/${"x".repeat(60)}`);
-    const Identities = Array.from({ length: 60 }, () => ({ Logins }));
+    // One identity that is too long alone: a list goes on behind its last entry.
+    const Logins = Array.from({ length: 700 }, (_, index) => `login${index}.example.com/${"x".repeat(60)}`);
+    const Identities = [{ Logins }];
     for (const reply of [
       { status: 200, body: { Identities } },
       { status: 400, body: { __type: "NotAuthorizedException", message: "Logins don't match." } },

@@ -118,7 +118,8 @@ async function recordCommand(address: Address): Promise<Recorded> {
   });
   writeFile(liveFile(), { ...address, port: between.port });
   await run("approve");
-  expect(said.server).toHaveLength(2);
+  // A greeting and an answer for each request: the plans that wait, and the work that runs.
+  expect(said.server).toHaveLength(4);
   return said;
 }
 

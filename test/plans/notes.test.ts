@@ -22,6 +22,7 @@ import {
   startService,
   userRole,
 } from "../support/client.ts";
+import { googleToken } from "../support/tokens.ts";
 
 const IdentityPoolId = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const idOf = (number: number) => `eu-west-1:00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
@@ -114,10 +115,10 @@ describe("a text of the service or of a caller", () => {
 
 describe("the basic (classic) flow", () => {
   const flags = fc.constantFrom(true, false, undefined);
-  /** The flow is enabled unless the member is false. */
-  const isEnabled = (flag: boolean | undefined) => flag !== false;
+  /** The flow is open unless the member is false. */
+  const isOpen = (flag: boolean | undefined) => flag !== false;
 
-  it("a note says whether an update enables it, disables it or leaves it enabled, from any value to any other", () =>
+  it("a note says whether an update opens it, closes it or leaves it open, from any value to any other", () =>
     fc.assert(
       fc.asyncProperty(flags, flags, async (before, after) => {
         const change = after === undefined ? { clear: ["AllowClassicFlow"] } : { AllowClassicFlow: after };
@@ -126,17 +127,16 @@ describe("the basic (classic) flow", () => {
         const about = notes.filter((note) => /basic \(classic\) flow/.test(note));
         expect(about).toHaveLength(before === after ? 0 : 1);
         if (before === after) return;
-        if (!isEnabled(after))
-          expect(about[0]).toMatch(/^This disables the basic \(classic\) flow\. Apps that use it stop/);
-        else if (isEnabled(before)) expect(about[0]).toMatch(/^The basic \(classic\) flow stays enabled[;,]/);
-        else expect(about[0]).toMatch(/^This enables the basic \(classic\) flow.* signed-in users can then choose/);
+        if (!isOpen(after)) expect(about[0]).toMatch(/^This closes the basic \(classic\) flow: apps .* stop getting/);
+        else if (isOpen(before)) expect(about[0]).toMatch(/^The basic \(classic\) flow stays open\./);
+        else expect(about[0]).toMatch(/^This opens the basic \(classic\) flow: signed-in users can choose any role/);
       }),
     ));
 
   it.each([
-    [true, "enabled."],
-    [false, "disabled."],
-    [undefined, "not set, so it is enabled."],
+    [true, "open."],
+    [false, "closed."],
+    [undefined, "open, because AllowClassicFlow is not set."],
   ])("the deletion of a pool with AllowClassicFlow %s says %s", async (AllowClassicFlow, words) => {
     const { notes } = await planDelete({ IdentityPoolId }, poolReader({ AllowClassicFlow }));
     expect(notes.join(" ")).toContain(`Basic (classic) flow: ${words}`);
@@ -227,7 +227,7 @@ it("iam:PassRole is noted exactly when the request contains a role", () =>
       async (Roles, rules, clear) => {
         const Rule = { Claim: "c", MatchType: "Equals", Value: "v", RoleARN: userRole };
         const RoleMappings = rules ? { [google]: { Type: "Rules", RulesConfiguration: { Rules: [Rule] } } } : {};
-        const read = poolReader({}, { Roles, RoleMappings });
+        const read = poolReader({ SupportedLoginProviders: { [google]: "a" } }, { Roles, RoleMappings });
         const plan = await planSetRoles({ IdentityPoolId, clear }, read);
         const sends = JSON.stringify(plan.request).includes(":role/");
         expect(plan.notes.some((note) => note.includes("iam:PassRole"))).toBe(sends);
@@ -239,7 +239,7 @@ describe("the first line of a plan", () => {
   it("names the provider and the pool whose principal tags are set", async () => {
     const plan = await planSetMap(
       { IdentityPoolId, IdentityProviderName: google, UseDefaults: true },
-      poolReader({ IdentityPoolName: "photo app" }),
+      poolReader({ IdentityPoolName: "photo app", SupportedLoginProviders: { [google]: "a" } }),
     );
     expect(textOf(plan)).toMatch(
       `Set principal tags of provider "${google}" of identity pool "photo app" (${IdentityPoolId}) in eu-west-1`,
@@ -307,7 +307,7 @@ describe("a call that changes nothing", () => {
   });
 
   it("of unlink-identity tells what is not linked", async () => {
-    const Logins = { [google]: "a-google-token-of-the-user" };
+    const Logins = { [google]: googleToken("user") };
     const { content } = await session.call("get-id", { IdentityPoolId: pool, Logins });
     const LoginsToRemove = ["graph.facebook.com"];
     const answer = await session.call("unlink-identity", { IdentityId: content["IdentityId"], Logins, LoginsToRemove });

@@ -58,7 +58,13 @@ const mapping = fc.oneof(
   fc.record({
     Type: fc.constant("Rules"),
     AmbiguousRoleResolution: resolution,
-    RulesConfiguration: fc.record({ Rules: fc.array(rule, { minLength: 1, maxLength: 3 }) }),
+    RulesConfiguration: fc.record({
+      Rules: fc.uniqueArray(rule, {
+        selector: ({ Claim, MatchType, Value }) => `${Claim} ${MatchType} ${Value}`,
+        minLength: 1,
+        maxLength: 3,
+      }),
+    }),
   }),
 );
 const roles = {
@@ -77,11 +83,47 @@ export const setting: fc.Arbitrary<Setting> = fc.record({
   maps: fc.dictionary(fc.constantFrom(google, facebook, issuer), map, { maxKeys: 3 }),
 });
 
-/** Some of `members`, and some of those that can be cleared. */
-const naming = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>, emptied: readonly string[]) =>
-  fc
-    .tuple(fc.record({ ...members }, { requiredKeys: [] }), fc.subarray([...emptied]))
-    .map(([named, clear]): Input => ({ ...named, ...(clear.length > 0 && { clear }) }));
+/** What `remove` can name of each member. */
+const removable: Readonly<Record<string, readonly string[]>> = {
+  SupportedLoginProviders: [google, facebook, amazon],
+  OpenIdConnectProviderARNs: [oidc, otherOidc],
+  SamlProviderARNs: [saml, otherSaml],
+  IdentityPoolTags: ["a", "b", "a.b", "constructor"],
+  Roles: ["authenticated", "unauthenticated"],
+  RoleMappings: [google, facebook, oidc, `${userPool}:a`],
+  PrincipalTags: ["a", "b", "c"],
+};
+
+/** Some of `members`, some that replace, some of those that can be cleared, and entries that are removed, without contradiction. */
+const naming = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>, emptied: readonly string[]) => {
+  const names = emptied.filter((member) => member in removable);
+  return fc
+    .record({
+      given: fc.record({ ...members }, { requiredKeys: [] }),
+      clear: fc.subarray([...emptied]),
+      replace: fc.subarray(names),
+      removed: fc.record(
+        Object.fromEntries(names.map((member) => [member, fc.subarray([...(removable[member] ?? [])])])),
+      ),
+    })
+    .map(({ given, clear, replace, removed }): Input => {
+      const values: Input = given;
+      const replaced = replace.filter((member) => values[member] !== undefined && !clear.includes(member));
+      const remove = Object.entries(removed).flatMap(([member, entries]): [string, string[]][] => {
+        const value = values[member];
+        const isGiven = (entry: string) =>
+          Array.isArray(value) ? value.includes(entry) : Object.hasOwn(value ?? {}, entry);
+        const free = entries.filter((entry) => !isGiven(entry));
+        return free.length > 0 && !clear.includes(member) && !replaced.includes(member) ? [[member, free]] : [];
+      });
+      return {
+        ...values,
+        ...(clear.length > 0 && { clear }),
+        ...(replaced.length > 0 && { replace: replaced }),
+        ...(remove.length > 0 && { remove: Object.fromEntries(remove) }),
+      };
+    });
+};
 
 export const anyCase: fc.Arbitrary<Case> = fc.oneof(
   ...[
@@ -91,8 +133,9 @@ export const anyCase: fc.Arbitrary<Case> = fc.oneof(
       tool: tagging,
       weight: 1,
       input: naming({ UseDefaults: fc.boolean(), PrincipalTags: ownTags }, ["PrincipalTags"]).filter(
-        ({ UseDefaults, PrincipalTags }) =>
-          (UseDefaults !== undefined || PrincipalTags !== undefined) && !(UseDefaults === true && PrincipalTags),
+        ({ UseDefaults, PrincipalTags, remove }) =>
+          (UseDefaults !== undefined || PrincipalTags !== undefined || remove !== undefined) &&
+          !(UseDefaults === true && (PrincipalTags || remove)),
       ),
     },
     { tool: "tag-resource", weight: 1, input: fc.record({ Tags: clearable.IdentityPoolTags }) },

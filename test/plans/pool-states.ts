@@ -16,7 +16,8 @@ export async function post(service: LocalService, operation: string, input: obje
     body: Buffer.from(JSON.stringify(input)),
   });
   if (status !== 200) throw new Error(`${operation}: ${body}`);
-  return JSON.parse(body);
+  // Some operations have no output, and answer with an empty body.
+  return JSON.parse(body || "{}");
 }
 
 /** A pool as it is set up, part by part. */
@@ -40,7 +41,7 @@ export function providersOf(pool: Input): { mappable: string[]; taggable: string
   const oidcs = (pool["OpenIdConnectProviderARNs"] ?? []) as string[];
   return {
     mappable: [...domains, ...oidcs, ...clients.map(({ ProviderName, ClientId }) => `${ProviderName}:${ClientId}`)],
-    taggable: [...domains, ...oidcs.map((arn) => arn.split(":oidc-provider/")[1] ?? "")],
+    taggable: [...domains, ...oidcs],
   };
 }
 

@@ -7,7 +7,7 @@ import type { Read } from "../../src/plans/command.ts";
 import type { Plan } from "../../src/plans/plan.ts";
 import { readArguments } from "../../src/tools/arguments.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
-import { isGated } from "../../src/tools/tool.ts";
+import { isGated } from "../../src/tools/kinds.ts";
 import { arnOf } from "../support/client.ts";
 import { report } from "../support/figures.ts";
 import { anyCase, type Case, google, setting, tagging } from "./pool-cases.ts";
@@ -51,6 +51,8 @@ function differenceOf(before: Input, after: Input): string[] {
     .flatMap((path): object[] => {
       const [was, will] = [old.get(path), next.get(path)];
       if (!Array.isArray(was ?? will)) return [{ path, before: was, after: will }];
+      // The order of rules decides: a plan has all of them.
+      if (path.endsWith(".Rules")) return [{ path, before: was, after: will }];
       const [from, to] = [(was ?? []) as unknown[], (will ?? []) as unknown[]];
       const entries = [
         ...without(from, to).map((entry) => ({ path, before: entry })),
@@ -129,7 +131,7 @@ async function sendNaively(service: LocalService, { tool: name, input }: Case, i
   const { target, naive } = subjects[name] ?? {};
   const tool = catalogue.find((found) => found.name === name);
   if (!target || !naive || !tool) return;
-  const { clear: _, ...named } = input;
+  const { clear: _, remove: __, replace: ___, ...named } = input;
   const request = { ...target(id), ...naive(named, await stateOf(service, id)) };
   await post(service, tool.command.replace(/Command$/, ""), request);
 }
@@ -144,30 +146,36 @@ function fitting({ tool, input }: Case, { pool }: Setting): { given: Case; pool:
 }
 
 /** Members that a call may change: those it names or clears. */
-function touchedBy({ tool, input: { clear = [], ...named } }: Case): string[] {
+function touchedBy({ tool, input: { clear = [], remove = {}, replace: _, ...named } }: Case): string[] {
   if (tool.endsWith("tag-resource") || tool === "untag-resource") return ["IdentityPoolTags"];
   // The one excludes the other.
   if (tool === tagging) return ["UseDefaults", "PrincipalTags"];
-  return [...Object.keys(named), ...(clear as string[])];
+  return [...Object.keys(named), ...(clear as string[]), ...Object.keys(remove as object)];
 }
 
 /** Entries that must be there still: those of a map or list that is added to and not cleared. */
-function keptEntries(before: Input, { tool, input: { clear = [], ...named } }: Case): [string, unknown][] {
+function keptEntries(
+  before: Input,
+  { tool, input: { clear = [], remove = {}, replace = [], ...named } }: Case,
+): [string, unknown][] {
+  const gone = (remove as Readonly<Record<string, unknown[]>>) ?? {};
   const defaults = before["UseDefaults"] === true || named["UseDefaults"] === true;
   if (!subjects[tool]?.naive || (tool === tagging && defaults)) return [];
-  return Object.entries(named)
-    .filter(([member]) => !(clear as string[]).includes(member))
-    .flatMap(([member, value]) => {
+  const emptied = [...(clear as string[]), ...(replace as string[])];
+  return [...new Set([...Object.keys(named), ...Object.keys(gone)])]
+    .filter((member) => !emptied.includes(member))
+    .flatMap((member) => {
       const old = before[member];
+      const [value, names] = [named[member], gone[member] ?? []];
       if (Array.isArray(old)) {
-        const replaced = (value as unknown[]).map(idOf);
+        const replaced = ((value ?? []) as unknown[]).map(idOf);
         return old
-          .filter((entry) => !replaced.includes(idOf(entry)))
+          .filter((entry) => !replaced.includes(idOf(entry)) && !names.includes(entry))
           .map((entry): [string, unknown] => [member, entry]);
       }
       if (typeof old !== "object" || old === null) return [];
       return Object.entries(old)
-        .filter(([key]) => !Object.hasOwn(value as object, key))
+        .filter(([key]) => !Object.hasOwn(value ?? {}, key) && !names.includes(key))
         .map(([key, entry]): [string, unknown] => [`${member}.${key}`, entry]);
     });
 }

@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { makeAnswers } from "../../scripts/answers.ts";
+import { makeDefinitions } from "../../scripts/answers.ts";
 import { root } from "./client.ts";
 
 /** Lines below a mark within which its code must stand. */
@@ -47,12 +47,12 @@ const marks = readMarks();
 
 export const protectionNames: readonly string[] = [...marks.keys()];
 
-/** What a server says first, which is put in where it is built. */
-let answers: ReturnType<typeof makeAnswers> | undefined;
+/** What the build defines. */
+let definitions: ReturnType<typeof makeDefinitions> | undefined;
 
 /** Builds the server into `outfile` without the protections of these names. */
 export async function buildWithout(names: readonly string[], outfile: string): Promise<string> {
-  answers ??= makeAnswers();
+  definitions ??= makeDefinitions();
   const removed = names.map((name) => {
     const mark = marks.get(name);
     if (!mark) throw new Error(`no protection is marked "${name}"`);
@@ -61,7 +61,7 @@ export async function buildWithout(names: readonly string[], outfile: string): P
   const left = new Set(removed);
   await build({
     entryPoints: [`${root}src/bin.ts`],
-    define: { ANSWERS: JSON.stringify(await answers) },
+    define: await definitions,
     outfile,
     bundle: true,
     format: "esm",

@@ -10,6 +10,8 @@ import {
   CreateIdentityPoolCommand,
   SetIdentityPoolRolesCommand,
 } from "@aws-sdk/client-cognito-identity";
+import { Client as ModernClient } from "@modelcontextprotocol/client";
+import { StdioClientTransport as ModernTransport } from "@modelcontextprotocol/client/stdio";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import {
@@ -19,7 +21,7 @@ import {
   type ElicitResult,
 } from "@modelcontextprotocol/sdk/types.js";
 import { serveLocal } from "../../src/local/http.ts";
-import { createLocalService, type LocalOptions } from "../../src/local/service.ts";
+import { createLocalService, type LocalOptions, type LocalService } from "../../src/local/service.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const region = "eu-west-1";
@@ -41,7 +43,16 @@ interface Answer {
 /** What a scripted person sees and answers. */
 export type Respond = (question: ElicitRequest["params"]) => ElicitResult | Promise<ElicitResult>;
 
+/** MCP up to 2025-11-25, and since 2026-07-28. */
+const eras = ["legacy", "modern"] as const;
+
+type Era = (typeof eras)[number];
+
+/** The era of sessions that name none. A project of vitest sets it, to run the same tests in both. */
+export const defaultEra: Era = process.env["MCP_ERA"] === "modern" ? "modern" : "legacy";
+
 export interface Session extends AsyncDisposable {
+  /** In the modern era it is another client, with the same methods as far as tests use them. */
   readonly client: Client;
   readonly questions: ElicitRequest["params"][];
   /** The server's stderr so far. */
@@ -59,6 +70,8 @@ export interface SessionOptions {
   readonly capabilities?: ClientCapabilities;
   /** The bundle that is started, if not the one in dist/. */
   readonly program?: string;
+  /** The era that the client speaks. */
+  readonly era?: Era;
 }
 
 /** Where servers under test put their sockets, so that the user's own approve command never meets them. */
@@ -71,6 +84,9 @@ export const surroundings: Readonly<Record<string, string>> = {
   AWS_CONFIG_FILE: "/dev/null",
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   XDG_RUNTIME_DIR: runtime,
+  // No passkeys of this user, and no browser of this machine.
+  XDG_CONFIG_HOME: runtime,
+  COGNITO_IDENTITY_MCP_BROWSER: "none",
 };
 
 /** Starts the built server in a process of its own, with nothing of this machine's AWS configuration. */
@@ -78,31 +94,33 @@ export async function startServer({
   args = [],
   env = {},
   respond,
-  capabilities,
+  capabilities = respond ? { elicitation: { form: {} } } : {},
   program = `${root}dist/main.js`,
+  era = defaultEra,
 }: SessionOptions = {}): Promise<Session> {
-  const transport = new StdioClientTransport({
+  const started = {
     command: process.execPath,
     args: [program, ...args],
     // Where nobody can be asked in a form, a repeated call would wait for a terminal.
     env: { ...surroundings, ...(!respond && { COGNITO_IDENTITY_MCP_CALL_WAIT: "0" }), ...env },
-    stderr: "pipe",
-  });
+    stderr: "pipe" as const,
+  };
+  const transport = era === "modern" ? new ModernTransport(started) : new StdioClientTransport(started);
   let stderr = "";
   transport.stderr?.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   const questions: ElicitRequest["params"][] = [];
-  const client = new Client(
-    { name: "test", version: "0" },
-    { capabilities: capabilities ?? (respond ? { elicitation: { form: {} } } : {}) },
-  );
-  if (respond)
-    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+  const answer =
+    respond &&
+    (({ params }: Pick<ElicitRequest, "params">) => {
       questions.push(params);
       return respond(params);
     });
-  await client.connect(transport);
+  const client =
+    transport instanceof ModernTransport
+      ? await connectModern(transport, capabilities, answer)
+      : await connectLegacy(transport, capabilities, answer);
   return {
     client,
     questions,
@@ -121,8 +139,40 @@ export async function startServer({
   };
 }
 
+type AnswerForm = ((request: Pick<ElicitRequest, "params">) => ElicitResult | Promise<ElicitResult>) | undefined;
+
+const clientInfo = { name: "test", version: "0" };
+
+async function connectLegacy(transport: StdioClientTransport, capabilities: ClientCapabilities, answer: AnswerForm) {
+  const client = new Client(clientInfo, { capabilities });
+  if (answer) client.setRequestHandler(ElicitRequestSchema, answer);
+  await client.connect(transport);
+  return client;
+}
+
+async function connectModern(transport: ModernTransport, capabilities: ClientCapabilities, answer: AnswerForm) {
+  type Options = NonNullable<ConstructorParameters<typeof ModernClient>[1]>;
+  const client = new ModernClient(clientInfo, {
+    capabilities: capabilities as NonNullable<Options["capabilities"]>,
+    versionNegotiation: { mode: { pin: "2026-07-28" } },
+  });
+  if (answer) client.setRequestHandler("elicitation/create", async (request) => await answer(request as never));
+  await client.connect(transport);
+  const callTool = client.callTool.bind(client);
+  type Params = Parameters<typeof callTool>;
+  const asLegacy = {
+    // The schema of the result is not an argument here.
+    callTool: async (params: Params[0], _schema?: undefined, options?: Params[1]) => await callTool(params, options),
+    // There is no ping in this era.
+    ping: async () => await client.discover(),
+  };
+  return Object.assign(client, asLegacy) as unknown as Client;
+}
+
 export interface Service extends AsyncDisposable {
   readonly url: string;
+  /** The service behind the URL: to add what no call can create, and to look at sessions. */
+  readonly local: LocalService;
   /** Operations that reached the service, in order. */
   readonly calls: string[];
   /** The AWS SDK on the same service, to set things up and to look behind the server's back. */
@@ -133,18 +183,18 @@ export interface Service extends AsyncDisposable {
 
 export async function startService(options: LocalOptions = {}): Promise<Service> {
   const calls: string[] = [];
-  const http = await serveLocal(
-    createLocalService({
-      ...options,
-      onCall: (operation, input) => {
-        calls.push(operation);
-        options.onCall?.(operation, input);
-      },
-    }),
-  );
+  const local = createLocalService({
+    ...options,
+    onCall: (operation, input) => {
+      calls.push(operation);
+      options.onCall?.(operation, input);
+    },
+  });
+  const http = await serveLocal(local);
   const sdk = new CognitoIdentityClient({ region, endpoint: http.url, credentials: nobody });
   return {
     url: http.url,
+    local,
     calls,
     sdk,
     env: environmentFor(http.url),

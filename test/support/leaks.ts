@@ -174,3 +174,47 @@ export async function leakOnChannel(program?: string): Promise<string | undefine
   if (!said.includes("other")) throw new Error(`no plan waits: ${said}`);
   return said.includes(lookalike) ? said : undefined;
 }
+
+/** The secret of a login provider, in the text with which AWS refuses the call that sets it. */
+export async function leakOfProviderSecretInError(program?: string): Promise<string | undefined> {
+  const secret = "provider-secret-0123456789";
+  const IdentityPoolName = "photos";
+  const SupportedLoginProviders = { "api.twitter.com": `consumer-key;${secret}` };
+  const said = await whatErrorSays(
+    "ValidationException",
+    `1 validation error detected: Value '{api.twitter.com=consumer-key;${secret}}' at 'supportedLoginProviders' failed`,
+    "create-identity-pool",
+    { IdentityPoolName, AllowUnauthenticatedIdentities: false, SupportedLoginProviders },
+    program,
+  );
+  return findLeak(said, secret);
+}
+
+/** A login token of digits, where a known text of AWS has a number. */
+export async function leakOfTokenInKnownText(program?: string): Promise<string | undefined> {
+  const token = "1589092400123";
+  const said = await whatErrorSays(
+    "NotAuthorizedException",
+    `Invalid login token. Token expired: ${token} >= 1589092129`,
+    "get-id",
+    { IdentityPoolId: id, Logins: { "www.amazon.com": token } },
+    program,
+  );
+  return findLeak(said, token);
+}
+
+async function whatErrorSays(
+  code: string,
+  message: string,
+  tool: string,
+  input: Record<string, unknown>,
+  program: string | undefined,
+) {
+  const puppet = await startPuppet(() => ({ status: 400, body: { __type: code, message } }));
+  await using session = await startServer({ env: puppet.env, respond: approve, ...(program && { program }) });
+  const answer = await session.client.callTool({ name: tool, arguments: input });
+  puppet.close();
+  if (!JSON.stringify(answer).includes(code))
+    throw new Error(`not the error that was looked for: ${JSON.stringify(answer)}`);
+  return JSON.stringify(answer) + session.stderr();
+}

@@ -7,19 +7,27 @@ interface Reply {
   readonly body: object;
 }
 
+/** What the calls that tests page and follow have in common. */
+export interface PagedInput {
+  readonly NextToken?: string;
+  readonly IdentityPoolId?: string;
+}
+
 /** Answers each call with what `reply` gives for its number from 1 on and its input; undefined leaves it open. */
-export async function startPagedService(reply: (turn: number, input: { NextToken?: string }) => Reply | undefined) {
-  const inputs: { NextToken?: string }[] = [];
+export async function startPagedService(
+  reply: (turn: number, input: PagedInput) => Reply | undefined | Promise<Reply | undefined>,
+) {
+  const inputs: PagedInput[] = [];
   const held: ServerResponse[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => answer(JSON.parse(Buffer.concat(chunks).toString()), response));
+    request.on("end", () => void answer(JSON.parse(Buffer.concat(chunks).toString()), response));
   });
 
-  function answer(input: { NextToken?: string }, response: ServerResponse): void {
+  async function answer(input: PagedInput, response: ServerResponse): Promise<void> {
     inputs.push(input);
-    const { status = 200, body } = reply(inputs.length, input) ?? {};
+    const { status = 200, body } = (await reply(inputs.length, input)) ?? {};
     if (!body) {
       held.push(response);
       return;

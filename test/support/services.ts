@@ -1,9 +1,10 @@
 /** Services for tests that dispatch calls without a server process: no policy, no audit, no person. */
 import type { Aws } from "../../src/aws/clients.ts";
+import { createPace } from "../../src/call/lists/pace.ts";
 import type { Services } from "../../src/call/types.ts";
-import type { FormView } from "../../src/guards/approval/ask-person.ts";
 import type { ApprovalQuestion } from "../../src/guards/approval/question.ts";
 import { createApprovalQueue } from "../../src/guards/approval/queue.ts";
+import type { FormView } from "../../src/guards/approval/views.ts";
 import type { Asking } from "../../src/guards/approval/ways.ts";
 import { createChangeLock } from "../../src/guards/change-lock.ts";
 import { createConcurrency } from "../../src/guards/concurrency.ts";
@@ -11,6 +12,8 @@ import { createAccountMemory } from "../../src/guards/logins/account-memory.ts";
 import { createLoginReferences } from "../../src/guards/logins/references.ts";
 import type { Policy } from "../../src/guards/policy.ts";
 import { createRedactor } from "../../src/guards/redaction/redactor.ts";
+import type { ShownPlan } from "../../src/guards/refusal.ts";
+import { DEFAULT_ANSWER_BYTES } from "../../src/guards/response-size.ts";
 import { createScreen } from "../../src/guards/screen.ts";
 import { createTerminalView } from "../../src/operator/terminal-view.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
@@ -21,14 +24,31 @@ export const openPolicy: Policy = {
   rules: new Map(),
   pools: undefined,
   regions: undefined,
-  maxDeletedIdentities: 10,
+  maxDeletedIdentities: { byIds: 10, bySelection: 1_000 },
 };
 
 /** Defines no login reference. */
 export const noLoginReferences = createLoginReferences({ references: new Map(), only: false });
 
 /** Asks in forms, and does not wait for terminals. */
-export const asking: Asking = { ways: new Set(["form"]), answerWithinMs: 1_000, callWaitMs: 1_000 };
+export const asking: Asking = {
+  ways: new Set(["form"]),
+  namesPage: false,
+  pagePort: undefined,
+  answerWithinMs: 1_000,
+  callWaitMs: 1_000,
+};
+
+/** A plan for tests of the queue. */
+export const shownPlan: ShownPlan = {
+  action: "Tag",
+  target: { id: "a" },
+  region: "eu-west-1",
+  account: "account 000000000000",
+  reversible: true,
+  notes: [],
+  changes: [{ path: "IdentityPoolTags.team", after: "one" }],
+};
 
 /** A queue in which plans get codes that do not repeat soon, and a terminal for it. */
 export function testApprovals(now: () => number = Date.now) {
@@ -61,6 +81,10 @@ export function fakeAws(parts: Pick<Aws, "reader" | "send"> & Partial<Aws>): Aws
   const aws: Aws = {
     defaultRegion: async () => "eu-west-1",
     caller: async () => ({ caller: "000000000000", account: "account 000000000000" }),
+    accountId: async () => "000000000000",
+    accountReader() {
+      throw new Error("this test reads no roles");
+    },
     ...parts,
     withFixedCredentials: async () => aws,
   };
@@ -73,8 +97,10 @@ export function testServices(parts: Pick<Services, "aws"> & Partial<Services>): 
   return {
     screen: createScreen({ redactor, onHit: () => {} }),
     renewals: createConcurrency(),
+    pace: createPace(),
     changeLock: createChangeLock(),
     tools: catalogue,
+    maxAnswerBytes: DEFAULT_ANSWER_BYTES,
     policy: { ...openPolicy },
     redactor,
     concurrency: createConcurrency(),

@@ -6,3 +6,8 @@ export function idToken(provider: string, app: string, claims: Readonly<Record<s
   const now = Math.floor(Date.now() / 1000);
   return new UnsecuredJWT({ iss: `https://${provider}`, aud: app, iat: now, exp: now + 3600, ...claims }).encode();
 }
+
+/** An id token of Google for a user of the pool that `createPool` makes. */
+export function googleToken(user: string): string {
+  return idToken("accounts.google.com", "app.example", { sub: user });
+}

@@ -23,6 +23,7 @@ import {
   startService,
   userRole,
 } from "../support/client.ts";
+import { googleToken } from "../support/tokens.ts";
 
 const nowhere = "eu-west-1:00000000-0000-4000-8000-000000000000";
 const google = "accounts.google.com";
@@ -109,7 +110,7 @@ describe("create-identity-pool", () => {
       await fails("create-identity-pool", {
         IdentityPoolName: "x",
         AllowUnauthenticatedIdentities: true,
-        CognitoIdentityProviders: [{ ProviderName: "eu_west_1", ClientId: "abc" }],
+        IdentityPoolTags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`tag${at}`, ""])),
       }),
     ).toBe("InvalidParameterException"));
 });
@@ -201,12 +202,9 @@ describe("update-identity-pool", () => {
     expect(session.questions.length).toBe(asked);
   });
   it("tells what AWS refuses", async () =>
-    expect(
-      await fails("update-identity-pool", {
-        IdentityPoolId: pool,
-        CognitoIdentityProviders: [{ ProviderName: "eu_west_1", ClientId: "abc" }],
-      }),
-    ).toBe("InvalidParameterException"));
+    expect(await fails("update-identity-pool", { IdentityPoolId: nowhere, IdentityPoolName: "x" })).toBe(
+      "ResourceNotFoundException",
+    ));
 });
 
 describe("delete-identity-pool", () => {
@@ -268,11 +266,8 @@ describe("set-identity-pool-roles", () => {
     ).toMatch(/does not begin with https:\/\//));
   it("tells what AWS refuses", async () =>
     expect(
-      await fails("set-identity-pool-roles", {
-        IdentityPoolId: pool,
-        RoleMappings: { "www.amazon.com": { Type: "Token", AmbiguousRoleResolution: "Deny" } },
-      }),
-    ).toBe("InvalidParameterException"));
+      await fails("set-identity-pool-roles", { IdentityPoolId: nowhere, Roles: { authenticated: userRole } }),
+    ).toBe("ResourceNotFoundException"));
 });
 
 describe("get-principal-tag-attribute-map", () => {
@@ -314,7 +309,7 @@ describe("set-principal-tag-attribute-map", () => {
   });
   it("refuses a call that sets nothing", async () =>
     expect(await refused("set-principal-tag-attribute-map", { IdentityPoolId: pool, IdentityProviderName })).toMatch(
-      /pass PrincipalTags or UseDefaults/,
+      /pass PrincipalTags, UseDefaults or remove/,
     ));
   it("tells of a pool that is not there", async () =>
     expect(
@@ -348,7 +343,7 @@ describe("list-tags-for-resource, tag-resource, untag-resource", () => {
     ["untag-resource", { TagKeys: ["a"] }],
   ])("%s refuses an ARN of something else, and tells of a pool that is not there", async (tool, rest) => {
     const userPool = "arn:aws:cognito-idp:eu-west-1:000000000000:userpool/eu-west-1_a";
-    expect(await refused(tool, { ResourceArn: userPool, ...rest })).toMatch(/not the ARN of an identity pool/);
+    expect(await refused(tool, { ResourceArn: userPool, ...rest })).toMatch(/ARN of a user pool/);
     expect(await fails(tool, { ResourceArn: arnOf(nowhere), ...rest })).toBe("ResourceNotFoundException");
   });
 });
@@ -359,7 +354,7 @@ describe("get-id", () => {
       IdentityId: expect.stringMatching(/^eu-west-1:/),
     }));
   it("finds the same user again", async () => {
-    const Logins = { [google]: "token-of-one-user" };
+    const Logins = { [google]: googleToken("one") };
     const first = await succeed("get-id", { IdentityPoolId: pool, Logins });
     expect(await succeed("get-id", { IdentityPoolId: pool, Logins })).toEqual(first);
   });
@@ -393,7 +388,7 @@ describe("list-identities", () => {
 
 describe("describe-identity", () => {
   it("describes", async () => {
-    const IdentityId = await signedIn({ [google]: "a-token" });
+    const IdentityId = await signedIn({ [google]: googleToken("one") });
     expect(await succeed("describe-identity", { IdentityId })).toMatchObject({ IdentityId, Logins: [google] });
   });
   it("refuses an id that is too long", async () =>
@@ -419,8 +414,8 @@ describe("delete-identities", () => {
     expect(await refused("delete-identities", { IdentityIdsToDelete: [] })).toMatch(
       /^IdentityIdsToDelete needs at least one entry\.$/,
     );
-    expect(await refused("delete-identities", { IdentityIdsToDelete: Array(11).fill(nowhere) })).toMatch(
-      /at most 10 are allowed/,
+    expect(await refused("delete-identities", { IdentityIdsToDelete: Array(61).fill(nowhere) })).toMatch(
+      /^IdentityIdsToDelete may have at most 60 entries/,
     );
     expect(await refused("delete-identities", { IdentityIdsToDelete: [nowhere, nowhere.replace("eu", "us")] })).toMatch(
       /eu-west-1.*us-west-1/,
@@ -440,7 +435,7 @@ describe("delete-identities", () => {
 });
 
 describe("unlink-identity", () => {
-  const Logins = { [google]: "google-token-of-the-user", [facebook]: "facebook-token-of-the-user" };
+  const Logins = { [google]: googleToken("user"), [facebook]: "facebook-token-of-the-user" };
 
   it("unlinks", async () => {
     const IdentityId = await signedIn(Logins);
@@ -456,7 +451,7 @@ describe("unlink-identity", () => {
     expect(
       await fails("unlink-identity", {
         IdentityId,
-        Logins: { [google]: "token-of-another-user" },
+        Logins: { [google]: googleToken("another") },
         LoginsToRemove: [google],
       }),
     ).toBe("NotAuthorizedException");

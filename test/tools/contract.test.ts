@@ -5,8 +5,12 @@ import * as sdk from "@aws-sdk/client-cognito-identity";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type * as z from "zod";
+import { toolTokens } from "../../scripts/tokens.ts";
+import { everyTool } from "../../src/call/catalogue.ts";
 import { operations as localOperations } from "../../src/local/operations/catalogue.ts";
 import { listTool } from "../../src/mcp/tool-listing.ts";
+import { identityListSchemas } from "../../src/selections/identity-filters.ts";
+import { poolFilterSchemas } from "../../src/selections/pool-filters.ts";
 import { catalogue } from "../../src/tools/catalogue.ts";
 import { operations, type Shape, subcommandOf } from "../facts/facts.ts";
 
@@ -35,13 +39,39 @@ const deliberate: Readonly<Record<string, string>> = {
   "update-identity-pool IdentityPoolName required": "the update merges",
   "update-identity-pool AllowUnauthenticatedIdentities required": "the update merges",
   "set-identity-pool-roles Roles required": "the update merges",
+  "list-tags-for-resource ResourceArn required": "or IdentityPoolId",
+  "tag-resource ResourceArn required": "or IdentityPoolId",
+  "untag-resource ResourceArn required": "or IdentityPoolId",
   "list-identity-pools MaxResults required": "it has a default",
   "list-identities MaxResults required": "it has a default",
   "set-identity-pool-roles RoleMappings.*.RulesConfiguration.Rules max": "the quota is 25 rules, below the model's 400",
   "set-identity-pool-roles Roles max": "its two keys are declared one by one",
+  "delete-identities IdentityIdsToDelete required": "or a selection",
+  "set-identity-pool-roles IdentityPoolId required": "or IdentityPoolIds",
+  "set-principal-tag-attribute-map IdentityPoolId required": "or IdentityPoolIds",
+  "update-identity-pool IdentityPoolId required": "or IdentityPoolIds",
 };
 
-const controls = new Set(["region", "clear", "allPages", "nameContains"]);
+const controls = new Set([
+  "region",
+  "clear",
+  "remove",
+  "replace",
+  "insertRules",
+  "allPages",
+  "any",
+  "details",
+  "countOnly",
+  "everything",
+  "IdentityPoolIds",
+  "where",
+  "stop",
+  ...Object.keys(poolFilterSchemas),
+  ...Object.keys(identityListSchemas),
+]);
+
+/** Members of AWS that stand for another member of it. */
+const inPlaceOf: Readonly<Record<string, string>> = { IdentityPoolId: "ResourceArn" };
 
 function toolOf(operation: string) {
   const tool = listed.find(({ name }) => name === subcommandOf(operation));
@@ -71,7 +101,12 @@ describe.each(names)("%s", (operation) => {
   const schema = tool.inputSchema as JsonSchema;
 
   it("takes the facts' members, and none but them and our controls", () => {
-    const members = Object.keys(schema.properties ?? {}).filter((member) => !controls.has(member));
+    const isOurs = (member: string) =>
+      controls.has(member) ||
+      (member in inPlaceOf && (inPlaceOf[member] ?? "") in input) ||
+      // The pool of a selection.
+      (operation === "DeleteIdentities" && member === "IdentityPoolId");
+    const members = Object.keys(schema.properties ?? {}).filter((member) => !isOurs(member));
     expect(members.sort()).toEqual(Object.keys(input).sort());
     expect(schema.additionalProperties).toBe(false);
   });
@@ -188,31 +223,42 @@ function rangesOf(characters: string): string {
   return written;
 }
 
-/** Where a call has each pattern of the facts: the tool, its member, and that member with a text in it. */
-const patterned: Readonly<Record<string, readonly [tool: string, member: string, holding: (text: string) => unknown]>> =
-  {
-    "[\\w\\s+=,.@-]+": ["create-identity-pool", "IdentityPoolName", (text) => text],
-    "[\\w.;_/-]+": ["create-identity-pool", "SupportedLoginProviders", (text) => ({ "accounts.google.com": text })],
-    "[\\w._-]+": ["create-identity-pool", "DeveloperProviderName", (text) => text],
-    "[\\w._:/-]+": ["create-identity-pool", "CognitoIdentityProviders", (ProviderName) => [{ ProviderName }]],
-    "[\\w_]+": ["create-identity-pool", "CognitoIdentityProviders", (ClientId) => [{ ClientId }]],
-    "[\\w-]+:[0-9a-f-]+": ["describe-identity-pool", "IdentityPoolId", (text) => text],
-    "\\d+": ["get-id", "AccountId", (text) => text],
-    "[\\S]+": ["list-identities", "NextToken", (text) => text],
-    "(un)?authenticated": [
-      "set-identity-pool-roles",
-      "Roles",
-      (kind) => ({ [kind]: "arn:aws:iam::123456789012:role/NAME" }),
-    ],
-    "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+": [
-      "set-identity-pool-roles",
-      "RoleMappings",
-      (Claim) => {
-        const rule = { Claim, MatchType: "Equals", Value: "v", RoleARN: "arn:aws:iam::123456789012:role/NAME" };
-        return { "accounts.google.com": { Type: "Rules", RulesConfiguration: { Rules: [rule] } } };
-      },
-    ],
-  };
+/** Where a call has each pattern of the facts: the tool, its member, that member with a text in it, and what it must match beside. */
+type Holder = readonly [tool: string, member: string, holding: (text: string) => unknown, within?: RegExp];
+
+const patterned: Readonly<Record<string, Holder>> = {
+  "[\\w\\s+=,.@-]+": ["create-identity-pool", "IdentityPoolName", (text) => text],
+  "[\\w.;_/-]+": ["create-identity-pool", "SupportedLoginProviders", (text) => ({ "accounts.google.com": text })],
+  "[\\w._-]+": ["create-identity-pool", "DeveloperProviderName", (text) => text],
+  "[\\w._:/-]+": [
+    "create-identity-pool",
+    "CognitoIdentityProviders",
+    (ProviderName) => [{ ProviderName, ClientId: "abc" }],
+    // The name of a user pool, which the facts do not require.
+    /^cognito-idp\.eu-west-1\.amazonaws\.com\/[\w-]+_[0-9a-zA-Z]+$/,
+  ],
+  "[\\w_]+": [
+    "create-identity-pool",
+    "CognitoIdentityProviders",
+    (ClientId) => [{ ProviderName: "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a", ClientId }],
+  ],
+  "[\\w-]+:[0-9a-f-]+": ["describe-identity-pool", "IdentityPoolId", (text) => text],
+  "\\d+": ["get-id", "AccountId", (text) => text],
+  "[\\S]+": ["list-identities", "NextToken", (text) => text],
+  "(un)?authenticated": [
+    "set-identity-pool-roles",
+    "Roles",
+    (kind) => ({ [kind]: "arn:aws:iam::123456789012:role/NAME" }),
+  ],
+  "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+": [
+    "set-identity-pool-roles",
+    "RoleMappings",
+    (Claim) => {
+      const rule = { Claim, MatchType: "Equals", Value: "v", RoleARN: "arn:aws:iam::123456789012:role/NAME" };
+      return { "accounts.google.com": { Type: "Rules", RulesConfiguration: { Rules: [rule] } } };
+    },
+  ],
+};
 
 /** The strings with a pattern in a shape. */
 function patternsIn({ member, key, value, members = {}, ...shape }: Shape): Shape[] {
@@ -227,7 +273,7 @@ it("each pattern of the facts is tried", () =>
 
 it.each(Object.entries(patterned))(
   "%s: a call takes the texts that the facts allow, and no others",
-  (pattern, [name, member, holding]) => {
+  (pattern, [name, member, holding, within = /^/]) => {
     const schema = catalogue.find((tool) => tool.name === name)?.input.shape[member] as z.ZodType;
     const { min = 0, max = Number.POSITIVE_INFINITY } = shapes.find((shape) => shape.pattern === pattern) ?? {};
     const whole = new RegExp(`^(?:${pattern})$`, "u");
@@ -239,14 +285,15 @@ it.each(Object.entries(patterned))(
     const id = fc
       .tuple(fc.string({ unit }), fc.string({ unit: fc.constantFrom(..."0123456789abcdef-gF") }))
       .map((ends) => ends.join(":"));
-    const text = fc.oneof(fc.string({ unit }), id, fc.constantFrom("authenticated", "unauthenticated"));
+    const userPool = fc.string({ unit }).map((end) => `cognito-idp.eu-west-1.amazonaws.com/eu-west-1_${end}`);
+    const text = fc.oneof(fc.string({ unit }), id, userPool, fc.constantFrom("authenticated", "unauthenticated"));
     const long = fc
       .tuple(text, fc.constantFrom(max - 1, max, max + 1))
       .map(([start, length]) => start.padEnd(length, "0"));
     fc.assert(
       fc.property(fc.oneof(text, long), (given) => {
         const { length } = [...given];
-        const taken = length >= min && length <= max && whole.test(given);
+        const taken = length >= min && length <= max && whole.test(given) && within.test(given);
         expect(schema.safeParse(holding(given)).success).toBe(taken);
       }),
       { numRuns: 2000 },
@@ -254,10 +301,15 @@ it.each(Object.entries(patterned))(
   },
 );
 
+it("the tool list takes at most 5,000 tokens", () =>
+  expect(listed.reduce((tokens, tool) => tokens + toolTokens(tool), 0)).toBeLessThanOrEqual(5_000));
+
 describe("what hosts accept", () => {
   const longestPrefix = "mcp__cognito-identity__";
+  /** With the reports. */
+  const offered = everyTool.map(listTool);
 
-  it.each(listed.map((tool) => [tool.name, tool] as const))("%s", (name, tool) => {
+  it.each(offered.map((tool) => [tool.name, tool] as const))("%s", (name, tool) => {
     expect(`${longestPrefix}${name}`).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
     expect(tool.inputSchema.type).toBe("object");
     for (const word of ["anyOf", "oneOf", "allOf", "not", "if", "$ref", "$defs", "propertyNames", "const"])
@@ -266,7 +318,7 @@ describe("what hosts accept", () => {
     expect(tool.description?.length).toBeGreaterThan(20);
   });
 
-  it.each(listed.map((tool) => [tool.name, tool] as const))(
+  it.each(offered.map((tool) => [tool.name, tool] as const))(
     "%s is what test/tools/schemas has for review",
     async (name, tool) => {
       await expect(`${JSON.stringify(tool, null, 2)}\n`).toMatchFileSnapshot(`schemas/${name}.json`);
@@ -275,6 +327,6 @@ describe("what hosts accept", () => {
 
   it("no schema is left of a tool that is gone", () =>
     expect(readdirSync(new URL("schemas", import.meta.url)).sort()).toEqual(
-      listed.map(({ name }) => `${name}.json`).sort(),
+      offered.map(({ name }) => `${name}.json`).sort(),
     ));
 });

@@ -23,7 +23,7 @@ describe("a wrong argument is told of in plain words", () => {
     ["list-identity-pools", { MaxResults: 61 }, ["MaxResults must be at most 60."]],
     ["list-identity-pools", { MaxResults: 0 }, ["MaxResults must be at least 1."]],
     ["list-identity-pools", { MaxResults: 1.5 }, ["MaxResults must be a whole number."]],
-    ["list-identity-pools", { MaxResults: "9" }, ["MaxResults must be a number, not text."]],
+    ["list-identity-pools", { MaxResults: "9" }, ["MaxResults must be a number, not text, without quotes."]],
     ["list-identity-pools", { nameContains: 7 }, ["nameContains must be text, not a number."]],
     ["list-identity-pools", { nameContains: null }, ["nameContains must be text, not null."]],
     ["list-identity-pools", { NextToken: "a b" }, ["NextToken may not contain spaces."]],
@@ -71,11 +71,6 @@ describe("a wrong argument is told of in plain words", () => {
     ],
     [
       "set-identity-pool-roles",
-      { IdentityPoolId: pool, RoleMappings: { [google]: { Type: "Rules", AmbiguousRoleResolution: "Deny" } } },
-      [`RoleMappings.${google}: type Rules requires RulesConfiguration.`],
-    ],
-    [
-      "set-identity-pool-roles",
       { IdentityPoolId: pool, RoleMappings: { [google]: { Type: "rules" } } },
       [`RoleMappings.${google}.Type must be Token or Rules.`],
     ],
@@ -83,13 +78,15 @@ describe("a wrong argument is told of in plain words", () => {
       "tag-resource",
       { ResourceArn: "arn:aws:iam::123456789012:role/NAME", Tags: {} },
       [
-        "ResourceArn is not the ARN of an identity pool. Use arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID.",
+        "ResourceArn is not the ARN of an identity pool. Use arn:aws:cognito-identity:REGION:ACCOUNT:identitypool/POOL_ID, or IdentityPoolId in place of ResourceArn.",
       ],
     ],
     [
       "update-identity-pool",
       { IdentityPoolId: pool, SamlProviderARNs: ["mine"] },
-      ["SamlProviderARNs[0] must be an ARN such as arn:aws:iam::123456789012:saml-provider/NAME."],
+      [
+        "SamlProviderARNs[0] must be the ARN of the provider in IAM, such as arn:aws:iam::123456789012:saml-provider/NAME, not its name alone.",
+      ],
     ],
     [
       "describe-identity-pool",
@@ -97,7 +94,7 @@ describe("a wrong argument is told of in plain words", () => {
       [
         "IdentityPoolId is required.",
         "IdentityPoolID: not a member of describe-identity-pool. Did you mean IdentityPoolId?",
-        "Its members are IdentityPoolId.",
+        "Its members are IdentityPoolId and everything.",
       ],
     ],
     [

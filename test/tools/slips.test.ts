@@ -61,7 +61,7 @@ it.each<readonly [string, string, () => object, RegExp]>([
     "a pool's id in place of its ARN",
     "tag-resource",
     () => ({ ResourceArn: pool, Tags: { a: "b" } }),
-    /^ResourceArn is not the ARN of an identity pool\. Use arn:aws:cognito-identity:REGION/,
+    /^ResourceArn: This is an id, not an ARN: pass it as IdentityPoolId/,
   ],
   [
     "things of two regions",

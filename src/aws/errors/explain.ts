@@ -1,10 +1,9 @@
-/**
- * Explains an error of AWS or of the connection in our own words. AWS's text is matched and never passed on: it can
- * echo a login token.
- */
+/** Explains an error of AWS or of the connection in our own words. What of AWS's text is shown beside them: see quoted.ts. */
 import { connectionErrors, explainConnection, isConnectionCode, unreachable } from "./connection.ts";
 import { credentialErrors, credentialMessages } from "./credentials.ts";
-import type { Explanation } from "./explanation.ts";
+import { denialPattern, explainDenial } from "./denials.ts";
+import type { Explainer, Explanation, FailedCall } from "./explanation.ts";
+import { isServiceAnswer, quotable } from "./quoted.ts";
 import { serviceErrors, serviceMessages } from "./service.ts";
 
 /** A call that failed, whether it was sent or not. */
@@ -14,6 +13,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** What may be shown of AWS's own text. */
+  readonly aws?: string;
   readonly requestId?: string;
   /** It is unknown whether the change was made. */
   readonly unknown?: true;
@@ -32,7 +33,7 @@ const fault: Explanation = {
 const texts = [...serviceMessages, ...credentialMessages];
 
 /** Error names of AWS. Maps, because an error could have the name of a property that every object has, such as `constructor`. */
-const names = new Map(Object.entries({ ...serviceErrors, ...credentialErrors }));
+const names = new Map(Object.entries<Explainer>({ ...serviceErrors, ...credentialErrors }));
 
 /** Names of errors that this process raises itself, without a response from AWS. */
 const ownNames = new Map(
@@ -60,38 +61,54 @@ const unknownOutcome: Explanation = {
 /** Raised before anything is sent. */
 const errorsBeforeSending = new Set(["AuditError", "EndpointError"]);
 
+/** For an error of which no call is known. Nothing of AWS's text is shown. */
+const noCall: FailedCall = { members: [], region: undefined, unsigned: false, holdsSecrets: true, values: [] };
+
 /**
  * Turns any error of a call into a Failure: what happened, and what to do next. `mutates` says whether the call changes
- * something: then the outcome is unknown, unless AWS itself rejected the call. `members` are the names of the arguments, for an error
- * about their values.
+ * something: then the outcome is unknown, unless AWS itself rejected the call. `call` is what is known of the call. The member `aws`
+ * is untrusted and as long as AWS wrote it.
  */
-export function explain(error: unknown, mutates: boolean, members: readonly string[] = []): Failure {
+export function explain(error: unknown, mutates: boolean, call: FailedCall = noCall): Failure {
   const { name, code, status, requestId, unsent } = read(error);
-  const { message, hint } = explanationFor(error, members);
+  const { message, hint } = explanationFor(error, call);
   const reason = isConnectionCode(code) ? code : name;
   const refused = status !== undefined && status >= 400 && status < 500;
   const isEarly = status === undefined && errorsBeforeSending.has(name);
   const unknown = mutates && !refused && !unsent && !isEarly;
+  const aws = isServiceAnswer(error) ? quotable(name, error.message, call) : undefined;
   return {
     kind: "failure",
     code: /^\w{1,64}$/.test(reason) ? reason : "UnknownError",
     ...(unknown
       ? { message: `${message} ${unknownOutcome.message}`, hint: unknownOutcome.hint, unknown }
       : { message, hint }),
+    ...(aws !== undefined && { aws }),
     ...(requestId !== undefined && { requestId }),
   };
 }
 
-function explanationFor(error: unknown, members: readonly string[]): Explanation {
+/** Whether AWS rejected the call because of its rates. */
+export function isThrottling(error: unknown): boolean {
+  const { name, status } = read(error);
+  return throttling.has(name) || status === 429;
+}
+
+function explanationFor(error: unknown, call: FailedCall): Explanation {
   const { name, message, code, status, requestId, waitSeconds, unsent } = read(error);
-  if (throttling.has(name) || status === 429) return throttled(waitSeconds);
+  if (isThrottling(error)) return throttled(waitSeconds);
   // Before the names: the SDK calls a broken connection a TimeoutError too.
   if (isConnectionCode(code)) return explainConnection(code, unsent);
   if (unsent && name === "TimeoutError") return unreachable;
-  const text = texts.find((entry) => entry.name === name && entry.pattern.test(message));
-  const known = text ?? names.get(name) ?? (status === undefined ? ownNames.get(name) : undefined);
-  if (known) return known;
-  if (rejectedValues.has(name)) return rejectedValue(message, members);
+  const text = texts.find(
+    (entry) => entry.name === name && entry.pattern.test(message) && (entry.when?.(call) ?? true),
+  );
+  if (text) return text;
+  // Proxies, endpoint policies and some denials of IAM name no code, or one that is not the service's.
+  const isDenial = isServiceAnswer(error) && denialPattern.test(message);
+  const known = isDenial ? explainDenial : (names.get(name) ?? (status === undefined ? ownNames.get(name) : undefined));
+  if (known) return typeof known === "function" ? known(call, message) : known;
+  if (rejectedValues.has(name)) return rejectedValue(message, call.members);
   if (status !== undefined && status >= 500)
     return { message: "AWS had an internal error.", hint: "Try again in a moment." };
   if (error instanceof SyntaxError)
@@ -111,21 +128,42 @@ function explanationFor(error: unknown, members: readonly string[]): Explanation
 /** Errors about a value of the call, if no known message tells more. */
 const rejectedValues = new Set(["InvalidParameterException", "ValidationException"]);
 
-/** Names the members whose values AWS may mean. Where AWS's text names some of them, only those; the text itself is not shown. */
+/** What to check first, by the member that AWS may mean. */
+const memberHints: Readonly<Record<string, string>> = {
+  NextToken: "NextToken must come from the previous answer of the same list.",
+  RoleMappings:
+    "In RoleMappings, each mapping needs AmbiguousRoleResolution, and one of type Rules needs RulesConfiguration with at most 25 rules.",
+};
+
+/** Names the members whose values AWS may mean. Where AWS's text names some of them, only those. */
 function rejectedValue(message: string, members: readonly string[]): Explanation {
-  const named = new Set([...message.matchAll(/\bat '(\w+)/g)].map(([, member = ""]) => member.toLowerCase()));
-  const meant = members.filter((member) => named.has(member.toLowerCase()));
+  const meant = namedIn(message, members);
   const possible = meant.length > 0 ? meant : members;
   const which = possible.length > 1 ? "It is one of these" : "It is";
-  const page = possible.includes("NextToken") ? "NextToken must come from the previous answer of the same list. " : "";
+  const hints = possible.flatMap((member) => memberHints[member] ?? []);
   return {
     message: `AWS rejected a value in the call.${possible.length > 0 ? ` ${which}: ${possible.join(", ")}.` : ""}`,
-    hint: `${page}Check the values against describe-identity-pool and the tool's schema.`,
+    hint: [...hints, "Check the values against describe-identity-pool and the tool's schema."].join(" "),
   };
+}
+
+/** The members that a text names: as the place of a value (`at 'roles.unauthenticated'`), otherwise as a word. */
+function namedIn(message: string, members: readonly string[]): string[] {
+  const words = (pattern: RegExp) => new Set([...message.matchAll(pattern)].map(([, word = ""]) => word.toLowerCase()));
+  const among = (found: ReadonlySet<string>) => members.filter((member) => found.has(member.toLowerCase()));
+  const places = among(words(/\bat '(\w+)/g));
+  // The value itself stands in quotes, and can be any word.
+  return places.length > 0 ? places : among(words(/(?<!['\w])(\w+)(?!['\w])/g));
 }
 
 /** The service's own error name, AWS's common one, and the one of STS. */
 const throttling = new Set(["TooManyRequestsException", "ThrottlingException", "Throttling"]);
+
+/** Whether AWS rejected the call because of its rate, and did not process it. */
+export function isThrottled(error: unknown): boolean {
+  const { name, status } = read(error);
+  return throttling.has(name) || status === 429;
+}
 
 /** Seconds to wait if AWS does not say. AWS counts its rates per second, and the retries so far were throttled. */
 const PAUSE = 5;

@@ -2,7 +2,15 @@
 
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import { hostNames } from "../setup/hosts.ts";
-import { approveOptions, credentialsOptions, localOptions, setupOptions } from "./options.ts";
+import {
+  approveOptions,
+  auditOptions,
+  credentialsOptions,
+  diagnoseOptions,
+  enrollOptions,
+  localOptions,
+  setupOptions,
+} from "./options.ts";
 
 interface CommandShape {
   /** The arguments, as the help shows them. */
@@ -62,6 +70,18 @@ const commands = {
     ],
     example: `call list-identity-pools '{"region":"eu-west-1"}'`,
   },
+  diagnose: {
+    takes: "[POOL_ID] [options]",
+    help: "find out why an identity gets no credentials",
+    most: 1,
+    options: diagnoseOptions,
+    asServe: true,
+    more: [
+      "It reads the pool, its roles and their policies in IAM, and changes nothing. It is the tool diagnose-identity-pool.",
+      "The exit code is 0 when there is a report, 1 when it was refused or failed, and 2 when the command line is invalid.",
+    ],
+    example: "diagnose eu-west-1:00000000-0000-0000-0000-000000000000 --kind guest",
+  },
   setup: {
     takes: "HOST [options]",
     help: "print or write the entry with which a host starts the server",
@@ -96,11 +116,25 @@ const commands = {
     options: {},
     example: "token HANDLE",
   },
+  enroll: {
+    takes: "[options]",
+    help: "add, list or remove the passkeys that can approve",
+    most: 0,
+    options: enrollOptions,
+    more: [
+      "Without options, it adds a passkey, on a page in your browser. The list of passkeys belongs to the administrator, so a password is",
+      "asked for. A passkey that is enrolled must confirm another one and a removal.",
+    ],
+    example: "enroll --label laptop",
+  },
   audit: {
-    takes: "FILE",
+    takes: "FILE [options]",
     help: "show the recorded calls, and those with an unknown outcome",
     most: 1,
-    options: {},
+    options: auditOptions,
+    more: [
+      "With --verify, the exit code is 1 if an approval with a passkey is not valid; with --open, if a call has no end.",
+    ],
     example: "audit ~/cognito-audit.jsonl",
   },
   local: {

@@ -1,6 +1,15 @@
 import { fileOptions, type Option, serveOptions } from "../../config/options.ts";
 import { type CommandName, commandNames, commandShape, ONE_OUTPUT } from "./commands.ts";
-import { approveOptions, credentialsOptions, generalOptions, localOptions, setupOptions } from "./options.ts";
+import {
+  approveOptions,
+  auditOptions,
+  credentialsOptions,
+  diagnoseOptions,
+  enrollOptions,
+  generalOptions,
+  localOptions,
+  setupOptions,
+} from "./options.ts";
 
 const PROGRAM = "cognito-identity-mcp";
 
@@ -10,7 +19,7 @@ const FLAGS = 28;
 /** What a rule of --policy can contain. */
 const POLICY_HELP = [
   "In --policy, NAME is a tool or an effect: read, create, update, delete or vend. LEVEL is human (a person approves the plan),",
-  "two-step (a second call with a plan token confirms it), off (no approval) or deny (the tool is not offered); for a tool that",
+  "passkey (a person approves it with a passkey; see enroll), two-step (a second call with a plan token confirms it), off (no approval) or deny (the tool is not offered); for a tool that",
   "neither updates nor deletes, off or deny. For example: --policy delete=deny,tag-resource=off",
 ];
 
@@ -20,7 +29,7 @@ export const helpText = [
     return `${index === 0 ? "Usage:" : "      "} ${PROGRAM} ${said.padEnd(29)} ${commandShape(name).help}`;
   }),
   "",
-  "Options of serve, doctor, tools, call and setup. Except for setup, each can also be set as an environment variable,",
+  "Options of serve, doctor, tools, call, diagnose and setup. Except for setup, each can also be set as an environment variable,",
   "for example COGNITO_IDENTITY_MCP_READ_ONLY=1:",
   ...helpFor(serveOptions),
   "",
@@ -28,6 +37,9 @@ export const helpText = [
   "",
   "Options of the embedded service, for local and for every command with --local:",
   ...helpFor(fileOptions),
+  "",
+  "Options of diagnose:",
+  ...helpFor(diagnoseOptions),
   "",
   "Options of setup:",
   ...helpFor(setupOptions),
@@ -38,6 +50,12 @@ export const helpText = [
   "Options of credentials:",
   ...helpFor(credentialsOptions),
   ONE_OUTPUT,
+  "",
+  "Options of enroll:",
+  ...helpFor(enrollOptions),
+  "",
+  "Options of audit:",
+  ...helpFor(auditOptions),
   "",
   "Options of local:",
   ...helpFor(localOptions),

@@ -49,6 +49,19 @@ export function serveArguments(given: readonly GivenOption[]): string[] {
   });
 }
 
+/** What `diagnose` is asked, as the arguments of the tool, which checks their values. Raises UserError. */
+export function readCase(values: Values, [pool]: readonly string[]): Readonly<Record<string, string>> {
+  const { error, identity, kind, flow, provider, "with-login": login, region } = values;
+  if (pool === undefined && identity === undefined && error === undefined)
+    throw new UserError(
+      "settings",
+      "Nothing to diagnose is given.",
+      "Pass the id of an identity pool, --identity or --error.",
+    );
+  const named = { IdentityPoolId: pool, IdentityId: identity, errorText: error, kind, flow, provider, login, region };
+  return Object.fromEntries(Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 export function readFileName([file]: readonly string[]): string {
   if (file) return file;
   throw new UserError("settings", "The file name is missing. Pass the file that the server writes with --audit.");

@@ -2,8 +2,9 @@
 import type { SigningCredentials } from "../../aws/clients.ts";
 import { explain } from "../../aws/errors/explain.ts";
 import { usesProxy } from "../../aws/http-handler.ts";
+import { StsError } from "../../aws/sts.ts";
 import { isLoopback } from "../../aws/trusted-hosts.ts";
-import { createProbe, type FoundCredentials, type Probe, StsError } from "../../aws/whoami.ts";
+import { createProbe, type FoundCredentials, type Probe } from "../../aws/whoami.ts";
 import type { Config } from "../../config/settings.ts";
 import type { Finding } from "./finding.ts";
 

@@ -3,42 +3,52 @@
 import { access, constants, lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openAuditFile } from "../../audit/file.ts";
+import type { ChannelFolders } from "../../config/channel-folders.ts";
 import { readLogins } from "../../config/logins-file.ts";
 import type { Config } from "../../config/settings.ts";
-import { findServers } from "../../operator/channel-client.ts";
+import { findServers, type RunningServer } from "../../operator/channel-client.ts";
 import { defaultTransport, transportNames } from "../../operator/transport.ts";
-import { isUserError } from "../../util/user-error.ts";
 import { type Finding, startProblem } from "./finding.ts";
 
-/** Checks the channel folder, in which commands find the servers of this user, and the files in it. */
-export async function* checkChannel(folder: string, transport = defaultTransport): AsyncGenerator<Finding> {
+/** Checks the channel folders, in which commands find the servers of this user, and the files in them. */
+export async function* checkChannel(
+  { own, all }: ChannelFolders,
+  transport = defaultTransport,
+): AsyncGenerator<Finding> {
   const about = "Channel";
-  const place = `${transportNames[transport]}, in ${folder}`;
-  const there = await lstat(folder).catch(() => undefined);
-  if (!there) {
-    yield { mark: "ok", about, says: `${place}, which will be created when it is needed` };
-    return;
-  }
-  try {
-    const { servers, problems } = await findServers(folder);
-    const pids = servers.map(({ pid }) => pid).join(", ");
-    const waiting = servers.reduce((sum, server) => sum + server.waiting.length, 0);
-    const running = servers.length === 0 ? "no server uses it" : `used by process ${pids}`;
+  const place = `${transportNames[transport]}, in ${own}`;
+  const isNew = !(await isThere(own));
+  const { servers, problems } = await findServers(own);
+  if (problems.every(({ code }) => code !== "channel-folder"))
     yield {
       mark: "ok",
       about,
-      says: `${place}, private to this user; ${running}${waiting === 0 ? "" : `; plans that wait for approval: ${waiting}`}`,
+      says: isNew
+        ? `${place}, which will be created when it is needed`
+        : `${place}, private to this user; ${usersOf(servers, "no server uses it")}`,
     };
-    for (const { problem, hint } of problems) yield { mark: "problem", about, says: problem, next: hint };
-  } catch (error) {
-    const { problem, hint } = isUserError(error) ? error : { problem: `${folder} cannot be used.`, hint: "Check it." };
-    yield {
-      mark: "problem",
-      about,
-      says: problem,
-      next: `${hint} Until then, plans cannot be approved at a terminal, and vended secrets cannot be retrieved.`,
-    };
+  for (const { code, problem, hint } of problems) {
+    const effect = " Until then, plans cannot be approved at a terminal, and vended secrets cannot be retrieved.";
+    yield { mark: "problem", about, says: problem, next: `${hint}${code === "channel-folder" ? effect : ""}` };
   }
+  const others = all.filter((folder) => folder !== own);
+  if (others.length === 0) return;
+  const found = await findServers(...others);
+  yield {
+    mark: "ok",
+    about: "Other channels",
+    says: `commands also look in ${others.join(", ")}; ${usersOf(found.servers, "no server uses them")}`,
+  };
+  for (const { problem, hint } of found.problems)
+    yield { mark: "problem", about: "Other channels", says: problem, next: hint };
+}
+
+/** By which servers a folder is used, and how many plans wait in them. */
+function usersOf(servers: readonly RunningServer[], none: string): string {
+  if (servers.length === 0) return none;
+  const pids = servers.map(({ pid }) => pid).join(", ");
+  const waiting = servers.reduce((sum, server) => sum + server.waiting.length, 0);
+  return `used by process ${pids}${waiting === 0 ? "" : `; plans that wait for approval: ${waiting}`}`;
 }
 
 export async function checkAudit(path: string | undefined): Promise<Finding> {
@@ -68,18 +78,20 @@ export async function* checkFiles({ local, logins }: Config): AsyncGenerator<Fin
   if (logins.file !== undefined) yield checkLogins(logins.file, logins.environment);
   if ((local?.state ?? local?.seed) === undefined) return;
   const service = await import("../../local/service.ts");
-  let pools = 0;
+  let isEmpty = true;
   if (local?.state !== undefined) {
-    const { finding, poolCount } = await checkStateFile(local.state, service.checkState);
-    yield finding;
-    pools = poolCount;
+    const checked = await checkStateFile(local.state, service.checkState);
+    yield checked.finding;
+    isEmpty = checked.isEmpty;
   }
-  if (local?.seed !== undefined) yield checkSeedFile(local.seed, pools, service.checkSeed);
+  if (local?.seed !== undefined) yield checkSeedFile(local.seed, isEmpty, service.checkSeed);
 }
 
-type StateCheck = (path: string) => Promise<{ readonly pools: number } | { readonly holder: number | undefined }>;
+type StateCheck = (
+  path: string,
+) => Promise<{ readonly pools: number; readonly isEmpty: boolean } | { readonly holder: number | undefined }>;
 
-async function checkStateFile(path: string, check: StateCheck): Promise<{ finding: Finding; poolCount: number }> {
+async function checkStateFile(path: string, check: StateCheck): Promise<{ finding: Finding; isEmpty: boolean }> {
   const about = "State";
   const there = await isThere(path);
   if (!(await may(there ? path : dirname(path), constants.W_OK)))
@@ -90,15 +102,15 @@ async function checkStateFile(path: string, check: StateCheck): Promise<{ findin
         says: `--state ${path} cannot be written.`,
         next: "Check the path and the permissions. The server does not start until you do.",
       },
-      poolCount: 0,
+      isEmpty: true,
     };
-  if (!there) return { finding: { mark: "ok", about, says: `${path} will be created` }, poolCount: 0 };
+  if (!there) return { finding: { mark: "ok", about, says: `${path} will be created` }, isEmpty: true };
   try {
     const found = await check(path);
     if ("pools" in found)
       return {
         finding: { mark: "ok", about, says: `${counted(found.pools, "pool")} in ${path}` },
-        poolCount: found.pools,
+        isEmpty: found.isEmpty,
       };
     const process = found.holder === undefined ? "another process" : `process ${found.holder}`;
     const finding: Finding = {
@@ -107,15 +119,15 @@ async function checkStateFile(path: string, check: StateCheck): Promise<{ findin
       says: `${path} is in use by ${process}, so it was not read.`,
       next: "If this is the server that your host runs, everything is in order. A second server does not start with this file.",
     };
-    return { finding, poolCount: 0 };
+    return { finding, isEmpty: true };
   } catch (error) {
-    return { finding: startProblem(about, error), poolCount: 0 };
+    return { finding: startProblem(about, error), isEmpty: true };
   }
 }
 
-function checkSeedFile(path: string, pools: number, check: (path: string) => number): Finding {
+function checkSeedFile(path: string, isEmpty: boolean, check: (path: string) => number): Finding {
   const about = "Seed";
-  if (pools > 0) return { mark: "ok", about, says: `${path} is not read, because the state contains pools` };
+  if (!isEmpty) return { mark: "ok", about, says: `${path} is not read, because the state is not empty` };
   try {
     return { mark: "ok", about, says: `${counted(check(path), "pool")} in ${path}` };
   } catch (error) {

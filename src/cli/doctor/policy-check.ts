@@ -1,11 +1,12 @@
 import { everyTool } from "../../call/catalogue.ts";
 import type { Config } from "../../config/settings.ts";
 import { approvalLevelOf, denialForTool, type Level, levelOf } from "../../guards/policy.ts";
-import { canLink, isGated } from "../../tools/tool.ts";
+import { canLink, isGated } from "../../tools/kinds.ts";
 import type { Finding } from "./finding.ts";
 
 const meanings: Readonly<Record<Level, string>> = {
   human: "a person approves each plan",
+  passkey: "a person approves each plan with a passkey, on the approval page",
   "two-step": "the first call returns a plan and a plan token; the second call passes the token and is carried out",
   off: "run without approval",
   deny: "denied",
@@ -22,21 +23,21 @@ export function* checkPolicy({ policy, revealCredentials, logins }: Config): Gen
     says: `${all} ${everyTool.length} tools are served${policy.readOnly ? ", only reads (--read-only)" : ""}`,
   };
   const gated = everyTool.filter(isGated).filter((tool) => !denialForTool(tool, policy));
-  for (const level of ["human", "two-step", "off"] as const) {
+  for (const level of ["passkey", "human", "two-step", "off"] as const) {
     const names = gated.filter((tool) => levelOf(tool, policy) === level).map(({ name }) => name);
     if (names.length > 0)
       yield {
-        mark: level === "human" ? "ok" : "note",
+        mark: level === "human" || level === "passkey" ? "ok" : "note",
         about: `Level ${level}`,
         says: `${meanings[level]}: ${names.join(", ")}`,
       };
   }
-  for (const level of ["human", "two-step", "off", "deny"] as const) {
+  for (const level of ["passkey", "human", "two-step", "off", "deny"] as const) {
     const linking = served.filter((tool) => canLink(tool) && approvalLevelOf(tool, policy) === level);
     const names = linking.map(({ name }) => name).join(", ");
     if (names !== "")
       yield {
-        mark: level === "human" || level === "deny" ? "ok" : "note",
+        mark: level === "two-step" || level === "off" ? "note" : "ok",
         about: "Links",
         says: `${meanings[level]}, where a call may link logins or merge identities: ${names}`,
       };

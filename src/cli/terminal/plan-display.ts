@@ -1,9 +1,9 @@
 /** Shows a plan at a terminal and reads the person's answer. */
-import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { ApprovalQuestion } from "../../guards/approval/question.ts";
 import { quote } from "../../util/visible-text.ts";
+import { readLine, type Typed } from "./read-line.ts";
 
 /** An output for people: a terminal, or a file or pipe. */
 export type Screen = Pick<WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns" | "hasColors">>;
@@ -17,34 +17,17 @@ export function showPlan(text: string, screen: Screen): void {
   for (const line of text.split("\n")) screen.write(`${colour(line, screen)}\n`);
 }
 
-/** The text that the person types. Undefined if they close the input without an answer, or if `signal` aborts. */
+/** What the person types as their decision. */
 export async function askPerson(
   confirmation: ApprovalQuestion["confirmation"],
   screen: WriteStream,
   signal?: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Typed> {
   const prompt =
     confirmation.by === "choice"
       ? "Approve? Type yes or no: "
       : `Type ${styled("bold", quote(confirmation.expected), screen)} to approve, or no: `;
   return await readLine(prompt, screen, signal);
-}
-
-/** A line that the person types after `prompt`. Undefined if they close the input, or if `signal` aborts. */
-export async function readLine(prompt: string, screen: WriteStream, signal?: AbortSignal): Promise<string | undefined> {
-  const terminal = createInterface({ input: process.stdin, output: screen });
-  // Ctrl+D and Ctrl+C close the interface, and then its question never resolves.
-  const left = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
-  const late = () => terminal.close();
-  signal?.addEventListener("abort", late);
-  try {
-    const said = await Promise.race([terminal.question(prompt).catch(() => undefined), left]);
-    if (said === undefined) screen.write("\n");
-    return said;
-  } finally {
-    signal?.removeEventListener("abort", late);
-    terminal.close();
-  }
 }
 
 /** Removed lines are red, added lines green, changed lines yellow. */

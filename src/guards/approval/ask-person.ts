@@ -1,98 +1,146 @@
 /** Gets the decision of a person on a plan: puts it into the queue, shows it in a form if it can, and waits for a while. */
-import { digest, fingerprint } from "../../plans/fingerprint.ts";
+import { createHmac, randomBytes } from "node:crypto";
+import { digest, fingerprint, intentOf } from "../../plans/fingerprint.ts";
 import type { Plan } from "../../plans/plan.ts";
 import type { Effect } from "../../tools/tool.ts";
-import { type PlanContext, type Refusal, refuse, type ShownPlan, showPlan } from "../refusal.ts";
-import { fitsForm, MAX_FORM_LINES } from "./form-limit.ts";
+import { canonicalJson } from "../../util/json.ts";
+import { DRIFTED, type PlanContext, type Refusal, refuse, type ShownPlan, showPlan } from "../refusal.ts";
+import { isForEarlierPlan, type Question, RETURNED_LINK, type ReturnedForm } from "./ask-by-return.ts";
+import { NO_PASSKEY_HERE, NO_WAY, nextStep, tooManyNext, USE_A_HOST } from "./next-step.ts";
 import { planText } from "./plan-text.ts";
+import { type ApprovalQuestion, type Reading, readTyped } from "./question.ts";
 import {
-  type ApprovalQuestion,
-  type ElicitationAnswer,
-  type FormEnd,
-  type Reading,
-  readElicitation,
-  readTyped,
-} from "./question.ts";
-import type { ApprovalQueue, DecidedBy, QueuedPlan } from "./queue.ts";
+  type ApprovalQueue,
+  type DecidedBy,
+  type QueuedPlan,
+  questionOf,
+  replacementNote,
+  withDetails,
+} from "./queue.ts";
+import type { Approvals, FormView, LinkView, PageView, TerminalPrompt } from "./views.ts";
+import {
+  failureOf,
+  LINK_MESSAGE,
+  obstacleTo,
+  type Standing,
+  type WaitRequest,
+  waitForDecision,
+} from "./wait-for-decision.ts";
 
-/** The forms of one client. */
-export interface FormView {
-  /** Why no form is opened now, in a sentence; undefined if one can be. */
-  unavailable(): string | undefined;
-  /** Shows the question until it is answered, `ended` aborts, the call is cancelled or its time is over. Never rejects. */
-  open(question: ApprovalQuestion, ended: AbortSignal): Promise<ElicitationAnswer>;
-}
-
-/** The queue, and the terminal as a view of it. */
-export interface Approvals {
-  readonly queue: ApprovalQueue;
-  /** The command with which a person decides at a terminal, which from now on finds the plan; undefined if none can. */
-  terminal(): Promise<string | undefined>;
-}
-
-/** Asks a person at the terminal where the call is made, and gives what they type; undefined if they give no answer. */
-export type TerminalPrompt = (
-  question: ApprovalQuestion,
-) => Promise<{ readonly typed: string } | { readonly why: string }>;
-
-/** The ways to a person, and how long the call waits for one. */
-export interface PersonRequest {
+/** Who asks for what, and the ways to a person. */
+export interface PersonRequest extends Omit<WaitRequest, "form" | "link"> {
   readonly tool: string;
   readonly effect: Effect;
   /** The arguments after validation. */
   readonly input: object;
   readonly context: PlanContext;
+  /** Sentences that a person finds on the terminal and on the page, in addition to the plan. */
+  readonly details?: readonly string[] | undefined;
   /** The terminal of the command `call`, which asks at once and has no queue. */
   readonly terminalPrompt: TerminalPrompt | undefined;
   readonly approvals: Approvals | undefined;
   /** The forms of the client, or why it is not asked in one; undefined if it has none. */
-  readonly form: FormView | string | undefined;
-  /** When the call is answered, decided or not, in milliseconds since the epoch. */
-  readonly answerBy: number;
-  readonly signal: AbortSignal;
-  /** Tells the client that the call waits; the function that it gives stops that. */
-  readonly onWait?: (() => () => void) | undefined;
+  readonly form: FormView | ReturnedForm | string | undefined;
+  /** The links that the client shows; undefined if it shows none. */
+  readonly link?: LinkView | typeof RETURNED_LINK | undefined;
 }
 
 /** The yes of a person, and how it is used up: by one call. */
 export interface PersonApproval {
   readonly kind: "yes";
   readonly by: DecidedBy;
-  readonly consume: () => boolean;
+  readonly use: SingleUse;
 }
 
-export async function askPerson(plan: Plan, request: PersonRequest): Promise<PersonApproval | Refusal> {
-  const { tool, effect, input, context, approvals, terminalPrompt } = request;
+/** An approval is used by one call. */
+export interface SingleUse {
+  /** Whether no call has used it. */
+  isLeft(): boolean;
+  /** Uses it up; false if it is not left. */
+  consume(): boolean;
+}
+
+/** What an approval is for, beside the plan. */
+function subjectOf({ tool, input, context: { region, caller } }: Pick<PersonRequest, "tool" | "input" | "context">) {
+  return { tool, input, region, caller };
+}
+
+/** Ends the plan of the call, whether it waits for a person or is approved. False if there is none. */
+export function withdrawPlan(
+  request: Pick<PersonRequest, "tool" | "input" | "context">,
+  approvals: Approvals | undefined,
+): boolean {
+  return approvals?.queue.withdraw(digest(subjectOf(request))) ?? false;
+}
+
+export async function askPerson(plan: Plan, request: PersonRequest): Promise<PersonApproval | Refusal | Question> {
+  const { tool, effect, input, context, level, approvals, terminalPrompt, signal } = request;
   const shown = showPlan(plan, context);
   const question = { text: planText(shown), confirmation: plan.confirmation };
-  if (terminalPrompt) return await askAtTerminal(question, terminalPrompt, shown);
+  if (terminalPrompt && level === "passkey") return refuse(NO_PASSKEY_HERE, USE_A_HOST, shown);
+  if (terminalPrompt) return await askAtTerminal(withDetails({ question, ...request }), terminalPrompt, shown);
   if (!approvals)
     return refuse("A person must approve this, and nobody can be asked. Nothing was changed.", NO_WAY, shown);
-  const call = { tool, input, region: context.region, caller: context.caller };
+  const call = subjectOf({ tool, input, context });
+  const binding = digest({ ...call, shown: fingerprint(plan) });
+  const returned = isReturned(request.form) ? request.form.returned : undefined;
+  if (returned?.is === "void") return refuse(returned.reason, returned.next, shown);
+  // The new plan does not enter the queue: nobody was asked about it.
+  if (isForEarlierPlan(returned, binding))
+    return refuse(DRIFTED, "Show the new plan to the person, then call again to request approval of it.", shown);
   const entry = approvals.queue.join({
-    binding: digest({ ...call, shown: fingerprint(plan) }),
+    binding,
     call: digest(call),
     change: changeOf(plan, context),
     question,
+    details: request.details ?? [],
+    plan: shown,
+    level,
     about: { tool, effect, action: plan.action, target: plan.target },
   });
   if (entry === "full")
     return refuse(
       "A person must approve this, and too many plans wait for that already. Nothing was changed.",
-      "Ask the person to decide on those, and call again later.",
+      tooManyNext(await approvals.terminal()),
       shown,
     );
   // Before the wait, so that a terminal finds the plan while a form is open.
   const command = await approvals.terminal();
-  const why = await waitForDecision(entry, request, approvals.queue);
+  let { form } = request;
+  const isUnclear = returned?.is === "unclear";
+  let standing: Standing = isUnclear ? { sentence: returned.why, form: "closed" } : { sentence: "", form: "none" };
+  if (isReturned(form) && entry.state.is === "waiting" && !isUnclear) {
+    const obstacle = obstacleTo(entry) ?? form.unavailable(binding);
+    if (obstacle === undefined) {
+      const { state, closed } = form.ask(binding, entry.ended);
+      // The same call, if it is made meanwhile and not asked about, waits for this form.
+      entry.form ??= closed;
+      void closed.then(() => {
+        if (entry.form === closed) entry.form = undefined;
+      });
+      entry.isAnnounced = true;
+      const page = approvals.page?.isWanted(level, true) ? "opening" : undefined;
+      if (page) void approvals.page?.open(level);
+      standing = { sentence: "A form is open in the client.", form: "open", page };
+      return { kind: "question", asked: questionOf(entry), state, refusal: undecided(entry, standing, command, shown) };
+    }
+    form = obstacle;
+  }
+  const link = request.link === RETURNED_LINK ? undefined : request.link;
+  const page = request.link === RETURNED_LINK ? await pageToShow(entry, signal, approvals.page) : undefined;
+  if (page?.address !== undefined) {
+    const refusal = undecided(entry, { sentence: "", form: "none", page }, command, shown);
+    return { kind: "question", asked: { address: page.address, message: LINK_MESSAGE }, state: undefined, refusal };
+  }
+  if (!isReturned(form)) standing = await waitForDecision(entry, { ...request, form, link }, approvals);
   const { state } = entry;
   switch (state.is) {
     case "approved":
-      return { kind: "yes", by: state.by, consume: () => approvals.queue.consume(entry.binding) };
+      return { kind: "yes", by: state.by, use: useOf(entry.binding, approvals.queue) };
     case "rejected":
       return refuse(
         `Rejected by ${state.by}. Nothing was changed.`,
-        "Do not make this call again unless the person asks you to. For 5 minutes, it is refused without asking.",
+        "Do not make this call again unless the person asks you to. For 5 minutes, every call that would make the same change is refused without asking.",
         shown,
       );
     case "used":
@@ -109,91 +157,61 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
       );
     case "waiting":
     case "expired":
-      return refuse(
-        `A person must approve this, and has not decided yet. ${why} Nothing was changed.`,
-        nextStep(command, question),
-        shown,
-      );
+      return undecided(entry, standing, command, shown);
   }
 }
 
-/** Equal for plans that show the same change, whatever the arguments of their calls and the order of these. */
-function changeOf({ action, target, into, changes }: Plan, { region, caller }: PlanContext): string {
-  const ids = [...new Set(target.id.split(", "))].sort();
-  return digest({ action, ids, into: into?.id, changes: changes.map(digest).sort(), region, caller });
-}
-
-/** Calls that wait for the decision on one plan. Each of them would read the account again after it. */
-const MAX_WAITING_CALLS = 8;
-
-/** Waits until the plan is decided, its form is closed, or the call must be answered. Gives how matters stand, in a sentence. */
-async function waitForDecision(entry: QueuedPlan, request: PersonRequest, queue: ApprovalQueue): Promise<string> {
-  const { answerBy, signal, onWait } = request;
-  if (entry.waitingCalls >= MAX_WAITING_CALLS) return "Other calls wait for the same decision.";
-  let isOver = false;
+/**
+ * Opens the approval page, for its address to be in the answer of the call: once for each plan, where the address alone gives nobody
+ * a yes. The call that is made again waits for the decision.
+ */
+async function pageToShow(entry: QueuedPlan, signal: AbortSignal, page: PageView | undefined) {
+  const isToShow = () => entry.level === "passkey" && !entry.link && entry.state.is === "waiting" && !signal.aborted;
+  if (!page || !isToShow()) return undefined;
   let end = () => {};
-  const over = new Promise<void>((resolve) => {
-    end = () => {
-      isOver = true;
-      resolve();
-    };
+  const aborted = new Promise<void>((resolve) => {
+    end = resolve;
   });
-  // No `AbortSignal.timeout` in an `AbortSignal.any`: Node can collect it before it fires.
-  const timer = setTimeout(end, Math.max(0, answerBy - Date.now()));
   signal.addEventListener("abort", end, { once: true });
-  entry.waitingCalls += 1;
-  const stop = onWait?.();
-  try {
-    while (entry.state.is === "waiting" && !isOver) {
-      const isOwn = entry.form === undefined;
-      const form = entry.form ?? openForm(entry, request.form, queue);
-      if (typeof form === "string") {
-        // Where nobody can have seen the plan, the call is answered, so that the person is told. Its repetition waits.
-        if (entry.isAnnounced) await Promise.race([entry.settled, over]);
-        return form;
-      }
-      entry.form = form;
-      const closed = await Promise.race([form, entry.settled, over]);
-      if (closed?.answer === "unclear") return closed.why;
-      // If another call had opened the form and was cancelled, this one opens its own.
-      if (closed?.answer === "call ended" && isOwn) return "The form was withdrawn.";
-    }
-    return entry.form ? "A form is open in the client." : "";
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", end);
-    stop?.();
-    entry.waitingCalls -= 1;
-    entry.isAnnounced = true;
-  }
+  const opening = await Promise.race([page.open(entry.level), entry.settled, aborted]);
+  signal.removeEventListener("abort", end);
+  if (!opening || opening.address === undefined || !isToShow()) return undefined;
+  entry.link = Promise.resolve();
+  entry.isAnnounced = true;
+  return opening;
 }
 
-/** Shows the plan in a form; gives the sentence that says why if it cannot. */
-function openForm(entry: QueuedPlan, form: PersonRequest["form"], queue: ApprovalQueue): Promise<FormEnd> | string {
-  if (form === undefined) return "This client cannot show a form.";
-  if (typeof form === "string") return form;
-  if (!fitsForm(entry.question.text))
-    return `The plan is too long for a form, which shows at most ${MAX_FORM_LINES} lines.`;
-  return form.unavailable() ?? askInForm(entry, form, queue);
+function undecided(entry: QueuedPlan, standing: Standing, command: string | undefined, shown: ShownPlan): Refusal {
+  return refuse(
+    [
+      replacementNote(entry),
+      "A person must approve this, and has not decided yet.",
+      standing.sentence,
+      failureOf(standing.page),
+      "Nothing was changed.",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    nextStep(command, standing, entry),
+    shown,
+  );
 }
 
-async function askInForm(entry: QueuedPlan, form: FormView, queue: ApprovalQueue): Promise<FormEnd> {
-  const end = readElicitation(await form.open(entry.question, entry.ended), entry.question.confirmation);
-  entry.form = undefined;
-  if (end.answer === "yes" || end.answer === "no")
-    queue.decide(entry.binding, end.answer === "yes", "a person, in the client");
-  return end;
+function isReturned(form: PersonRequest["form"]): form is ReturnedForm {
+  return typeof form === "object" && "returned" in form;
 }
 
-const SMALLER_CHANGE =
-  "Show the plan to the person. Make a smaller change: fewer members, entries or ids in one call. A person can also make this one with the command `call` at a terminal.";
+/** Of this process alone: an intent can contain secrets, and a digest without a key could be compared with guesses. */
+const intentKey = randomBytes(32);
 
-const NO_WAY =
-  "Show the plan to the person. They can make the call with the command `call` at a terminal, or use a client that supports MCP form elicitation.";
+/** Equal for plans that would make the same change, whatever their tools and arguments and the state of the account. */
+function changeOf(plan: Plan, { region, caller }: PlanContext): string {
+  const change = canonicalJson({ intent: intentOf(plan), region, caller });
+  return createHmac("sha256", intentKey).update(change).digest("base64url");
+}
 
-function nextStep(command: string | undefined, { text }: ApprovalQuestion): string {
-  if (command === undefined) return fitsForm(text) ? NO_WAY : SMALLER_CHANGE;
-  return `Show the plan to the person. They can decide at a terminal of this machine with: ${command}. Make the same call again, with the same arguments, after they have approved: an approval alone sends nothing. Do not repeat the call before that.`;
+function useOf(binding: string, queue: ApprovalQueue): SingleUse {
+  return { isLeft: () => queue.approvedFor(binding) > 0, consume: () => queue.consume(binding) };
 }
 
 /** Asks where the call is made. The approval is valid for this one call. */
@@ -205,16 +223,19 @@ async function askAtTerminal(
   const answer = await prompt(question);
   const reading: Reading =
     "typed" in answer ? readTyped(answer.typed, question.confirmation) : { answer: "unclear", why: answer.why };
-  if (reading.answer === "yes") return { kind: "yes", by: "a person, at a terminal", consume: onlyOnce() };
+  if (reading.answer === "yes") return { kind: "yes", by: "a person, at a terminal", use: singleUse() };
   const why = reading.answer === "unclear" ? reading.why : "The answer was no.";
   return refuse(`${why} Nothing was changed.`, NO_WAY, shown);
 }
 
-export function onlyOnce(): () => boolean {
-  let consumed = false;
-  return () => {
-    const first = !consumed;
-    consumed = true;
-    return first;
+export function singleUse(): SingleUse {
+  let isLeft = true;
+  return {
+    isLeft: () => isLeft,
+    consume() {
+      const first = isLeft;
+      isLeft = false;
+      return first;
+    },
   };
 }

@@ -1,14 +1,20 @@
 /**
  * Decides which calls may be sent. Only this module makes a ClearedCall. Except for the read commands of plans and reports
  * (`Aws.reader`), nothing else can be sent: every call passes one of the three gates here, `clearUngated`, `clearUnlinking` or
- * `clearApproved`.
+ * `clearApproved` or a batch that was opened with `openBatch` or `openSelection`.
  */
+
+import type { IdentitySet } from "../../plans/batches/identity-set.ts";
+import { stateOf } from "../../plans/batches/many.ts";
+import { stateOfSelection } from "../../plans/batches/selection.ts";
 import type { CommandName } from "../../plans/command.ts";
 import { fingerprint } from "../../plans/fingerprint.ts";
 import type { LinkingFacts } from "../../plans/linking.ts";
 import type { Plan } from "../../plans/plan.ts";
-import { canLink, type GatedTool, type LinkingTool, type UngatedTool } from "../../tools/tool.ts";
-import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
+import { canLink } from "../../tools/kinds.ts";
+import type { GatedTool, LinkingTool, UngatedTool } from "../../tools/tool.ts";
+import { canonicalJson } from "../../util/json.ts";
+import { DRIFTED, type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
 import type { Approval } from "./confirm.ts";
 
 declare const cleared: unique symbol;
@@ -78,20 +84,129 @@ export async function clearApproved(
     return driftRefusal(plan, context);
   await record();
   // Last, so that a failed precondition does not consume the approval; before the call, so that a lost response does not allow a repeat.
-  if (!approval.consume())
-    return refuse(
-      "Another call already used the approval. This call changed nothing.",
-      "Call again to request a new approval.",
-    );
+  if (!approval.use.consume()) return usedRefusal;
   // A vend that links is tried again as a deletion is: not after a lost answer.
   const effect = tool.effect === "vend" ? "delete" : tool.effect;
   return seal({ command: tool.command, effect, region: context.region, request: plan.request });
 }
 
+/**
+ * One approval for many requests. It is used up with the first of them, and then lets exactly the approved steps through, each once.
+ * `call` names the request to `giveBack`, which lets a step through again that AWS has rejected without processing it.
+ */
+export interface Batch<Step> {
+  /** Clears a step as `clearApproved` does. Refuses one that was not approved, that was let through before, or that has changed. */
+  clear(step: Step, context: PlanContext, record: () => Promise<void>): Promise<ClearedCall | Refusal>;
+  /** For a request of this batch that AWS certainly has not processed. */
+  giveBack(call: ClearedCall): void;
+}
+
+/** Opens the approval of a plan for several pools. `steps` are the plans of which it was made. */
+export function openBatch(
+  approval: Approval,
+  tool: GatedTool,
+  plan: Plan,
+  steps: readonly Plan[],
+): Batch<Plan | undefined> {
+  checkWhole(approval, plan, stateOf(steps));
+  const left = new Set(steps.map(fingerprint));
+  return openFor(approval, tool, {
+    take(step: Plan | undefined) {
+      const print = step && fingerprint(step);
+      if (!step || print === undefined || !left.delete(print)) return undefined;
+      return { request: step.request, back: () => left.add(print) };
+    },
+    refusal: driftRefusal,
+  });
+}
+
+/** Opens the approval of a plan for the identities of a set: a step is the ids of one request. */
+export function openSelection(
+  approval: Approval,
+  tool: GatedTool,
+  plan: Plan,
+  set: IdentitySet,
+): Batch<readonly string[]> {
+  checkWhole(approval, plan, stateOfSelection(set));
+  const taken = new Uint8Array(set.size);
+  return openFor(approval, tool, {
+    take(ids: readonly string[]) {
+      const places = ids.map((id) => set.placeOf(id));
+      const isLeft = places.every((place, at) => place >= 0 && taken[place] === 0 && places.indexOf(place) === at);
+      if (!isLeft || ids.length === 0) return undefined;
+      const mark = (value: number) => {
+        for (const place of places) taken[place] = value;
+      };
+      mark(1);
+      return { request: { IdentityIdsToDelete: [...ids] }, back: () => mark(0) };
+    },
+    refusal: () =>
+      refuse(
+        "Some of these identities were not approved, or were sent before. Nothing was sent.",
+        "Call again to request approval of a new plan.",
+      ),
+  });
+}
+
+/** Throws unless the approval is for this plan, and the plan for what it is opened for. */
+function checkWhole(approval: Approval, plan: Plan, state: object): void {
+  if (approval.fingerprint !== fingerprint(plan)) throw new TypeError("the approval is for another plan");
+  if (canonicalJson(plan.state) !== canonicalJson(state)) throw new TypeError("the plan is for other steps");
+}
+
+interface Permits<Step> {
+  /** Takes the permit of the step; undefined if there is none. */
+  take(step: Step): { readonly request: object; readonly back: () => void } | undefined;
+  refusal(step: Step, context: PlanContext): Refusal;
+}
+
+function openFor<Step>(approval: Approval, tool: GatedTool, permits: Permits<Step>): Batch<Step> {
+  let isUsed = false;
+  const sent = new WeakMap<object, () => void>();
+  return {
+    async clear(step, context, record) {
+      if (approval.caller !== context.caller) return permits.refusal(step, context);
+      // Before the record, so that of two at once one is refused. A failed record gives it back.
+      const permit = permits.take(step);
+      if (!permit) return permits.refusal(step, context);
+      try {
+        await record();
+      } catch (error) {
+        permit.back();
+        throw error;
+      }
+      if (!isUsed && !approval.use.consume()) return usedRefusal;
+      isUsed = true;
+      const call = seal({
+        command: tool.command,
+        effect: tool.effect,
+        region: context.region,
+        request: permit.request,
+      });
+      sent.set(call, permit.back);
+      return call;
+    },
+    giveBack(call) {
+      sent.get(call)?.();
+      sent.delete(call);
+    },
+  };
+}
+
+const usedRefusal = refuse(
+  "Another call already used the approval, or a person rejected the same change meanwhile. This call changed nothing.",
+  "Read the state before you call again, which requests a new approval.",
+);
+
+/** The refusal of a call whose approval is not left. Worth asking before a read: the change of the other call would look like a drift. */
+export function refusalIfUsed({ use }: Approval): Refusal | undefined {
+  return use.isLeft() ? undefined : usedRefusal;
+}
+
 /** The refusal when the account changed since the plan was shown, with the plan as it is now; none if the call needs none any more. */
 export function driftRefusal(plan: Plan | undefined, context: PlanContext): Refusal {
   return refuse(
-    "The account changed after the plan was shown, or other AWS credentials are in use now. The approval no longer applies, and this call changed nothing.",
+    DRIFTED,
     plan
       ? "Show the new plan to the person, then call again to request approval of it."
       : "Call again: as the account is now, the call needs no approval.",

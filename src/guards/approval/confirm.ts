@@ -3,12 +3,13 @@ import { digest, fingerprint } from "../../plans/fingerprint.ts";
 import type { Plan } from "../../plans/plan.ts";
 import type { Level } from "../policy.ts";
 import { type PlanContext, type Refusal, refuse, showPlan } from "../refusal.ts";
-import { askPerson, onlyOnce, type PersonRequest } from "./ask-person.ts";
+import type { Question } from "./ask-by-return.ts";
+import { askPerson, type PersonRequest, type SingleUse, singleUse } from "./ask-person.ts";
 import type { PlanTokens } from "./plan-tokens.ts";
 import type { DecidedBy } from "./queue.ts";
 
 /** Who can approve, and what the approval is bound to. */
-export interface ConfirmRequest extends PersonRequest {
+export interface ConfirmRequest extends Omit<PersonRequest, "level"> {
   readonly level: Level;
   /** The token that came with the call, at level `two-step`. */
   readonly planToken: unknown;
@@ -28,17 +29,16 @@ export interface Approval {
   readonly fingerprint: string;
   /** Whose AWS credentials the approved call is signed with, as in `PlanContext`. */
   readonly caller: string;
-  /** Consumes the approval; false if it was consumed already. */
-  readonly consume: () => boolean;
+  readonly use: SingleUse;
 }
 
-/** Gets the approval that the level requires. Anything but a clear yes is a refusal with the plan. */
-export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Approval | Refusal> {
+/** Gets the approval that the level requires, or the question with which to get it. Anything but a clear yes is a refusal with the plan. */
+export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Approval | Refusal | Question> {
   const { tool, input, context, level } = request;
   const shown = fingerprint(plan);
   switch (level) {
     case "off":
-      return approve("policy (level off)", shown, context, onlyOnce());
+      return approve("policy (level off)", shown, context, singleUse());
     case "two-step":
       return confirmInTwoSteps(
         plan,
@@ -46,9 +46,10 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
         shown,
         digest({ tool, input, region: context.region, caller: context.caller, shown }),
       );
-    case "human": {
-      const answer = await askPerson(plan, request);
-      return answer.kind === "yes" ? approve(answer.by, shown, context, answer.consume) : answer;
+    case "human":
+    case "passkey": {
+      const answer = await askPerson(plan, { ...request, level });
+      return answer.kind === "yes" ? approve(answer.by, shown, context, answer.use) : answer;
     }
     case "deny":
       // A denied tool is refused before its plan is made. This line only makes the function safe on its own.
@@ -64,7 +65,7 @@ function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, b
   let reason = "This tool requires two calls: the first one shows the plan.";
   if (typeof planToken === "string") {
     const checked = planTokens.check(planToken, binding);
-    if ("consume" in checked) return approve("plan token", shown, context, checked.consume);
+    if ("consume" in checked) return approve("plan token", shown, context, checked);
     reason = checked.rejectionReason;
   }
   return {
@@ -77,6 +78,6 @@ function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, b
   };
 }
 
-function approve(by: Approver, shown: string, { caller }: PlanContext, consume: () => boolean): Approval {
-  return { kind: "approval", by, fingerprint: shown, caller, consume } as Approval;
+function approve(by: Approver, shown: string, { caller }: PlanContext, use: SingleUse): Approval {
+  return { kind: "approval", by, fingerprint: shown, caller, use } as Approval;
 }

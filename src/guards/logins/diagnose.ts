@@ -17,6 +17,9 @@ type AppsOf = (provider: string) => readonly string[] | undefined;
 /** Providers whose tokens are opaque. */
 const opaqueTokenProviders = new Set(["graph.facebook.com", "www.amazon.com", "api.twitter.com", "www.digits.com"]);
 
+/** The name of a provider in Logins: a host with an optional path. */
+const providerName = /^[a-z\d][a-z\d.-]*\.[a-z]+(?:\/[\w./-]+)?$/i;
+
 /** The maximum number of audiences that are shown. */
 const MAX_SHOWN = 5;
 
@@ -70,12 +73,17 @@ function faultsOf(provider: string, token: string, now: number, apps: AppsOf): s
   if (!claims) return ["is not a JSON Web Token (JWT), and the id tokens of this provider are JWTs"];
   const { iss, aud, exp, token_use: use } = claims;
   if (use === "access" || aud === undefined) return ["is an access token; pass the id token", ...expiry(exp, now)];
-  return [...issuer(iss, provider), ...audience(aud, apps(provider)), ...expiry(exp, now)];
+  const otherIssuer = issuer(iss, provider);
+  // The apps of one provider say nothing about the token of another.
+  return [...otherIssuer, ...(otherIssuer.length > 0 ? [] : audience(aud, apps(provider))), ...expiry(exp, now)];
 }
 
 function issuer(iss: unknown, provider: string): string[] {
   if (typeof iss !== "string") return ["has no issuer"];
-  return iss.replace(/^https:\/\//, "") === provider ? [] : [`was issued by ${quoteShort(iss)}, not by this provider`];
+  const name = iss.replace(/^https:\/\//, "");
+  if (name === provider) return [];
+  const key = providerName.test(name) ? `, whose key in Logins is ${quoteShort(name)}` : "";
+  return [`was issued by ${quoteShort(iss)}${key}, not by this provider`];
 }
 
 function audience(aud: unknown, apps: readonly string[] | undefined): string[] {

@@ -8,7 +8,7 @@ import { type Identity, loginKey, type Pool } from "../state/store.ts";
 import { type Login, type Proof, provesIdentity } from "./proof.ts";
 
 /** https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_MergeDeveloperIdentities.html */
-const MAX_LOGINS = 20;
+export const MAX_LOGINS = 20;
 
 /** The logins that a call links to an identity. */
 interface Additions {
@@ -22,18 +22,32 @@ interface Additions {
  * it, so the returned ID can differ from the claimed one. Throws NotAuthorizedException, and the errors of `link`.
  */
 export function authenticate(claimed: Identity, proof: Proof, context: Context): Identity {
-  if (claimed.disabled) throw errors.identityForbidden(claimed.id);
+  checkProof(proof, claimed);
+  if (isEmpty(proof)) return claimed;
   const others = ownersOf(claimed.pool, proof).filter((owner) => owner !== claimed);
   if (!claimed.authenticated) {
-    if (proof.logins.length === 0 && proof.identity === undefined) {
-      if (!claimed.pool.guests) throw errors.guestsNotAllowed();
-      return claimed;
-    }
     const [parent = claimed, ...rest] = [...others, claimed];
     return link(parent, rest, proof, context);
   }
-  if (!provesIdentity(proof, claimed)) throw errors.loginsDoNotMatch();
   return link(claimed, others, proof, context);
+}
+
+/**
+ * Checks that the logins of a call allow it to act as the identity. Without logins, the caller is a guest: AWS asks first
+ * whether the pool has guests, and then whether the identity is one
+ * (https://github.com/aws-amplify/amplify-js/issues/5015, https://github.com/aws/aws-sdk-ruby/issues/2941).
+ * Throws NotAuthorizedException.
+ */
+export function checkProof(proof: Proof, claimed: Identity): void {
+  if (claimed.disabled) throw errors.identityForbidden(claimed.id);
+  if (isEmpty(proof)) {
+    if (!claimed.pool.guests) throw errors.guestsNotAllowed();
+    if (claimed.authenticated) throw errors.identityForbidden(claimed.id);
+  } else if (claimed.authenticated && !provesIdentity(proof, claimed)) throw errors.loginsDoNotMatch();
+}
+
+function isEmpty({ logins, identity }: Proof): boolean {
+  return logins.length === 0 && identity === undefined;
 }
 
 /** The identities that own the logins, oldest first. Throws NotAuthorizedException if one is disabled. */
@@ -45,7 +59,7 @@ export function ownersOf(pool: Pool, { logins, identity }: Proof): Identity[] {
 }
 
 export function createIdentity(pool: Pool, { store, newId, now }: Context): Identity {
-  return store.addIdentity(pool, `${pool.region}:${newId()}`, now());
+  return store.addIdentity(pool, `${pool.region}:${newId("identity")}`, now());
 }
 
 /**

@@ -4,6 +4,7 @@ import { decodeJwt, type JWTPayload } from "jose";
 import type { Fields } from "../../util/json.ts";
 import { errors } from "../protocol/errors.ts";
 import type { Pool } from "../state/store.ts";
+import { readSamlAssertion } from "./saml-assertions.ts";
 
 export interface LoginToken {
   /** Identifies the user. Equal for all tokens of one user; never contains the token. */
@@ -12,24 +13,88 @@ export interface LoginToken {
   readonly claims: JWTPayload;
 }
 
-/** Public providers that issue OpenID Connect ID tokens. Tokens of other public providers are opaque. */
+/**
+ * Public providers that issue OpenID Connect ID tokens, as user pools and OpenID Connect providers do. Tokens of other public
+ * providers are opaque (https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetOpenIdToken.html).
+ */
 const openIdProviders = new Set(["accounts.google.com", "appleid.apple.com"]);
 
+const SUBJECT = "sub ";
+
 /**
- * Reads a login token. An ID token must be issued by the provider for an app of the pool, and must not be expired.
- * Throws NotAuthorizedException.
+ * Compares the issuer of an ID token with the name of the provider. AWS does this before it looks the provider up
+ * (https://github.com/amazon-archives/amazon-cognito-identity-js/issues/40). Throws NotAuthorizedException.
+ */
+export function checkIssuer(pool: Pool, provider: string, token: string): void {
+  // A name with a scheme is a mistake for that of a provider of ID tokens.
+  const isOpaque = isPublic(pool, provider) && !openIdProviders.has(provider) && !provider.startsWith("https://");
+  if (isSaml(provider) || isOpaque) return;
+  const claims = tryDecodeJwt(token);
+  if (claims && !isIssuer(claims.iss, provider)) throw errors.issuerMismatch();
+}
+
+/**
+ * Reads a login token of a provider that the pool has. An ID token must be issued by the provider for an app of the pool, and
+ * must not be expired. Throws NotAuthorizedException.
  */
 export function readLoginToken(pool: Pool, provider: string, token: string, now: Date): LoginToken {
-  const isPublic = Object.hasOwn(pool.loginProviders, provider);
-  const claims = provider.startsWith("arn:") ? undefined : tryDecodeJwt(token);
-  // Only public providers (opaque tokens) and SAML providers (assertions) accept tokens that are not JWTs.
-  if (!claims && !isPublic && !provider.startsWith("arn:")) throw errors.unverifiableToken();
-  if (claims && (!isPublic || openIdProviders.has(provider))) checkClaims(pool, provider, claims, now);
-  const user =
-    typeof claims?.sub === "string"
-      ? `sub ${claims.sub}`
-      : `sha256 ${createHash("sha256").update(token).digest("hex")}`;
-  return { user, claims: claims ?? {} };
+  if (isSaml(provider)) return readSamlToken(token, now);
+  const claims = tryDecodeJwt(token);
+  if (!isPublic(pool, provider) || openIdProviders.has(provider)) {
+    // What has the form of a signed token fails later, in the check of its signature.
+    if (!claims) throw token.split(".").length === 3 ? errors.unverifiableToken() : errors.notAnIdToken();
+    checkClaims(pool, provider, claims, now);
+  }
+  return { user: userOf(claims?.sub, token), claims: claims ?? {} };
+}
+
+/** The subject of a user in `LoginToken`, if the provider named one. */
+export function subjectOf(user: string): string | undefined {
+  return user.startsWith(SUBJECT) ? user.slice(SUBJECT.length) : undefined;
+}
+
+const DIGEST = /^sha256 [0-9a-f]{64}$/;
+
+/**
+ * The user of a seed: a subject, or a whole token where the provider's tokens are opaque. A user as `LoginToken` has it is taken as
+ * it is, where a subject of this form is not likely: `seedNameOf` gives these.
+ */
+export function userNamed(pool: Pool, provider: string, named: string): string {
+  if (DIGEST.test(named)) return named;
+  const isOpaque = isPublic(pool, provider) && !openIdProviders.has(provider);
+  if (isOpaque) return named.startsWith(SUBJECT) ? named : userOf(undefined, named);
+  return /^(?:sub )+(?:sha256 [0-9a-f]{64})?$/.test(named) ? named : userOf(named, "");
+}
+
+/** The text by which `userNamed` finds the user: the subject if it can. Never empty. */
+export function seedNameOf(pool: Pool, provider: string, user: string): string {
+  const subject = subjectOf(user);
+  return subject && userNamed(pool, provider, subject) === user ? subject : user;
+}
+
+/** What is not a SAML response is taken for one of an unknown user: AWS's answer to it is not known. */
+function readSamlToken(token: string, now: Date): LoginToken {
+  const { nameId, expires } = readSamlAssertion(token) ?? {};
+  // In milliseconds, unlike for tokens (https://github.com/amazon-archives/amazon-cognito-identity-js/issues/684).
+  if (expires !== undefined && now.getTime() >= expires) throw errors.expiredToken(now.getTime(), expires);
+  return { user: userOf(nameId, token), claims: {} };
+}
+
+function userOf(subject: unknown, token: string): string {
+  if (typeof subject === "string") return `${SUBJECT}${subject}`;
+  return `sha256 ${createHash("sha256").update(token).digest("hex")}`;
+}
+
+function isSaml(provider: string): boolean {
+  return provider.startsWith("arn:");
+}
+
+function isPublic(pool: Pool, provider: string): boolean {
+  return Object.hasOwn(pool.loginProviders, provider);
+}
+
+function isIssuer(iss: unknown, provider: string): boolean {
+  return typeof iss === "string" && iss.replace(/^https:\/\//, "") === provider;
 }
 
 function tryDecodeJwt(token: string): JWTPayload | undefined {
@@ -43,7 +108,7 @@ function tryDecodeJwt(token: string): JWTPayload | undefined {
 /** Checks the claims of an ID token. They are untrusted and can have any type. */
 function checkClaims(pool: Pool, provider: string, claims: JWTPayload, now: Date): void {
   const { iss, aud, exp, sub } = claims as Fields;
-  if (typeof iss !== "string" || iss.replace(/^https:\/\//, "") !== provider) throw errors.issuerMismatch();
+  if (!isIssuer(iss, provider)) throw errors.issuerMismatch();
   // Access tokens have no audience (https://github.com/amazon-archives/amazon-cognito-identity-js/issues/7).
   if (aud === undefined) throw errors.missingClaim("aud");
   if (typeof sub !== "string") throw errors.missingClaim("sub");
@@ -57,7 +122,7 @@ function checkClaims(pool: Pool, provider: string, claims: JWTPayload, now: Date
 
 /** The apps whose tokens the pool accepts. Undefined if they are configured in IAM and not in the pool. */
 function acceptedApps(pool: Pool, provider: string): string[] | undefined {
-  if (Object.hasOwn(pool.loginProviders, provider)) return pool.loginProviders[provider]?.split(";");
+  if (isPublic(pool, provider)) return pool.loginProviders[provider]?.split(";");
   const clients = pool.cognitoProviders.filter(({ ProviderName }) => ProviderName === provider);
   return clients.length > 0 ? clients.flatMap(({ ClientId }) => ClientId ?? []) : undefined;
 }

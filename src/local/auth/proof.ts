@@ -1,10 +1,12 @@
 /** Checks the logins of a call. */
 import type { JWTPayload } from "jose";
 import type { Context } from "../context.ts";
+import { ownProviders } from "../partition.ts";
 import { errors } from "../protocol/errors.ts";
 import type { Identity, Pool } from "../state/store.ts";
-import { readLoginToken } from "./login-tokens.ts";
-import { ownProvider, providersOf } from "./providers.ts";
+import { principalTagsIn } from "../tokens/openid-tokens.ts";
+import { checkIssuer, readLoginToken } from "./login-tokens.ts";
+import { providersOf } from "./providers.ts";
 
 /** A user of a public provider, as stated by a login token. */
 export interface Login {
@@ -18,6 +20,8 @@ export interface Proof {
   readonly logins: readonly Login[];
   /** The identity in a token that this service vended for a developer user. */
   readonly identity?: Identity | undefined;
+  /** The session tags in such a token. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 type InputLogins = Readonly<Record<string, string>>;
@@ -27,14 +31,16 @@ type InputLogins = Readonly<Record<string, string>>;
  * invalid token fails the whole call.
  */
 export async function readProof(pool: Pool, input: InputLogins, { tokens, store, now }: Context): Promise<Proof> {
-  const { [ownProvider(pool.region)]: own, ...others } = input;
+  const ownKey = ownProviders(pool.region).find((provider) => Object.hasOwn(input, provider)) ?? "";
+  const { [ownKey]: own, ...others } = input;
   const logins = readPublicLogins(pool, others, now());
   if (own === undefined) return { logins };
-  const { aud, sub = "", amr } = await tokens.verify(own);
+  const claims = await tokens.verify(own);
+  const { aud, sub = "", amr } = claims;
   // Only a token that was vended for a developer user can be used as a login.
   const isDeveloper = Array.isArray(amr) && amr.some((by) => String(by).startsWith(`${pool.developerProvider}:`));
   if (aud !== pool.id || !isDeveloper) throw errors.notCognitoToken();
-  return { logins, identity: store.identity(pool.region, sub) };
+  return { logins, identity: store.identity(pool.region, sub), tags: principalTagsIn(claims) };
 }
 
 /**
@@ -45,8 +51,9 @@ export async function readProof(pool: Pool, input: InputLogins, { tokens, store,
 export function readPublicLogins(pool: Pool, input: InputLogins, now: Date): Login[] {
   const providers = new Set(providersOf(pool));
   return Object.entries(input).map(([provider, token]) => {
-    if (provider === ownProvider(pool.region)) throw errors.cognitoTokenNotAllowed();
+    if (ownProviders(pool.region).includes(provider)) throw errors.cognitoTokenNotAllowed();
     if (provider === pool.developerProvider) throw errors.notPublicProvider();
+    checkIssuer(pool, provider, token);
     if (providers.size === 0 && pool.developerProvider === undefined) throw errors.noProvidersConfigured(pool.id);
     if (!providers.has(provider)) throw errors.unsupportedProvider();
     return { provider, ...readLoginToken(pool, provider, token, now) };

@@ -6,6 +6,7 @@ import type { MappingRule, RoleMapping } from "@aws-sdk/client-cognito-identity"
 import { errors } from "../protocol/errors.ts";
 import type { Identity, Pool } from "../state/store.ts";
 import type { Login } from "./proof.ts";
+import { oidcArnOf } from "./providers.ts";
 
 /**
  * Returns the ARN of the role: from the role mapping of the login's provider, or else the pool's role for authenticated
@@ -31,9 +32,12 @@ function mappedRole(pool: Pool, logins: readonly Login[], customRole: string | u
 }
 
 function applyMapping(key: string, mapping: RoleMapping, claims: Login["claims"], customRole: string | undefined) {
-  if (customRole !== undefined && !(mapping.Type === "Token" && rolesOf(claims).includes(customRole)))
-    throw errors.roleNotInToken();
-  const role = mapping.Type === "Token" ? (customRole ?? tokenRole(claims)) : ruleRole(mapping, claims);
+  if (customRole !== undefined) {
+    const offered = mapping.Type === "Token" ? rolesOf(claims) : ruleRoles(mapping, claims);
+    if (!offered.includes(customRole)) throw errors.roleNotInToken();
+    return customRole;
+  }
+  const role = mapping.Type === "Token" ? tokenRole(claims) : ruleRoles(mapping, claims)[0];
   if (role === undefined && mapping.AmbiguousRoleResolution === "Deny") throw errors.ambiguousRole(key);
   return role;
 }
@@ -42,7 +46,7 @@ function applyMapping(key: string, mapping: RoleMapping, claims: Login["claims"]
 function mappingKeyOf(pool: Pool, { provider, claims }: Login): string {
   if (pool.cognitoProviders.some(({ ProviderName }) => ProviderName === provider))
     return `${provider}:${[claims.aud].flat()[0]}`;
-  return pool.oidcProviders.find((arn) => arn.endsWith(`:oidc-provider/${provider}`)) ?? provider;
+  return oidcArnOf(pool, provider) ?? provider;
 }
 
 function rolesOf(claims: Login["claims"]): string[] {
@@ -58,9 +62,12 @@ function tokenRole(claims: Login["claims"]): string | undefined {
   return more.length === 0 ? only : undefined;
 }
 
-/** The role of the first matching rule. */
-function ruleRole({ RulesConfiguration }: RoleMapping, claims: Login["claims"]): string | undefined {
-  return RulesConfiguration?.Rules?.find((rule) => matches(rule, claims))?.RoleARN;
+/**
+ * The roles of the matching rules, in order: the first one applies, unless the caller names another one. That a caller can
+ * name one was reported, and is not recorded.
+ */
+function ruleRoles({ RulesConfiguration }: RoleMapping, claims: Login["claims"]): string[] {
+  return (RulesConfiguration?.Rules ?? []).flatMap((rule) => (matches(rule, claims) ? (rule.RoleARN ?? []) : []));
 }
 
 /** A rule never matches if the token lacks its claim, including NotEqual rules. */

@@ -64,6 +64,7 @@ export const getOpenIdTokenForDeveloperIdentity = operation<
     const identity = link(parent, rest, { logins, developerUser: user }, context);
     const Token = await context.tokens.sign({
       pool: pool.id,
+      accountId: context.accountId,
       identity: identity.id,
       amr: ["authenticated", provider, `${provider}:${pool.id}:${user}`],
       seconds: TokenDuration,
@@ -129,7 +130,7 @@ export const mergeDeveloperIdentities = operation<MergeDeveloperIdentitiesInput,
   },
 });
 
-export const unlinkDeveloperIdentity = operation<UnlinkDeveloperIdentityInput, object>({
+export const unlinkDeveloperIdentity = operation<UnlinkDeveloperIdentityInput, undefined>({
   signed: true,
   input: {
     IdentityId: required(identityId),
@@ -144,7 +145,7 @@ export const unlinkDeveloperIdentity = operation<UnlinkDeveloperIdentityInput, o
     if (identityOfUser(pool, DeveloperUserIdentifier) !== identity)
       throw errors.conflict("The developer user identifier does not belong to the identity");
     unlinkDeveloperUser(identity, DeveloperUserIdentifier, context);
-    return {};
+    return undefined;
   },
 });
 

@@ -9,7 +9,7 @@ import type {
   ListIdentitiesResponse,
   UnlinkIdentityInput,
 } from "@aws-sdk/client-cognito-identity";
-import { createIdentity, link, ownersOf, unlinkLogin } from "../auth/linking.ts";
+import { checkProof, createIdentity, link, ownersOf, unlinkLogin } from "../auth/linking.ts";
 import { provesIdentity, readProof, readPublicLogins } from "../auth/proof.ts";
 import { operation } from "../context.ts";
 import { errors } from "../protocol/errors.ts";
@@ -78,17 +78,17 @@ export const deleteIdentities = operation<DeleteIdentitiesInput, DeleteIdentitie
   },
 });
 
-export const unlinkIdentity = operation<UnlinkIdentityInput, object>({
+export const unlinkIdentity = operation<UnlinkIdentityInput, undefined>({
   signed: false,
   input: { IdentityId: required(identityId), Logins: required(logins), LoginsToRemove: required(providerNames) },
   async run({ IdentityId, Logins, LoginsToRemove }, context) {
     const proof = await readProof(context.store.identity(context.region, IdentityId).pool, Logins, context);
     // Look the identity up again: it may have been deleted during the await.
     const identity = context.store.identity(context.region, IdentityId);
-    if (identity.disabled) throw errors.identityForbidden(identity.id);
+    checkProof(proof, identity);
     if (!provesIdentity(proof, identity)) throw errors.loginsDoNotMatch();
     for (const provider of LoginsToRemove) unlinkLogin(identity, provider, context);
-    return {};
+    return undefined;
   },
 });
 

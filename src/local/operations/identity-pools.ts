@@ -39,8 +39,8 @@ const settings = {
 export const createIdentityPool = operation<CreateIdentityPoolInput, IdentityPool>({
   signed: true,
   input: settings,
-  run(input, { region, store, newId }) {
-    const pool = store.addPool(region, `${region}:${newId()}`, toConfiguration(input));
+  run(input, { region, accountId, store, newId }) {
+    const pool = store.addPool(region, `${region}:${newId("pool")}`, toConfiguration(input, accountId));
     return toResponse(pool);
   },
 });
@@ -63,9 +63,9 @@ export const updateIdentityPool = operation<
 >({
   signed: true,
   input: { IdentityPoolId: required(identityPoolId), ...settings },
-  run({ IdentityPoolId, ...input }, { region, store }) {
+  run({ IdentityPoolId, ...input }, { region, accountId, store }) {
     const pool = store.pool(region, IdentityPoolId);
-    const { developerProvider = pool.developerProvider, ...replaced } = toConfiguration(input);
+    const { developerProvider = pool.developerProvider, ...replaced } = toConfiguration(input, accountId);
     if (pool.developerProvider !== undefined && developerProvider !== pool.developerProvider)
       throw errors.invalid("The developer provider name cannot be changed once it has been set");
     store.updatePool(pool, { ...replaced, developerProvider, tags: input.IdentityPoolTags ?? pool.tags });
@@ -73,12 +73,12 @@ export const updateIdentityPool = operation<
   },
 });
 
-export const deleteIdentityPool = operation<DeleteIdentityPoolInput, object>({
+export const deleteIdentityPool = operation<DeleteIdentityPoolInput, undefined>({
   signed: true,
   input: { IdentityPoolId: required(identityPoolId) },
   run({ IdentityPoolId }, { region, store }) {
     store.removePool(store.pool(region, IdentityPoolId));
-    return {};
+    return undefined;
   },
 });
 
@@ -100,13 +100,14 @@ type Settings = { [Member in keyof CreateIdentityPoolInput]: CreateIdentityPoolI
 
 const cognitoProvider = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[\w-]+_\w+$/;
 
-function toConfiguration(input: Settings): PoolConfiguration {
+function toConfiguration(input: Settings, accountId: string): PoolConfiguration {
   const userPools = input.CognitoIdentityProviders ?? [];
   if (userPools.length > MAX_USER_POOLS) throw errors.tooManyUserPools(MAX_USER_POOLS);
   if (
     userPools.some(({ ProviderName = "", ClientId }) => !cognitoProvider.test(ProviderName) || ClientId === undefined)
   )
     throw errors.invalidCognitoProvider();
+  checkSamlArns(input.SamlProviderARNs ?? [], accountId);
   checkTags(input.IdentityPoolTags ?? {});
   return {
     name: input.IdentityPoolName ?? "",
@@ -121,8 +122,18 @@ function toConfiguration(input: Settings): PoolConfiguration {
   };
 }
 
-/** Omits members that are not set. */
-function toResponse(pool: Pool): IdentityPool {
+/**
+ * AWS looks a SAML provider up in the caller's account; whether it exists is known to IAM alone. It does not look up OpenID Connect
+ * providers: the Terraform provider's acceptance test names those of another account.
+ */
+function checkSamlArns(arns: readonly string[], accountId: string): void {
+  const ours = new RegExp(`^arn:aws[\\w-]*:iam::${accountId}:saml-provider/.`);
+  const foreign = arns.find((arn) => !ours.test(arn));
+  if (foreign !== undefined) throw errors.foreignProvider(foreign, accountId);
+}
+
+/** Omits members that are not set, except for the tags (https://github.com/aws-amplify/amplify-swift/issues/2842). */
+export function toResponse(pool: Pool): IdentityPool {
   return {
     IdentityPoolId: pool.id,
     IdentityPoolName: pool.name,
@@ -131,8 +142,13 @@ function toResponse(pool: Pool): IdentityPool {
     ...(Object.keys(pool.loginProviders).length > 0 && { SupportedLoginProviders: { ...pool.loginProviders } }),
     ...(pool.developerProvider !== undefined && { DeveloperProviderName: pool.developerProvider }),
     ...(pool.oidcProviders.length > 0 && { OpenIdConnectProviderARNs: [...pool.oidcProviders] }),
-    ...(pool.cognitoProviders.length > 0 && { CognitoIdentityProviders: [...pool.cognitoProviders] }),
+    ...(pool.cognitoProviders.length > 0 && {
+      CognitoIdentityProviders: pool.cognitoProviders.map((provider) => ({
+        ...provider,
+        ServerSideTokenCheck: provider.ServerSideTokenCheck ?? false,
+      })),
+    }),
     ...(pool.samlProviders.length > 0 && { SamlProviderARNs: [...pool.samlProviders] }),
-    ...(Object.keys(pool.tags).length > 0 && { IdentityPoolTags: { ...pool.tags } }),
+    IdentityPoolTags: { ...pool.tags },
   };
 }

@@ -4,11 +4,11 @@ import type {
   SetPrincipalTagAttributeMapInput,
   SetPrincipalTagAttributeMapResponse,
 } from "@aws-sdk/client-cognito-identity";
-import { principalTagsFor, providersOf } from "../auth/providers.ts";
+import { principalTagsFor, taggableProviders } from "../auth/providers.ts";
 import { operation } from "../context.ts";
 import { errors } from "../protocol/errors.ts";
 import { boolean, identityPoolId, optional, principalTags, providerName, required } from "../protocol/shapes.ts";
-import type { Pool } from "../state/store.ts";
+import type { Pool, Store } from "../state/store.ts";
 
 /**
  * The mapping that UseDefaults selects
@@ -41,18 +41,28 @@ export const setPrincipalTagAttributeMap = operation<
     UseDefaults: optional(boolean),
     PrincipalTags: optional(principalTags),
   },
-  run({ IdentityPoolId, IdentityProviderName, UseDefaults = false, PrincipalTags = {} }, { region, store }) {
+  run({ IdentityPoolId, IdentityProviderName, ...map }, { region, store }) {
     const pool = store.pool(region, IdentityPoolId);
     checkProvider(pool, IdentityProviderName);
-    const map = { useDefaults: UseDefaults, tags: UseDefaults ? DEFAULT_TAGS : PrincipalTags };
-    store.updatePool(pool, { principalTags: { ...pool.principalTags, [IdentityProviderName]: map } });
+    replacePrincipalTags(pool, IdentityProviderName, map, store);
     return toResponse(pool, IdentityProviderName);
   },
 });
 
+/** Does not check whether the pool has the provider. */
+export function replacePrincipalTags(
+  pool: Pool,
+  provider: string,
+  { UseDefaults, PrincipalTags }: Omit<SetPrincipalTagAttributeMapInput, "IdentityPoolId" | "IdentityProviderName">,
+  store: Store,
+): void {
+  const map = { useDefaults: UseDefaults ?? false, tags: UseDefaults ? DEFAULT_TAGS : (PrincipalTags ?? {}) };
+  store.updatePool(pool, { principalTags: { ...pool.principalTags, [provider]: map } });
+}
+
 /** AWS does not document its error for a provider that the pool does not have. */
 function checkProvider(pool: Pool, provider: string): void {
-  if (!providersOf(pool).includes(provider) && provider !== pool.developerProvider)
+  if (!taggableProviders(pool).includes(provider))
     throw errors.invalid("The identity provider is not configured for this identity pool");
 }
 

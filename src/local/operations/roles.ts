@@ -8,7 +8,7 @@ import { mappableProviders } from "../auth/providers.ts";
 import { operation } from "../context.ts";
 import { errors } from "../protocol/errors.ts";
 import { identityPoolId, optional, required, roleMappings, roles } from "../protocol/shapes.ts";
-import type { Pool } from "../state/store.ts";
+import type { Pool, Store } from "../state/store.ts";
 
 /** The documented quota; the service model allows 400. */
 const MAX_RULES_PER_PROVIDER = 25;
@@ -28,28 +28,41 @@ export const getIdentityPoolRoles = operation<GetIdentityPoolRolesInput, GetIden
 
 const roleArn = /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]+$/;
 
-/**
- * Replaces both maps. A missing map is emptied; AWS does not document this case. Throws NotAuthorizedException if an
- * ARN is not a role ARN. Accepts roles of any account: only IAM knows whether the caller may pass a role.
- */
-export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, object>({
+export const setIdentityPoolRoles = operation<SetIdentityPoolRolesInput, undefined>({
   signed: true,
   input: {
     IdentityPoolId: required(identityPoolId),
     Roles: required(roles),
     RoleMappings: optional(roleMappings),
   },
-  run({ IdentityPoolId, Roles, RoleMappings = {} }, { region, store }) {
-    const pool = store.pool(region, IdentityPoolId);
-    for (const [provider, mapping] of Object.entries(RoleMappings)) checkMapping(pool, provider, mapping);
-    for (const arn of Object.values(Roles)) checkRole(arn);
-    store.updatePool(pool, { roles: Roles, roleMappings: RoleMappings });
-    return {};
+  run({ IdentityPoolId, ...maps }, { region, store }) {
+    replaceRoles(store.pool(region, IdentityPoolId), maps, store);
+    return undefined;
   },
 });
 
-function checkMapping(pool: Pool, provider: string, mapping: RoleMapping): void {
-  if (!mappableProviders(pool).includes(provider)) throw errors.invalidRoleMapping(provider);
+export type RoleMaps = Partial<Pick<SetIdentityPoolRolesInput, "Roles" | "RoleMappings">>;
+
+/**
+ * Replaces both maps. A missing map is emptied; AWS does not document this case. `mappable` names the providers that may have a role
+ * mapping. Throws NotAuthorizedException if an ARN is not a role ARN. Accepts roles of any account: only IAM knows whether the caller
+ * may pass a role.
+ */
+export function replaceRoles(
+  pool: Pool,
+  { Roles = {}, RoleMappings = {} }: RoleMaps,
+  store: Store,
+  mappable: readonly string[] = mappableProviders(pool),
+): void {
+  for (const [provider, mapping] of Object.entries(RoleMappings)) {
+    if (!mappable.includes(provider)) throw errors.invalidRoleMapping(provider);
+    checkMapping(provider, mapping);
+  }
+  for (const arn of Object.values(Roles)) checkRole(arn);
+  store.updatePool(pool, { roles: Roles, roleMappings: RoleMappings });
+}
+
+function checkMapping(provider: string, mapping: RoleMapping): void {
   if (mapping.AmbiguousRoleResolution === undefined)
     throw errors.invalid(`AmbiguousRoleResolution is required for the role mapping of ${provider}`);
   if (mapping.Type !== "Rules") return;

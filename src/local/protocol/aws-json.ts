@@ -62,14 +62,17 @@ export function signedRegionOf({ headers }: LocalRequest): string {
   return region;
 }
 
-export function success(output: object, requestId: string): LocalResponse {
-  return { status: 200, headers: headersFor(requestId), body: JSON.stringify(wireFormat(output)) };
+/** An operation without an output answers with an empty body, not with an empty object. */
+export function success(output: object | undefined, requestId: string): LocalResponse {
+  const body = output === undefined ? "" : JSON.stringify(wireFormat(output));
+  return { status: 200, headers: headersFor(requestId), body };
 }
 
-/** The service returns status 400 for all other errors, but for the two 403 of its HTTP server (https://github.com/aws-amplify/amplify-js/issues/2443). */
+/** The service returns status 400 for all other errors, but for the 403 and 405 of what is not Cognito (https://github.com/aws-amplify/amplify-js/issues/2443). */
 const statuses: Readonly<Record<string, number>> = {
   HostNotAllowedException: 403,
   InternalErrorException: 500,
+  MethodNotAllowedException: 405,
   OriginNotAllowedException: 403,
   RequestEntityTooLargeException: 413,
 };
@@ -85,9 +88,12 @@ export function failure(error: unknown, requestId: string): LocalResponse {
       "x-amzn-errortype": `${code}:`,
       "x-amzn-errormessage": headerSafe(message),
     },
-    body: JSON.stringify({ __type: code, message }),
+    body: JSON.stringify({ __type: code, [deniedByIam.has(code) ? "Message" : "message"]: message }),
   };
 }
+
+/** IAM answers these, with a capital letter (https://github.com/aws-samples/resource-control-policy-examples/issues/18). */
+const deniedByIam: ReadonlySet<string> = new Set(["AccessDeniedException"]);
 
 function headersFor(requestId: string): Record<string, string> {
   return { "content-type": CONTENT_TYPE, "x-amzn-requestid": requestId };

@@ -26,10 +26,12 @@ export const errors = {
     ),
   identityForbidden: (id: string) =>
     new ServiceError("NotAuthorizedException", `Access to Identity '${id}' is forbidden.`),
+  /** https://github.com/jaredhanson/passport-google-oauth2/issues/20 */
+  notAnIdToken: () => invalidLoginToken("Not a valid OpenId Connect identity token."),
   notCognitoToken: () => invalidLoginToken("Not a Cognito token."),
   unverifiableToken: () => invalidLoginToken("Couldn't verify signed token."),
   cognitoTokenNotAllowed: () => invalidLoginToken("Can't pass in a Cognito token."),
-  /** Both parameters are in seconds since the epoch. */
+  /** Both parameters are in the same unit since the epoch: seconds for tokens, milliseconds for SAML assertions. */
   expiredToken: (now: number, expiry: number) => invalidLoginToken(`Token expired: ${now} >= ${expiry}`),
   issuerMismatch: () => invalidLoginToken("Issuer doesn't match providerName"),
   missingClaim: (claim: string) => invalidLoginToken(`Missing a required claim: ${claim}`),
@@ -38,6 +40,8 @@ export const errors = {
       "NotAuthorizedException",
       `The ambiguous role mapping rules for: ${provider} denied this request.`,
     ),
+  /** Only for an ID that a caller chose. AWS chooses all IDs. */
+  idInUse: (id: string) => new ServiceError("ResourceConflictException", `The id ${id} is already used`),
   tooManyPools: () =>
     new ServiceError("LimitExceededException", "The account has as many identity pools as it can have"),
   /** AWS's message is not known. */
@@ -56,6 +60,21 @@ export const errors = {
   rateExceeded: () => new ServiceError("TooManyRequestsException", "Rate exceeded"),
   classicFlowDisabled: () =>
     new ServiceError("InvalidParameterException", "Basic (classic) flow is not enabled, please use enhanced flow."),
+  /** https://github.com/awslabs/aws-rum-web/issues/172 and https://github.com/aws-amplify/aws-sdk-ios/issues/520 */
+  classicFlowNotSupported: (feature: "RoleMappings" | "SAML") =>
+    new ServiceError(
+      "InvalidParameterException",
+      `Basic (classic) flow is not supported with ${feature}, please use enhanced flow.`,
+    ),
+  /** https://github.com/aws-amplify/amplify-backend/issues/766 */
+  foreignProvider: (arn: string, account: string) =>
+    new ServiceError("NotAuthorizedException", `Identity provider ${arn} is not valid for account ${account}`),
+  /** The answer of IAM (https://github.com/aws/aws-sdk-ruby/issues/2173). */
+  accessDenied: (user: string, operation: string, resource: string) =>
+    new ServiceError(
+      "AccessDeniedException",
+      `User: ${user} is not authorized to perform: cognito-identity:${operation} on resource: ${resource}`,
+    ),
   invalidCognitoProvider: () => new ServiceError("InvalidParameterException", "Invalid Cognito Identity Provider"),
   invalidRoleMapping: (provider: string) =>
     new ServiceError(

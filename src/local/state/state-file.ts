@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import type { JWK } from "jose";
 import type { Fields } from "../../util/json.ts";
@@ -13,7 +13,11 @@ import { type HeldLock, lockHolder, lockPath, tryLock } from "../../util/lock-fi
 import { replaceFile } from "../../util/replace-file.ts";
 import { systemCode } from "../../util/system-error.ts";
 import { isUserError, UserError } from "../../util/user-error.ts";
-import type { StateChange } from "./store.ts";
+import type { DocumentChange } from "./documents.ts";
+import type { StateChange as StoreChange } from "./store.ts";
+
+/** A change of what the service keeps. */
+export type StateChange = StoreChange | DocumentChange;
 
 /** Keys that keep page tokens and credentials valid across restarts. */
 export interface Secrets {
@@ -39,13 +43,17 @@ export interface StateFile {
 }
 
 const FORMAT = "cognito-identity-mcp state";
-const VERSION = 1;
+/** Version 1 has no documents: who reads only version 1 would ignore roles, and must not open such a file. */
+const VERSION = 2;
 
 /** Changes per line when the file is rewritten. */
 const BATCH = 1000;
 
-/** If a file has more entries than this, it is rewritten when it is opened. */
-const MAX_STALE_ENTRIES = 10_000;
+/** A file with at most this many entries that are out of date, or lines, is not rewritten when it is opened. */
+const MAX_STALE = 10_000;
+
+/** A file whose lines hold fewer entries than this on average is rewritten: a digest a line makes it slow to read. */
+const MIN_BATCH = 10;
 
 interface Options {
   /** Creates the secrets of a new file. */
@@ -54,6 +62,17 @@ interface Options {
   readonly replay: (change: StateChange) => void;
   /** Returns the changes that reproduce the state after the replay. */
   readonly snapshot: () => Iterable<StateChange>;
+  /** The number of changes of `snapshot`. */
+  readonly size: () => number;
+  /** Called now and then while a file is read or rewritten. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** How far the opening of a file is. */
+export interface Progress {
+  readonly stage: "reading" | "rewriting";
+  /** From 0 to 1. */
+  readonly done: number;
 }
 
 /**
@@ -92,10 +111,10 @@ async function openLocked(path: string, options: Options): Promise<StateFile> {
   const lock = tryLock(path);
   if (!("release" in lock)) throw inUse(path, lock);
   try {
-    const stored = await replayFile(path, options.replay);
+    const stored = await replayFile(path, options.replay, options.onProgress);
     const secrets = stored?.secrets ?? options.newSecrets();
-    if (!stored || stored.entries > MAX_STALE_ENTRIES)
-      await rewrite(path, secrets, stored?.signingKey, options.snapshot());
+    if (!stored || stored.version < VERSION || isWorthRewriting(stored, options.size()))
+      await rewrite(path, secrets, stored?.signingKey, options);
     else await truncate(path, stored.validBytes);
     const handle = await open(path, "a", 0o600);
     return createWriter(path, handle, lock.release, { secrets, signingKey: stored?.signingKey });
@@ -103,6 +122,12 @@ async function openLocked(path: string, options: Options): Promise<StateFile> {
     lock.release();
     throw error;
   }
+}
+
+/** Whether a rewritten file would be much smaller, or much faster to read. One that was just rewritten is neither. */
+function isWorthRewriting({ entries, lines }: ReplayResult, size: number): boolean {
+  const stale = entries - size;
+  return stale > Math.max(MAX_STALE, size) || lines > Math.max(MAX_STALE, size / MIN_BATCH);
 }
 
 function inUse(path: string, { holder }: HeldLock): UserError {
@@ -115,16 +140,23 @@ function inUse(path: string, { holder }: HeldLock): UserError {
 }
 
 interface ReplayResult {
+  readonly version: number;
   readonly secrets: Secrets;
   readonly signingKey: JWK | undefined;
   readonly entries: number;
+  readonly lines: number;
   /** The length of all complete lines. */
   readonly validBytes: number;
 }
 
 /** Reads and replays a file. Returns undefined if the file does not exist. */
-async function replayFile(path: string, replay: (change: StateChange) => void): Promise<ReplayResult | undefined> {
-  let secrets: Secrets | undefined;
+async function replayFile(
+  path: string,
+  replay: Options["replay"],
+  onProgress: Options["onProgress"] = () => {},
+): Promise<ReplayResult | undefined> {
+  const bytes = sizeOf(path);
+  let header: (Secrets & { readonly version: number }) | undefined;
   let signingKey: JWK | undefined;
   let entries = 0;
   let validBytes = 0;
@@ -132,9 +164,10 @@ async function replayFile(path: string, replay: (change: StateChange) => void): 
   for await (const line of linesOf(path)) {
     number += 1;
     validBytes += line.length + 1;
+    if (bytes > 0) onProgress({ stage: "reading", done: Math.min(1, validBytes / bytes) });
     const content = unseal(line);
-    if (!secrets) {
-      secrets = readHeader(path, content);
+    if (!header) {
+      header = readHeader(path, content);
       continue;
     }
     if (!Array.isArray(content))
@@ -149,10 +182,17 @@ async function replayFile(path: string, replay: (change: StateChange) => void): 
       else replay(entry);
     }
   }
-  return secrets && { secrets, signingKey, entries, validBytes };
+  if (!header) return undefined;
+  const { version, ...secrets } = header;
+  return { version, secrets, signingKey, entries, lines: number, validBytes };
 }
 
-function readHeader(path: string, content: unknown): Secrets {
+/** In bytes. 0 for a file that does not exist. */
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function readHeader(path: string, content: unknown): Secrets & { readonly version: number } {
   const { format, version, pages, sessions } = (content ?? {}) as Fields;
   if (format !== FORMAT || typeof version !== "number" || typeof pages !== "string" || typeof sessions !== "string")
     throw new UserError(
@@ -166,14 +206,16 @@ function readHeader(path: string, content: unknown): Secrets {
       `${path} was written by a later version (format ${version}; this version supports ${VERSION}). It was not changed.`,
       "Use the later version, or another file.",
     );
-  return { pages, sessions };
+  return { version, pages, sessions };
 }
+
+const CHUNK_BYTES = 1024 * 1024;
 
 /** The complete lines of a file. None if the file does not exist. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
       rest = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
         yield rest.subarray(0, end);
@@ -190,8 +232,9 @@ async function rewrite(
   path: string,
   secrets: Secrets,
   signingKey: JWK | undefined,
-  changes: Iterable<StateChange>,
+  { snapshot, size, onProgress = () => {} }: Options,
 ): Promise<void> {
+  let written = 0;
   await replaceFile(path, {
     mode: 0o600,
     // Always the same, so that a process which is killed here leaves no second copy behind.
@@ -200,10 +243,12 @@ async function rewrite(
       await handle.appendFile(seal({ format: FORMAT, version: VERSION, ...secrets }));
       if (signingKey) await handle.appendFile(seal([{ signingKey }]));
       let batch: StateChange[] = [];
-      for (const change of changes) {
+      for (const change of snapshot()) {
         batch.push(change);
         if (batch.length < BATCH) continue;
         await handle.appendFile(seal(batch));
+        written += batch.length;
+        onProgress({ stage: "rewriting", done: written / size() });
         batch = [];
       }
       if (batch.length > 0) await handle.appendFile(seal(batch));

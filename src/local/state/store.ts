@@ -11,7 +11,7 @@ const MAX_POOLS = 1000;
 export interface PoolConfiguration {
   readonly name: string;
   readonly guests: boolean;
-  /** If undefined, the classic flow is enabled and responses omit the member. */
+  /** If undefined, the classic flow is open and responses omit the member. */
   readonly classicFlow: boolean | undefined;
   readonly loginProviders: Readonly<Record<string, string>>;
   readonly developerProvider: string | undefined;
@@ -98,7 +98,7 @@ export type StateChange =
 
 /** The state of the service. It changes only through these methods. */
 export interface Store {
-  /** Throws LimitExceededException. */
+  /** Throws LimitExceededException, and ResourceConflictException for an ID that is used. */
   addPool(region: string, id: string, configuration: PoolConfiguration): Pool;
   updatePool(pool: Pool, settings: Partial<PoolSettings>): void;
   findPool(region: string, id: string): Pool | undefined;
@@ -106,6 +106,7 @@ export interface Store {
   pool(region: string, id: string): Pool;
   poolsOf(region: string): SequenceList<Pool>;
   removePool(pool: Pool): void;
+  /** Throws ResourceConflictException for an ID that is used. */
   addIdentity(pool: Pool, id: string, now: Date): Identity;
   findIdentity(region: string, id: string): Identity | undefined;
   /** Throws ResourceNotFoundException, also for an identity in another region. */
@@ -115,9 +116,17 @@ export interface Store {
   /** Removes all links and disables the identity permanently. */
   disableIdentity(identity: Identity, now: Date): void;
   removeIdentity(identity: Identity): void;
+  /** Removes everything. */
+  clear(): void;
+  /** The pools of all regions, in the order of their creation. */
+  allPools(): Pool[];
   isEmpty(): boolean;
+  /** The regions that have pools, in alphabetical order. */
+  regions(): string[];
   /** Applies a recorded change. */
   replay(change: StateChange): void;
+  /** The number of changes of `snapshot`. */
+  size(): number;
   /** Returns the changes that create this state in an empty store. */
   snapshot(): Iterable<StateChange>;
 }
@@ -205,6 +214,15 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
     poolsOf(pool.region).remove(pool);
   }
 
+  function removePool(pool: Pool): void {
+    deletePool(pool);
+    onChange({ poolRemoved: pool.id });
+  }
+
+  function allPools(): Pool[] {
+    return [...pools.values()].sort((a, b) => a.sequence - b.sequence);
+  }
+
   function deleteIdentity(identity: MutableIdentity): void {
     setLinks(identity, noLinks);
     identities.delete(identity.id);
@@ -226,6 +244,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
 
   return {
     addPool(region, id, configuration) {
+      if (pools.has(id)) throw errors.idInUse(id);
       if (poolsOf(region).size >= MAX_POOLS) throw errors.tooManyPools();
       sequence += 1;
       const pool = insertPool({ ...configuration, ...emptySettings, id, region, sequence });
@@ -243,11 +262,13 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
       return pool;
     },
     poolsOf,
-    removePool(pool) {
-      deletePool(pool);
-      onChange({ poolRemoved: pool.id });
+    removePool,
+    clear() {
+      for (const pool of [...pools.values()]) removePool(pool);
     },
+    allPools,
     addIdentity(pool, id, now) {
+      if (identities.has(id)) throw errors.idInUse(id);
       sequence += 1;
       const identity = insertIdentity(pool, id, sequence, now.getTime());
       onChange({ identity: identityRecord(identity) });
@@ -275,6 +296,7 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
       onChange({ identityRemoved: identity.id });
     },
     isEmpty: () => pools.size === 0,
+    regions: () => [...poolsByRegion].flatMap(([region, { size }]) => (size > 0 ? [region] : [])).sort(),
     replay(change) {
       if ("pool" in change) {
         const known = pools.get(change.pool.id);
@@ -295,9 +317,9 @@ export function createStore(onChange: (change: StateChange) => void = () => {}):
         if (identity) deleteIdentity(identity);
       }
     },
+    size: () => pools.size + identities.size,
     *snapshot() {
-      const inOrder = [...pools.values()].sort((a, b) => a.sequence - b.sequence);
-      for (const pool of inOrder) {
+      for (const pool of allPools()) {
         yield { pool: poolRecord(pool) };
         for (const identity of pool.identities) yield { identity: identityRecord(identity) };
       }

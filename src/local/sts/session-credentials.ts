@@ -14,6 +14,8 @@ interface Session {
   readonly secretAccessKey: string;
   readonly roleArn: string;
   readonly sessionName: string;
+  /** The identity of the enhanced flow. */
+  readonly identityId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly expires: number;
 }
@@ -22,7 +24,7 @@ interface Session {
  * Issues and recognizes credentials without storing them: the session token contains the session, signed with a key.
  */
 export interface Sessions {
-  issue(roleArn: string, sessionName: string, seconds: number): SessionCredentials;
+  issue(roleArn: string, sessionName: string, seconds: number, identityId?: string): SessionCredentials;
   /** Returns the session of a token, even if expired. Returns undefined if this service did not issue the token. */
   read(sessionToken: string): Session | undefined;
 }
@@ -40,11 +42,18 @@ export function createSessions(
   const secretOf = (accessKeyId: string) => sign(`secret ${accessKeyId}`).subarray(0, 30).toString("base64");
 
   return {
-    issue(roleArn, sessionName, seconds) {
+    issue(roleArn, sessionName, seconds, identityId) {
       const suffix = Array.from(randomBytes(16), (byte) => base32Alphabet[byte % base32Alphabet.length]).join("");
       const AccessKeyId = `ASIA${suffix}`;
-      const expires = now().getTime() + seconds * 1000;
-      const payload = JSON.stringify([AccessKeyId, roleArn, sessionName, expires]);
+      // AWS's expirations are whole seconds.
+      const expires = (Math.floor(now().getTime() / 1000) + seconds) * 1000;
+      const payload = JSON.stringify([
+        AccessKeyId,
+        roleArn,
+        sessionName,
+        expires,
+        ...(identityId === undefined ? [] : [identityId]),
+      ]);
       const token = Buffer.concat([sign(payload), Buffer.from(payload)]).toString("base64");
       return {
         AccessKeyId,
@@ -58,8 +67,14 @@ export function createSessions(
       const bytes = Buffer.from(sessionToken.slice(PREFIX.length), "base64");
       const payload = bytes.subarray(32).toString();
       if (bytes.length <= 32 || !timingSafeEqual(bytes.subarray(0, 32), sign(payload))) return undefined;
-      const [accessKeyId, roleArn, sessionName, expires] = JSON.parse(payload) as [string, string, string, number];
-      return { accessKeyId, secretAccessKey: secretOf(accessKeyId), roleArn, sessionName, expires };
+      const [accessKeyId, roleArn, sessionName, expires, identityId] = JSON.parse(payload) as [
+        string,
+        string,
+        string,
+        number,
+        string?,
+      ];
+      return { accessKeyId, secretAccessKey: secretOf(accessKeyId), roleArn, sessionName, identityId, expires };
     },
   };
 }

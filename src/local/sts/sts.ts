@@ -2,58 +2,40 @@
  * The STS operations that use vended credentials and tokens: GetCallerIdentity, and AssumeRoleWithWebIdentity for the
  * classic flow (https://docs.aws.amazon.com/STS/latest/APIReference/). The AWS query protocol: form input, XML output.
  */
-import { createHash } from "node:crypto";
+
+import { checkAssumption } from "../iam/assume-role.ts";
+import { uniqueId } from "../iam/operation.ts";
+import { checkPermissions } from "../iam/policy/permissions.ts";
+import { serviceHost } from "../partition.ts";
 import type { LocalRequest, LocalResponse } from "../protocol/aws-json.ts";
+import { formOf, queryFailure, querySuccess, type XmlElements } from "../protocol/aws-query.ts";
 import { ServiceError } from "../protocol/errors.ts";
-import type { OpenIdTokens } from "../tokens/openid-tokens.ts";
+import type { Documents } from "../state/documents.ts";
+import { type OpenIdTokens, principalTagsIn } from "../tokens/openid-tokens.ts";
 import type { Sessions } from "./session-credentials.ts";
 import { isSignedWith, readSignature } from "./signature.ts";
 
 interface StsContext {
+  readonly accountId: string;
+  readonly documents: Documents;
+  readonly strictRoles: boolean;
   readonly now: () => Date;
   readonly sessions: Sessions;
   readonly tokens: OpenIdTokens;
 }
 
-/** XML elements: one per entry, nested for nested values. */
-type XmlElements = { readonly [element: string]: string | XmlElements };
-
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
-
-/** Whether a request is for STS instead of Cognito Identity. */
-export function isStsRequest({ headers, method }: LocalRequest): boolean {
-  return method === "POST" && (headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
-}
 
 /** Handles a request to STS; never throws. */
 export async function handleSts(request: LocalRequest, requestId: string, context: StsContext): Promise<LocalResponse> {
-  const form = new URLSearchParams(Buffer.from(request.body).toString());
+  const form = formOf(request);
   const action = form.get("Action") ?? "";
   try {
-    const result = await runAction(action, form, request, context);
-    const body = { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId } };
-    return respond(200, `${action}Response`, body, requestId);
+    return querySuccess(action, NAMESPACE, await runAction(action, form, request, context), requestId);
   } catch (error) {
-    const { code, message } =
-      error instanceof ServiceError ? error : new ServiceError("InternalFailure", "An internal error occurred");
-    const status = statuses[code] ?? 400;
-    const body = {
-      Error: { Type: status === 500 ? "Receiver" : "Sender", Code: code, Message: message },
-      RequestId: requestId,
-    };
-    return respond(status, "ErrorResponse", body, requestId);
+    return queryFailure(error, NAMESPACE, {}, requestId);
   }
 }
-
-/** https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
-const statuses: Readonly<Record<string, number>> = {
-  AccessDenied: 403,
-  ExpiredToken: 403,
-  InternalFailure: 500,
-  InvalidClientTokenId: 403,
-  MissingAuthenticationToken: 403,
-  SignatureDoesNotMatch: 403,
-};
 
 async function runAction(
   action: string,
@@ -71,13 +53,21 @@ async function runAction(
   }
 }
 
-/** Verifies the signature of credentials that this service vended, and returns their assumed role. */
-function getCallerIdentity(request: LocalRequest, { now, sessions }: StsContext): XmlElements {
+/** Access keys that AWS issues for a session begin so, and need the session's token. */
+const SESSION_KEY = "ASIA";
+
+/**
+ * Verifies the signature of credentials that this service vended, and returns their assumed role. Any other access key without a session token is
+ * that of a user of the account, as for the operations of Cognito Identity.
+ */
+function getCallerIdentity(request: LocalRequest, { accountId, now, sessions }: StsContext): XmlElements {
   const { authorization, "x-amz-security-token": token = "" } = request.headers;
   if (authorization === undefined)
     throw new ServiceError("MissingAuthenticationToken", "Request is missing Authentication Token");
   const signature = readSignature(authorization);
   if (!signature) throw new ServiceError("IncompleteSignature", "Authorization header is not a signature of version 4");
+  if (token === "" && !signature.accessKeyId.startsWith(SESSION_KEY))
+    return { Arn: `arn:aws:iam::${accountId}:user/local`, UserId: signature.accessKeyId, Account: accountId };
   const session = sessions.read(token);
   if (session?.accessKeyId !== signature.accessKeyId)
     throw new ServiceError("InvalidClientTokenId", "The security token included in the request is invalid.");
@@ -96,35 +86,57 @@ function getCallerIdentity(request: LocalRequest, { now, sessions }: StsContext)
   };
 }
 
-/**
- * Exchanges an OpenID token of this service for credentials of a role. The service has no trust policies, so it accepts
- * every role.
- */
-async function assumeRoleWithWebIdentity(
-  form: URLSearchParams,
-  { sessions, tokens }: StsContext,
-): Promise<XmlElements> {
+/** Exchanges an OpenID token of this service for credentials of a role that trusts its identity. */
+async function assumeRoleWithWebIdentity(form: URLSearchParams, context: StsContext): Promise<XmlElements> {
+  const { sessions, tokens } = context;
   const roleArn = requiredParameter(form, "RoleArn", /^arn:aws[\w-]*:iam::\d{12}:role\/[!-~]{1,512}$/);
   const sessionName = requiredParameter(form, "RoleSessionName", /^[\w+=,.@-]{2,64}$/);
   const token = requiredParameter(form, "WebIdentityToken", /^.{4,20000}$/s);
   const seconds = Number(form.get("DurationSeconds") ?? 3600);
   if (!Number.isInteger(seconds) || seconds < 900 || seconds > 43_200)
     throw validationError("durationSeconds", "Member must have value between 900 and 43200");
-  const { aud, sub = "" } = await tokens.verify(token).catch((error: unknown) => {
+  checkSessionPolicy(form.get("Policy"));
+  const claims = await tokens.verify(token).catch((error: unknown) => {
     if (!(error instanceof ServiceError)) throw error;
     throw error.message.includes("Token expired")
       ? new ServiceError("ExpiredTokenException", "Token expired")
       : new ServiceError("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider");
   });
+  const { aud, sub = "", amr } = claims;
+  checkAssumption(
+    {
+      roleArn,
+      pool: String(aud),
+      identity: sub,
+      amr: [amr ?? []].flat().map(String),
+      tags: principalTagsIn(claims),
+      sessionName,
+      seconds,
+      isBasic: true,
+    },
+    context,
+  );
   const { assumedRole, roleId } = parseRoleArn(roleArn);
   const { Expiration, ...credentials } = sessions.issue(roleArn, sessionName, seconds);
   return {
-    Credentials: { ...credentials, Expiration: Expiration.toISOString() },
+    Credentials: { ...credentials, Expiration: Expiration.toISOString().replace(".000Z", "Z") },
     SubjectFromWebIdentityToken: sub,
     AssumedRoleUser: { Arn: `${assumedRole}/${sessionName}`, AssumedRoleId: `${roleId}:${sessionName}` },
-    Provider: "cognito-identity.amazonaws.com",
+    Provider: serviceHost(String(aud).split(":", 1)[0] ?? ""),
     Audience: String(aud),
   };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+const MAX_SESSION_POLICY = 2048;
+
+/** Throws ValidationError and MalformedPolicyDocument. */
+function checkSessionPolicy(policy: string | null): void {
+  if (policy === null) return;
+  if (policy.length < 1) throw validationError("policy", "Member must have length greater than or equal to 1");
+  if (policy.length > MAX_SESSION_POLICY)
+    throw validationError("policy", `Member must have length less than or equal to ${MAX_SESSION_POLICY}`);
+  checkPermissions(policy, "This policy contains invalid Json");
 }
 
 function requiredParameter(form: URLSearchParams, name: string, pattern: RegExp): string {
@@ -147,28 +159,9 @@ function validationError(member: string, constraint: string): ServiceError {
 function parseRoleArn(arn: string): { account: string; assumedRole: string; roleId: string } {
   const [, partition = "aws", , , account = "", resource = ""] = arn.split(":");
   const name = resource.split("/").at(-1) ?? "";
-  const digest = createHash("sha256").update(arn).digest();
-  const base32Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const suffix = Array.from(digest.subarray(0, 17), (byte) => base32Alphabet[byte % base32Alphabet.length]).join("");
-  return { account, assumedRole: `arn:${partition}:sts::${account}:assumed-role/${name}`, roleId: `AROA${suffix}` };
-}
-
-function respond(status: number, element: string, body: XmlElements, requestId: string): LocalResponse {
   return {
-    status,
-    headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
-    body: `<${element} xmlns="${NAMESPACE}">${toXml(body)}</${element}>`,
+    account,
+    assumedRole: `arn:${partition}:sts::${account}:assumed-role/${name}`,
+    roleId: uniqueId("AROA", arn),
   };
-}
-
-function toXml(elements: XmlElements): string {
-  return Object.entries(elements)
-    .map(([name, value]) => `<${name}>${typeof value === "string" ? escapeXml(value) : toXml(value)}</${name}>`)
-    .join("");
-}
-
-function escapeXml(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-  // Control characters are invalid in XML.
-  return text.replace(/\p{Cc}/gu, "").replace(/[&<>]/g, (character) => entities[character] ?? "");
 }

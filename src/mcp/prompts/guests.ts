@@ -15,13 +15,13 @@ export const setUpGuestPool = definePrompt({
   needs: ["list-identity-pools", "create-identity-pool", "set-identity-pool-roles"],
   task: ({ name, region = "the server's default region" }) =>
     `Set up an identity pool named ${name} in ${region}, whose guests get credentials with least privilege.`,
-  steps: ({ name, roleArn }, can) => [
+  steps: ({ name, region, roleArn }, can) => [
     `Check with \`list-identity-pools\` (\`nameContains\`) whether a pool with this name exists. If so, stop and ask the person what to do: AWS allows two pools with the same name.`,
     "Ask the person which AWS actions guests need, and on which resources. Without an answer, give guests no permissions.",
-    `Create the pool with \`create-identity-pool\`: \`IdentityPoolName\` ${name}, \`AllowUnauthenticatedIdentities\` true, and \`AllowClassicFlow\` false. If \`AllowClassicFlow\` is omitted, the classic flow is enabled, and AWS does not apply the restrictions for guests of the enhanced flow.`,
+    `Create the pool with \`create-identity-pool\`: \`IdentityPoolName\` ${name}, \`AllowUnauthenticatedIdentities\` true, and \`AllowClassicFlow\` false. If \`AllowClassicFlow\` is omitted, the basic (classic) flow is open, and AWS does not apply the restrictions for guests of the enhanced flow.`,
     roleArn === undefined
-      ? `These tools cannot change IAM. Describe to the person the role to create: ${trustPolicy("the new pool's id", "unauthenticated")}; its permissions are the actions and resources of step 2, without a wildcard for all resources. Wait for the ARN of the role.`
-      : `Ask the person to check the role ${roleArn} in IAM: ${trustPolicy("the new pool's id", "unauthenticated")}; its permissions are not broader than step 2.`,
+      ? `These tools cannot change IAM. Describe to the person the role to create: ${trustPolicy("the new pool's id", "unauthenticated", region)}; its permissions are the actions and resources of step 2, without a wildcard for all resources. Wait for the ARN of the role.`
+      : `Ask the person to check the role ${roleArn} in IAM: ${trustPolicy("the new pool's id", "unauthenticated", region)}; its permissions are not broader than step 2.`,
     "Set the role with `set-identity-pool-roles`, as `unauthenticated` in `Roles`. Do not set a role for `authenticated`.",
     ...(can("get-id") && can("get-credentials-for-identity")
       ? [

@@ -17,6 +17,11 @@ export const findOutWhyNoCredentials = definePrompt({
     `Find out why ${identityId} of the pool ${poolId} gets no credentials${provider === undefined ? "" : ` with a login of ${provider}`}. Change nothing.`,
   steps: ({ poolId, identityId, provider }, can) => [
     "Ask which error name and message the application got, if unknown, and whether the application uses the enhanced flow (GetCredentialsForIdentity) or the classic flow (GetOpenIdToken, then STS).",
+    ...(can("diagnose-identity-pool")
+      ? [
+          `Call \`diagnose-identity-pool\` with \`IdentityPoolId\` ${poolId}${identityId === undefined ? "" : `, \`IdentityId\` ${identityId}`}${provider === undefined ? "" : `, \`provider\` ${provider}`}, \`errorText\` (the exact error) and \`kind\` (guest, user or developer). If it finds causes, report each with its evidence and its fix, and stop. If it could not read something, tell the person the permission that is missing, and continue with the next step.`,
+        ]
+      : []),
     `Read the pool with \`describe-identity-pool\` (\`IdentityPoolId\` ${poolId}). A guest requires \`AllowUnauthenticatedIdentities\` true. A login requires that the pool contains its provider under the exact name, without https://: cognito-idp.REGION.amazonaws.com/USER_POOL_ID with a \`ClientId\` equal to the token's aud claim, the domain of a public provider with the app id, or the ARN of the OIDC or SAML provider.${provider === undefined ? "" : ` The provider in question is ${provider}.`} The classic flow requires that \`AllowClassicFlow\` is not false.`,
     "Read the roles with `get-identity-pool-roles`. In `Roles`, `unauthenticated` is for guests and `authenticated` for logins. InvalidIdentityPoolConfigurationException means that the role is not set, or that STS refused it. In `RoleMappings` with `Type` Token, the claims cognito:roles and cognito:preferred_role select the role; with `Type` Rules, the first matching rule does. If nothing matches and `AmbiguousRoleResolution` is Deny, there are no credentials.",
     `Ask the person to check the resulting role in IAM: ${trustPolicy(poolId, "authenticated")} (unauthenticated for guests).`,

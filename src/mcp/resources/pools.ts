@@ -1,4 +1,4 @@
-/** Ids and names of pools, for the list of resources and for completion. */
+/** Ids and names of pools, for completion. */
 import type { Outcome } from "../../call/types.ts";
 import type { Policy } from "../../guards/policy.ts";
 import type { CallTool } from "./documents.ts";
@@ -43,7 +43,7 @@ async function poolsOf(region: string | undefined, callTool: CallTool): Promise<
 }
 
 /** The pools that the operator allows; only the first ones have names. */
-export async function allowedPools(ids: ReadonlySet<string>, callTool: CallTool): Promise<KnownPool[]> {
+async function allowedPools(ids: ReadonlySet<string>, callTool: CallTool): Promise<KnownPool[]> {
   return await Promise.all(
     [...ids].map(async (id, position) => {
       const described = position < MAX_LOOKED_UP && (await callTool("describe-identity-pool", { IdentityPoolId: id }));
@@ -54,7 +54,7 @@ export async function allowedPools(ids: ReadonlySet<string>, callTool: CallTool)
 }
 
 /** The pools in an answer of list-identity-pools. */
-export function poolsIn(outcome: Outcome): KnownPool[] {
+function poolsIn(outcome: Outcome): KnownPool[] {
   if (outcome.kind !== "success") return [];
   const { IdentityPools = [] } = outcome.content as {
     IdentityPools?: readonly { readonly IdentityPoolId?: string; readonly IdentityPoolName?: string }[];
@@ -71,6 +71,10 @@ export function changesPools(tool: string, outcome: Outcome): boolean {
   if (tool === "create-identity-pool" || tool === "delete-identity-pool") return true;
   if (tool !== "update-identity-pool") return false;
   if (outcome.kind === "failure") return true;
-  const { changes = [] } = (outcome.content["approved"] ?? {}) as { changes?: readonly { readonly path?: string }[] };
-  return changes.some(({ path }) => path === "IdentityPoolName");
+  const { approved } = outcome.content as {
+    approved?: { readonly changes?: readonly { readonly path?: string; readonly paths?: readonly string[] }[] };
+  };
+  // Without a plan nothing was changed; without its changes, which an earlier answer has shown, anything may have been.
+  if (approved === undefined) return false;
+  return approved.changes?.some(({ path, paths = [] }) => [path, ...paths].includes("IdentityPoolName")) ?? true;
 }

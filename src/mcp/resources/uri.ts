@@ -19,7 +19,7 @@ export const templates = [
     uriTemplate: "cognito-identity://pool/{poolId}",
     name: "identity-pool",
     title: "Identity pool",
-    description: "Configuration, tags and roles of the pool, and the principal tags of each provider",
+    description: "Configuration, tags, roles and principal tags of the pool, and what needs attention",
     mimeType: MIME_TYPE,
   },
 ] as const;

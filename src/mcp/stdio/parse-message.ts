@@ -15,6 +15,8 @@ import {
   ReadResourceRequestSchema,
   type RequestId,
 } from "@modelcontextprotocol/sdk/types.js";
+import { isRecord } from "../../util/json.ts";
+import { isModern } from "../era.ts";
 import { createJsonSkeleton } from "./json-skeleton.ts";
 import { type Line, MAX_LINE_BYTES } from "./lines.ts";
 
@@ -86,7 +88,14 @@ export function parseLine(line: Line): ParsedLine {
   if (value === undefined) return protocolError(PARSE_ERROR, "The line is not valid JSON.");
   if (Array.isArray(value))
     return protocolError(INVALID_REQUEST, "Batches are not supported. Send one message per line.");
-  return readMessage(value);
+  return readMessage(withoutNullParams(value));
+}
+
+/** A notification whose params are null as one without params: Zed sends such a one after `initialize`. */
+function withoutNullParams(value: unknown): unknown {
+  if (!isRecord(value) || "id" in value || value["params"] !== null) return value;
+  const { params: _, ...message } = value;
+  return message;
 }
 
 /** For a request with the id of a request that is still in progress. */
@@ -105,7 +114,8 @@ function readMessage(value: unknown): ParsedLine {
     return protocolError(INVALID_REQUEST, "The line is not a JSON-RPC 2.0 message.", id);
   }
   const message = read.data;
-  if ("method" in message && "id" in message) {
+  // The modern era has its own checks: the version comes first.
+  if ("method" in message && "id" in message && !isModern(message)) {
     const issues = requests.get(message.method)?.safeParse(message).error?.issues;
     if (issues) {
       const paths = issues.map(({ path }) => path);

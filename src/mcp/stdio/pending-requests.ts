@@ -1,4 +1,5 @@
 import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
+import { isModern } from "../era.ts";
 
 /** The requests without a response yet, the client's and ours. */
 export interface PendingRequests {
@@ -11,17 +12,24 @@ export interface PendingRequests {
 }
 
 export function createPendingRequests(): PendingRequests {
-  const theirs = new Set<RequestId>();
+  /** With whether the request is one of the modern era. */
+  const theirs = new Map<RequestId, boolean>();
   const ours = new Set<RequestId>();
+
+  function cancelled(id: RequestId | undefined): void {
+    if (id === undefined) return;
+    if (theirs.get(id)) theirs.delete(id);
+    // The SDK, which has the requests of the older era, processes a cancellation slightly later, by id only; until then the id must
+    // not be reused. It ignores cancellations of the ids 0 and "", and answers those requests.
+    else if (id) queueMicrotask(() => theirs.delete(id));
+  }
 
   return {
     isOpen: (id) => theirs.has(id),
     received(message) {
       if (!("method" in message)) return message.id !== undefined && ours.delete(message.id);
-      if ("id" in message) theirs.add(message.id);
-      // The SDK processes a cancellation slightly later, by id only; until then the id must not be reused. The SDK ignores
-      // cancellations of the ids 0 and "", and answers those requests.
-      else queueMicrotask(() => forget(cancelledBy(message) || undefined, theirs));
+      if ("id" in message) theirs.set(message.id, isModern(message));
+      else cancelled(cancelledBy(message));
       return true;
     },
     sent(message) {
@@ -32,7 +40,7 @@ export function createPendingRequests(): PendingRequests {
   };
 }
 
-function forget(id: RequestId | undefined, requests: Set<RequestId>): void {
+function forget(id: RequestId | undefined, requests: Pick<Set<RequestId>, "delete">): void {
   if (id !== undefined) requests.delete(id);
 }
 

@@ -5,6 +5,7 @@ import { createLines, type Line } from "./lines.ts";
 import { createOutput } from "./output.ts";
 import { idInUse, type ProtocolError, parseLine } from "./parse-message.ts";
 import { createPendingRequests } from "./pending-requests.ts";
+import { fromWire, toWire } from "./request-ids.ts";
 
 /** Lines that are processed before their responses are written and counted. */
 const LINES_PER_TURN = 16;
@@ -18,7 +19,7 @@ interface ErrorWithoutId {
 
 /** The input that arrived before this transport existed. */
 interface Handshake {
-  /** Messages. The first is a request that was answered already. */
+  /** Messages. A request among them was answered already, but for a subscription, which stays open. */
   readonly messages: readonly JSONRPCMessage[];
   /** The bytes after the messages. */
   readonly rest: Buffer;
@@ -84,7 +85,7 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
     if (parsed.kind !== "message") return;
     const { message } = parsed;
     if ("method" in message && "id" in message && pending.isOpen(message.id)) refuse(idInUse(message.id));
-    else if (pending.received(message)) transport.onmessage?.(message);
+    else if (pending.received(message)) transport.onmessage?.(fromWire(message));
   }
 
   function refuse({ id, code, message }: ProtocolError): void {
@@ -99,12 +100,15 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
     async start() {
       process.once("SIGTERM", end);
       process.once("SIGINT", end);
+      for (const message of messages)
+        if ("method" in message && message.method === "subscriptions/listen") pending.received(message);
       if (messages.length > 0) await replay(transport, messages);
       void read();
     },
     async send(message) {
-      if (!isErrorWithoutId(message)) pending.sent(message);
-      output.write(`${JSON.stringify(message)}\n`);
+      const sent = isErrorWithoutId(message) ? message : toWire(message);
+      if (!isErrorWithoutId(sent)) pending.sent(sent);
+      output.write(`${JSON.stringify(sent)}\n`);
     },
     async close() {
       end();
@@ -116,11 +120,16 @@ export function createStdio({ messages, rest }: Handshake = emptyHandshake): Std
   return transport;
 }
 
-/** Passes the server the messages that were answered before, and drops its response, which the client already has. */
+/** Passes the server the messages that were answered before, and drops its responses, which the client already has. */
 async function replay(transport: Transport, messages: readonly JSONRPCMessage[]): Promise<void> {
   const { send } = transport;
+  let unanswered = messages.filter((message) => "method" in message && "id" in message).length;
   await new Promise<void>((resolve) => {
-    transport.send = async () => resolve();
+    transport.send = async () => {
+      unanswered -= 1;
+      if (unanswered === 0) resolve();
+    };
+    if (unanswered === 0) resolve();
     for (const message of messages) transport.onmessage?.(message);
   });
   transport.send = send;

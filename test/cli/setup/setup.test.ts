@@ -27,7 +27,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const setup = (...args: string[]) => runProgram(["setup", ...args], { ...surroundings, HOME: folder }, { cwd: folder });
+const setup = (...args: string[]) =>
+  runProgram(["setup", ...args], { ...surroundings, HOME: folder, XDG_CONFIG_HOME: "" }, { cwd: folder });
 const file = (path: string) => join(folder, path);
 const read = (path: string) => readFileSync(file(path), "utf8");
 const entryOf = (path: string, key = "mcpServers") => JSON.parse(read(path))[key]["cognito-identity"];
@@ -67,7 +68,7 @@ it("what it wrote starts a server, with the options that were given", async () =
   await client.connect(new StdioClientTransport({ command, args, cwd: "/", env: { ...surroundings } }));
   const { tools } = await client.listTools();
   await client.close();
-  expect(tools).toHaveLength(7);
+  expect(tools).toHaveLength(8);
 });
 
 it("writes full paths of files, and refuses invalid options", async () => {

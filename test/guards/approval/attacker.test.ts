@@ -108,7 +108,10 @@ async function attempt(
     case "_meta":
       return refused(call({ name, arguments: input, _meta: { ...said, elicitation: said } }));
     case "name":
-      return refused(call({ name: `${Object.keys(said)[0]}-${name}`, arguments: { ...input, ...said } }));
+      await expect(call({ name: `${Object.keys(said)[0]}-${name}`, arguments: { ...input, ...said } })).rejects.toThrow(
+        "There is no such tool",
+      );
+      return;
     case "again": {
       await refused(call({ name, arguments: input }));
       // What the refusal itself says, given back.

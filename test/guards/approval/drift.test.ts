@@ -3,9 +3,10 @@ import { CreateIdentityPoolCommand } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveLocal } from "../../../src/local/http.ts";
 import { catalogue } from "../../../src/tools/catalogue.ts";
-import { isGated } from "../../../src/tools/tool.ts";
+import { isGated } from "../../../src/tools/kinds.ts";
 import {
   approve,
+  defaultEra,
   developerProvider,
   type Service,
   type Session,
@@ -84,6 +85,8 @@ describe.each(Object.entries(gated))("%s", (tool, { input, drifts, losses = {} }
     async (_name, drift) => {
       const place = await makePlace(service.sdk);
       const { isError, content } = await callDuring(tool, input(place), () => drift(place));
+      // Where nothing is left to do, the second call of the modern era says so.
+      if (defaultEra === "modern" && "unchanged" in content) return;
       expect(isError).toBe(true);
       expect(content).toHaveProperty("refused");
       const { content: anew } = await planning.call(tool, input(place));
@@ -122,7 +125,8 @@ describe("AWS says that somebody else was at it at the same time", () => {
           const answer = await fetch(url, { method: "POST", headers: { authorization, "x-amz-target": target }, body });
           return { status: answer.status, headers: {}, body: await answer.text() };
         }
-        sent.push(operation);
+        // Not STS, which is asked for the caller's account.
+        if (operation !== "undefined") sent.push(operation);
         return { status: 400, headers: {}, body: JSON.stringify({ __type: "ConcurrentModificationException" }) };
       },
       close: async () => {},

@@ -3,8 +3,8 @@ import {
   DeleteIdentitiesCommand,
   DeleteIdentityPoolCommand,
   DescribeIdentityPoolCommand,
+  GetCredentialsForIdentityCommand,
   GetIdentityPoolRolesCommand,
-  GetOpenIdTokenCommand,
   GetOpenIdTokenForDeveloperIdentityCommand,
   MergeDeveloperIdentitiesCommand,
   type RoleMapping,
@@ -157,7 +157,7 @@ const linkAmazon =
             Logins: { ...proof, ...loginOf(amazon) },
           }),
         )
-      : await sdk.send(new GetOpenIdTokenCommand({ IdentityId, Logins: { ...proof, ...loginOf(amazon) } }));
+      : await sdk.send(new GetCredentialsForIdentityCommand({ IdentityId, Logins: { ...proof, ...loginOf(amazon) } }));
 
 const unlink =
   (provider: string): Drift =>
@@ -254,9 +254,9 @@ export const gated: Readonly<Record<string, Gated>> = {
       ...inOld,
       "an identity less": remove("user"),
       "a guest who signs in": ({ sdk, guest }) =>
-        sdk.send(new GetOpenIdTokenCommand({ IdentityId: guest, Logins: loginOf(amazon) })),
+        sdk.send(new GetCredentialsForIdentityCommand({ IdentityId: guest, Logins: loginOf(amazon) })),
       "a guest who turns out to be somebody": ({ sdk, guest }) =>
-        sdk.send(new GetOpenIdTokenCommand({ IdentityId: guest, Logins: loginOf(google) })),
+        sdk.send(new GetCredentialsForIdentityCommand({ IdentityId: guest, Logins: loginOf(google) })),
     },
   },
   "unlink-identity": {

@@ -8,12 +8,13 @@ import {
 } from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { catalogue } from "../../../src/tools/catalogue.ts";
-import { isGated } from "../../../src/tools/tool.ts";
+import { isGated } from "../../../src/tools/kinds.ts";
 import {
   approve,
   arnOf,
   createPool,
   decline,
+  defaultEra,
   developerProvider,
   guestRole,
   type Respond,
@@ -23,9 +24,10 @@ import {
   startService,
 } from "../../support/client.ts";
 import { report } from "../../support/figures.ts";
+import { googleToken } from "../../support/tokens.ts";
 
 const google = "accounts.google.com";
-const Logins = { [google]: "google-token-of-the-user" };
+const Logins = { [google]: googleToken("user") };
 
 let service: Service;
 let pool: string;
@@ -108,12 +110,15 @@ const ways: Readonly<Record<string, { respond?: Respond; reason: RegExp }>> = {
     },
     reason: /neither yes nor no|does not match/,
   },
-  "fails to answer": {
-    respond: () => {
-      throw new Error("broken form");
+  // In the modern era a client that fails to answer does not make the call again, and raises its own error.
+  ...(defaultEra === "legacy" && {
+    "fails to answer": {
+      respond: () => {
+        throw new Error("broken form");
+      },
+      reason: /could not show it|does not show forms/,
     },
-    reason: /could not show it|does not show forms/,
-  },
+  }),
 };
 
 describe.each(Object.entries(ways))("a client that %s", (_, { respond, reason }) => {
@@ -145,7 +150,8 @@ describe("a client that says it can ask, and not how", () => {
   });
 });
 
-describe("nobody answers", () => {
+// In the modern era no call is open while a person reads: `test/guards/approval/returned.test.ts` has the same there.
+describe.runIf(defaultEra === "legacy")("nobody answers", () => {
   it.each(["update-identity-pool", "delete-identity-pool"])("%s is refused when the time is over", async (tool) => {
     await using session = await startServer({
       args: ["--answer-within", "1"],
@@ -242,9 +248,11 @@ describe("what the person is shown", () => {
     expect(lines[0]).toBe(
       `Update identity pool "a\\nb" (${id}) in eu-west-1, the account of access key …TEST. This cannot be undone.`,
     );
-    expect(lines[1]).toMatch(/^These members stay as they are: .*DeveloperProviderName, IdentityPoolTags\.$/);
-    expect(lines[2]).toMatch(/^Old values contain characters /);
-    expect(lines.slice(3)).toEqual([
+    expect(lines[1]).toMatch(/^Identities that signed in by "graph\.facebook\.com"/);
+    expect(lines[2]).toMatch(/^Identities that signed in by "accounts\.google\.com"/);
+    expect(lines[3]).toMatch(/^These members stay as they are: .*DeveloperProviderName, IdentityPoolTags\.$/);
+    expect(lines[4]).toMatch(/^Old values contain characters /);
+    expect(lines.slice(5)).toEqual([
       '- SupportedLoginProviders.graph.facebook.com: "1234567890"',
       '- SupportedLoginProviders.accounts.google.com: "app.example"',
       '~ IdentityPoolName: "a\\nb" → "c"',

@@ -3,13 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { GetOpenIdTokenForDeveloperIdentityCommand } from "@aws-sdk/client-cognito-identity";
+import { GetOpenIdTokenForDeveloperIdentityCommand, TagResourceCommand } from "@aws-sdk/client-cognito-identity";
+import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findServers } from "../../../src/operator/channel-client.ts";
+import type { PagePlan } from "../../../src/operator/web/page-protocol.ts";
+import { type Shown, show } from "../../support/approval-page-session.ts";
 import {
   approve,
   arnOf,
   createPool,
+  decline,
   developerProvider,
   type Respond,
   type Service,
@@ -18,6 +22,7 @@ import {
   startServer,
   startService,
 } from "../../support/client.ts";
+import { fakeBrowser } from "../../support/fake-browser.ts";
 import { report } from "../../support/figures.ts";
 
 const ROUNDS = process.env["LONG"] ? 1_000 : 100;
@@ -52,6 +57,12 @@ async function atTerminal(said: string): Promise<string> {
   const plan = server?.waiting.at(-1);
   if (!server || !plan) return "nothing waits";
   return (await server.answer(plan.code, plan.binding, said)).result;
+}
+
+/** An unsigned token with these claims. */
+function tokenOf(claims: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "RS256" })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
 const changes = () => service.calls.filter((operation) => operation === "TagResource");
@@ -191,14 +202,20 @@ describe("a host that", () => {
   });
 
   it("makes the same call twice at once shows one form, and one of both is carried out", async () => {
-    await using session = await start(async (question) => {
-      await setTimeout(300);
-      return approve(question);
-    });
+    await using session = await start(
+      async (question) => {
+        await setTimeout(300);
+        return approve(question);
+      },
+      "--call-wait",
+      "30",
+    );
     const answers = await Promise.all([tag(session), tag(session)]);
     expect(session.questions).toHaveLength(1);
     expect(changes()).toHaveLength(1);
-    expect(answers.filter(({ isError }) => !isError).length).toBeGreaterThan(0);
+    const [loser, ...others] = answers.filter(({ isError }) => isError);
+    expect(others).toEqual([]);
+    expect(loser?.content["refused"]).toMatch(/^Another call already used the approval/);
   });
 
   it("makes the same call more often than 8 times at once gets the rest answered", async () => {
@@ -257,6 +274,102 @@ describe("a host that", () => {
     expect(session.questions).toHaveLength(1);
   });
 
+  it("makes a refused change again with another tool, or after the account changed, is not asked again", async () => {
+    await using session = await start(sayNo);
+    const refused = /^Rejected by a person, in the client/;
+    const asPool = (IdentityPoolTags: object) =>
+      session.call("update-identity-pool", { IdentityPoolId: pool, IdentityPoolTags });
+    expect((await tag(session)).content["refused"]).toMatch(refused);
+    expect((await asPool({ value: "new" })).content["refused"]).toMatch(refused);
+    const untag = { ResourceArn: arnOf(pool), TagKeys: ["stage"] };
+    expect((await session.call("untag-resource", untag)).content["refused"]).toMatch(refused);
+    const clear = { IdentityPoolId: pool, clear: ["IdentityPoolTags"] };
+    expect((await session.call("update-identity-pool", clear)).content["refused"]).toMatch(refused);
+    const remove = () => session.call("delete-identity-pool", { IdentityPoolId: pool });
+    expect((await remove()).content["refused"]).toMatch(refused);
+    expect(session.questions).toHaveLength(3);
+    const Tags = { value: "drifted", stage: "drifted" };
+    await service.sdk.send(new TagResourceCommand({ ResourceArn: arnOf(pool), Tags }));
+    expect((await tag(session)).content["refused"]).toMatch(refused);
+    expect((await remove()).content["refused"]).toMatch(refused);
+    // The same changes by calls that nobody has made before.
+    const again = { IdentityPoolId: pool, IdentityPoolName: "pool", IdentityPoolTags: { value: "new" } };
+    expect((await session.call("update-identity-pool", again)).content["refused"]).toMatch(refused);
+    const untagAgain = { ...untag, TagKeys: ["stage", "absent"] };
+    expect((await session.call("untag-resource", untagAgain)).content["refused"]).toMatch(refused);
+    expect(session.questions).toHaveLength(3);
+  });
+
+  it("makes another change after a no is asked: another value, secret or user", async () => {
+    await using session = await start(sayNo);
+    await tag(session, "one");
+    await tag(session, "two");
+    expect(session.questions).toHaveLength(2);
+    const twitter = (secret: string) =>
+      session.call("update-identity-pool", {
+        IdentityPoolId: pool,
+        SupportedLoginProviders: { "api.twitter.com": `key;${secret}` },
+      });
+    await twitter("first-secret-of-twitter");
+    await twitter("other-secret-of-twitter");
+    await twitter("other-secret-of-twitter");
+    expect(session.questions).toHaveLength(4);
+    const link = (sub: string, jti: string) =>
+      session.call("get-id", {
+        IdentityPoolId: pool,
+        Logins: { "accounts.google.com": tokenOf({ sub, jti }), "graph.facebook.com": "opaque-token-of-a-user" },
+      });
+    await link("user-one", "1");
+    await link("user-two", "1");
+    expect(session.questions).toHaveLength(6);
+    expect((await link("user-two", "2")).content["refused"]).toMatch(/^Rejected by a person/);
+    expect(session.questions).toHaveLength(6);
+  });
+
+  it("has two calls for the same change waiting at a no ends both, and both forms", async () => {
+    await using session = await start(never);
+    const cancelled: boolean[] = [];
+    session.client.setRequestHandler(ElicitRequestSchema, (_, { signal }) => {
+      const at = cancelled.push(false) - 1;
+      signal.addEventListener("abort", () => (cancelled[at] = true));
+      return new Promise(() => {});
+    });
+    expect((await tag(session)).content["next"]).toMatch(
+      /They can decide in the form in the client, or at a terminal .*after they have approved/,
+    );
+    const same = { IdentityPoolId: pool, IdentityPoolTags: { value: "new" } };
+    await session.call("update-identity-pool", same);
+    expect(cancelled).toEqual([false, false]);
+    expect(await atTerminal("no")).toBe("rejected");
+    expect(await atTerminal("yes")).toBe("nothing waits");
+    // The first form too, whose request has the first id.
+    await expect.poll(() => cancelled).toEqual([true, true]);
+    expect((await tag(session)).content["refused"]).toMatch(/^Rejected by a person, at a terminal/);
+    expect((await session.call("update-identity-pool", same)).content["refused"]).toMatch(/^Rejected by/);
+    expect(decisions()).toHaveLength(2);
+  });
+
+  it("is told that a change of the account made an approval void", async () => {
+    await using session = await start();
+    await tag(session);
+    expect(await atTerminal("yes")).toBe("approved");
+    await service.sdk.send(new TagResourceCommand({ ResourceArn: arnOf(pool), Tags: { other: "tag" } }));
+    const note = "The account changed after a person approved the plan, so there is a new plan.";
+    expect((await tag(session)).content["refused"]).toMatch(new RegExp(`^${note} A person must approve this`));
+    const [server] = (await findServers(join(runtime, "cognito-identity-mcp"))).servers;
+    expect(server?.waiting[0]?.text).toMatch(new RegExp(`^${note}\n`));
+    expect(changes()).toEqual(["TagResource"]);
+  });
+
+  it("closes the form is told that the call shows it again", async () => {
+    await using session = await start(decline, "--ask", "form", "--call-wait", "30");
+    for (const count of [1, 2]) {
+      const { content } = await tag(session);
+      expect(content["next"]).toMatch(/when the person is ready: it shows the form again\.$/);
+      expect(session.questions).toHaveLength(count);
+    }
+  });
+
   it("asks for forms that the operator has turned off shows none", async () => {
     await using session = await start(approve, "--ask", "terminal");
     expect((await tag(session)).content["refused"]).toMatch(/The operator has turned forms off \(--ask\)\./);
@@ -267,7 +380,8 @@ describe("a host that", () => {
 
   it("has forms alone (--ask form) leaves nothing to the terminal", async () => {
     await using session = await start(() => ({ action: "cancel" }), "--ask", "form");
-    expect((await tag(session)).content["next"]).not.toContain("approve");
+    const { content } = await tag(session);
+    expect(content["next"]).not.toMatch(/\bapprove\b/);
     expect(await atTerminal("yes")).toBe("nothing waits");
     expect(changes()).toEqual([]);
   });
@@ -276,14 +390,32 @@ describe("a host that", () => {
 describe("a form and two terminals that answer at once", () => {
   it("give exactly one decision, and at most one call", { timeout: 600_000 }, async () => {
     let said: Respond = approve;
-    await using session = await start((question) => said(question), "--call-wait", "30");
+    using browser = fakeBrowser();
+    const env = { ...service.env, ...browser.env, XDG_RUNTIME_DIR: runtime };
+    const args = ["--audit", join(runtime, "audit.jsonl"), "--call-wait", "30", "--ask", "form,terminal,page"];
+    await using session = await startServer({ args, env, respond: (question) => said(question) });
+    let page: Shown | undefined;
+    let onPageCount = 0;
+    /** Answers the plan of the round on the page. */
+    const onPage = async (round: number, answer: string) => {
+      page ??= await show(await browser.address());
+      const isOfRound = (plan: PagePlan) => plan.changes.some(({ after }) => after?.includes(`round ${round}"`));
+      // Another way can decide before the page has the plan.
+      const { plans } = await Promise.race([
+        page.state((state) => state.plans.some(isOfRound)).catch(() => ({ plans: [] })),
+        setTimeout(500, { plans: [] }),
+      ]);
+      const plan = plans.find(isOfRound);
+      onPageCount += plan ? 1 : 0;
+      return plan ? (await page.decide({ answers: [{ binding: plan.binding, said: answer }] }))[0]?.result : "gone";
+    };
     let approved = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
       const pick = () => (Math.random() < 0.5 ? "yes" : "no");
-      let terminals: Promise<string[]> = Promise.resolve([]);
+      let terminals: Promise<unknown> = Promise.resolve([]);
       const inForm = pick();
       said = async () => {
-        terminals = Promise.all([atTerminal(pick()), atTerminal(pick())]);
+        terminals = Promise.all([atTerminal(pick()), onPage(round, pick()), atTerminal(pick())]);
         await setTimeout(Math.random() * 12);
         return { action: "accept", content: { answer: inForm } };
       };
@@ -301,9 +433,11 @@ describe("a form and two terminals that answer at once", () => {
     }
     expect(approved).toBeGreaterThan(0);
     expect(approved).toBeLessThan(ROUNDS);
+    page?.[Symbol.dispose]();
+    expect(onPageCount).toBeGreaterThan(ROUNDS / 4);
     report(
       8,
-      `a form and two terminals answer at once, ${ROUNDS} times`,
+      `a form, the approval page and two terminals answer at once, ${ROUNDS} times`,
       "exactly one decision and at most one call each",
     );
   });

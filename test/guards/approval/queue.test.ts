@@ -1,7 +1,7 @@
 /** Plans that wait for a person: expiry, uses, limits, and the one decision that counts, with a test clock. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { testApprovals } from "../../support/services.ts";
+import { shownPlan, testApprovals } from "../../support/services.ts";
 
 const MINUTE = 60_000;
 const about = { tool: "tag-resource", effect: "update" as const, action: "Tag", target: { id: "a" } };
@@ -17,6 +17,8 @@ function memory() {
       call,
       change,
       question: { text: binding, confirmation: { by: "choice" } },
+      plan: shownPlan,
+      level: "human",
       about,
     });
     if (entry === "full") throw new Error("full");
@@ -32,6 +34,22 @@ describe("an approval", () => {
     queue.decide("a", true, byTerminal);
     const taken = Array.from({ length: 1000 }, () => queue.consume("a"));
     expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  it("ends with the plan that is withdrawn, and a no stays one", () => {
+    const { queue, join } = memory();
+    join("waiting");
+    expect(queue.withdraw("waiting")).toBe(true);
+    expect(queue.decide("waiting", true, byTerminal)).toBe(false);
+    join("approved");
+    queue.decide("approved", true, byTerminal);
+    expect(queue.withdraw("approved")).toBe(true);
+    expect(queue.consume("approved")).toBe(false);
+    join("rejected");
+    queue.decide("rejected", false, byTerminal);
+    expect(queue.withdraw("rejected")).toBe(false);
+    expect(join("rejected").state.is).toBe("rejected");
+    expect(queue.withdraw("none")).toBe(false);
   });
 
   it.each([
@@ -94,7 +112,48 @@ describe("a no", () => {
   });
 });
 
+describe("a no", () => {
+  it("ends every plan for the same change, whether it waits or is approved, and no other", () => {
+    const { queue, terminal, join } = memory();
+    const [rejected, waiting, approved, other] = [
+      join("a", "a", "change"),
+      join("b", "b", "change"),
+      join("c", "c", "change"),
+      join("d", "d", "other change"),
+    ];
+    queue.decide("c", true, byTerminal);
+    expect(queue.decide("a", false, byClient)).toBe(true);
+    for (const entry of [rejected, waiting, approved]) {
+      expect(entry.state).toEqual({ is: "rejected", by: byClient });
+      expect(entry.ended.aborted).toBe(true);
+    }
+    expect(other.state).toEqual({ is: "waiting" });
+    expect([queue.decide("b", true, byTerminal), queue.consume("b"), queue.consume("c")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(terminal.answer(waiting.code, "b", "yes")).toMatchObject({
+      result: "gone",
+      outcome: expect.stringMatching(/was rejected by a person, in the client\. Nothing was approved\./),
+    });
+  });
+});
+
 describe("a plan that waits", () => {
+  it("does not expire while a call waits for it, and for five minutes after that call is answered", () => {
+    const { world, queue, join } = memory();
+    const entry = join("a");
+    entry.waitingCalls += 1;
+    world.time += 6 * MINUTE;
+    expect(queue.waiting()).toHaveLength(1);
+    queue.leave(entry);
+    world.time += 5 * MINUTE - 1;
+    expect(queue.waiting()).toHaveLength(1);
+    world.time += 1;
+    expect(queue.waiting()).toEqual([]);
+  });
+
   it("is kept when others come, and of 150 plans 32 are taken", () => {
     const { queue } = memory();
     const joined = Array.from({ length: 150 }, (_, plan) =>
@@ -103,6 +162,8 @@ describe("a plan that waits", () => {
         call: `${plan}`,
         change: `${plan}`,
         question: { text: "", confirmation: { by: "choice" } },
+        plan: shownPlan,
+        level: "human",
         about,
       }),
     );
@@ -195,7 +256,15 @@ describe("an answer at a terminal", () => {
       fc.property(cases, (said) => {
         const { queue, terminal } = memory();
         const confirmation = by === "choice" ? { by } : { by, expected };
-        const entry = queue.join({ binding: "a", call: "a", change: "a", question: { text: "", confirmation }, about });
+        const entry = queue.join({
+          binding: "a",
+          call: "a",
+          change: "a",
+          question: { text: "", confirmation },
+          plan: shownPlan,
+          level: "human",
+          about,
+        });
         if (entry === "full") throw new Error("full");
         const trimmed = said.trim();
         const isYes = by === "choice" ? trimmed === "yes" : trimmed.replace(/^"(.*)"$/, "$1") === expected;

@@ -5,7 +5,7 @@ import { createAws } from "../../../src/aws/clients.ts";
 import { dispatch } from "../../../src/call/dispatch.ts";
 import { createSession } from "../../../src/call/session.ts";
 import type { Outcome, Services } from "../../../src/call/types.ts";
-import type { FormView } from "../../../src/guards/approval/ask-person.ts";
+import type { FormView } from "../../../src/guards/approval/views.ts";
 import { createLocalService } from "../../../src/local/service.ts";
 import { report } from "../../support/figures.ts";
 import { formAnswering, testApprovals, testServices } from "../../support/services.ts";

@@ -50,7 +50,7 @@ describe("the token of a refused login", () => {
       google,
       idToken("login.example.com", "app", person),
       ["app"],
-      ['was issued by "https://login.example.com", not by this provider'],
+      [`was issued by "https://login.example.com", whose key in Logins is "login.example.com", not by this provider`],
     ],
     ["has no issuer", google, idToken(google, "app", { iss: 7 }), ["app"], ["has no issuer"]],
     [

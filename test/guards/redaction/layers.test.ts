@@ -10,8 +10,10 @@ import {
   leakInAudit,
   leakOfCanary,
   leakOfOwn,
+  leakOfProviderSecretInError,
   leakOfReference,
   leakOfShortSecret,
+  leakOfTokenInKnownText,
   leakOfUnmet,
   leakOnChannel,
   requestThatIsSent,
@@ -35,6 +37,8 @@ const layers: Readonly<Record<string, Check>> = {
   "answers with a piece of a secret are withheld": canaries,
   "what looks like a secret is removed": leakOfUnmet,
   "incoming messages are screened": requestThatIsSent,
+  "AWS's text to a call with secrets is not shown": leakOfProviderSecretInError,
+  "AWS's text with a token of the call is not shown": leakOfTokenInKnownText,
   "the server stops answering after three hits": stopThatIsMissing,
 };
 

@@ -9,6 +9,7 @@ import {
   SetPrincipalTagAttributeMapCommand,
 } from "@aws-sdk/client-cognito-identity";
 import { developerProvider, guestRole, userRole } from "../../support/client.ts";
+import { idToken } from "../../support/tokens.ts";
 
 export const google = "accounts.google.com";
 export const facebook = "graph.facebook.com";
@@ -55,8 +56,13 @@ export const poolInput = {
   IdentityPoolTags: { stage: "test", owner: "us" },
 };
 
-/** A public login, by an opaque token that is its user to the service. */
-export const loginOf = (provider: string, user = "somebody") => ({ [provider]: `opaque-token-of-${user}` });
+/** A public login: by an id token, which Google issues and whose role the rule gives, or by an opaque token that is its user to the service. */
+export const loginOf = (provider: string, user = "somebody") => ({
+  [provider]:
+    provider === google
+      ? idToken(google, poolInput.SupportedLoginProviders[google], { sub: user, [rule.Claim]: rule.Value })
+      : `opaque-token-of-${user}`,
+});
 
 export async function identityOf({ sdk, pool }: Site, Logins?: Record<string, string>): Promise<string> {
   const { IdentityId = "" } = await sdk.send(new GetIdCommand({ IdentityPoolId: pool, Logins }));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { serveLocal } from "../../../src/local/http.ts";
 import { createLocalService } from "../../../src/local/service.ts";
 import { createPool, developerProvider, region } from "../../support/client.ts";
-import { idToken } from "../../support/tokens.ts";
+import { googleToken, idToken } from "../../support/tokens.ts";
 
 const google = "accounts.google.com";
 const facebook = "graph.facebook.com";
@@ -75,17 +75,17 @@ const forbidden = (id: string) => ({
 describe("a guest", () => {
   it("who signs in for the first time keeps the identity, which is then authenticated", async () => {
     const guest = await getId();
-    expect(await credentials(guest, { [google]: "user" })).toBe(guest);
-    expect(await getId({ [google]: "user" })).toBe(guest);
-    await expect(credentials(guest)).rejects.toMatchObject(mismatch);
+    expect(await credentials(guest, { [google]: googleToken("user") })).toBe(guest);
+    expect(await getId({ [google]: googleToken("user") })).toBe(guest);
+    await expect(credentials(guest)).rejects.toMatchObject(forbidden(guest));
   });
 
   it("who signs in as a known user gets the identity of that user", async () => {
-    const known = await getId({ [google]: "user" });
+    const known = await getId({ [google]: googleToken("user") });
     const guest = await getId();
-    expect(await credentials(guest, { [google]: "user" })).toBe(known);
+    expect(await credentials(guest, { [google]: googleToken("user") })).toBe(known);
     await expect(credentials(guest)).rejects.toMatchObject(forbidden(guest));
-    expect(await credentials(known, { [google]: "user" })).toBe(known);
+    expect(await credentials(known, { [google]: googleToken("user") })).toBe(known);
   });
 
   it("needs a pool that still allows guests", async () => {
@@ -106,16 +106,16 @@ describe("a guest", () => {
 describe("several logins", () => {
   it("merge the identity of the second login into the identity of the call", async () => {
     const second = await getId({ [facebook]: "user" });
-    const first = await getId({ [google]: "user" });
-    expect(await credentials(first, { [google]: "user", [facebook]: "user" })).toBe(first);
+    const first = await getId({ [google]: googleToken("user") });
+    expect(await credentials(first, { [google]: googleToken("user"), [facebook]: "user" })).toBe(first);
     await expect(credentials(second, { [facebook]: "user" })).rejects.toMatchObject(forbidden(second));
     expect((await loginsOf(first)).sort()).toEqual([google, facebook]);
     expect(await loginsOf(second)).toEqual([]);
   });
 
   it("all fail if one is invalid, and nothing is created or linked", async () => {
-    const id = await getId({ [google]: "user" });
-    await expect(credentials(id, { [google]: "user", "www.amazon.com": "a" })).rejects.toMatchObject({
+    const id = await getId({ [google]: googleToken("user") });
+    await expect(credentials(id, { [google]: googleToken("user"), "www.amazon.com": "a" })).rejects.toMatchObject({
       message: "Token is not from a supported provider of this identity pool.",
     });
     await expect(getId({ [facebook]: "new", "www.amazon.com": "a" })).rejects.toThrow();
@@ -126,18 +126,18 @@ describe("several logins", () => {
   });
 
   it("of one provider by two users are a conflict, also for an identity that has one of them", async () => {
-    const id = await getId({ [google]: "one", [facebook]: "shared" });
-    await expect(credentials(id, { [facebook]: "shared", [google]: "two" })).rejects.toMatchObject({
+    const id = await getId({ [google]: googleToken("one"), [facebook]: "shared" });
+    await expect(credentials(id, { [facebook]: "shared", [google]: googleToken("two") })).rejects.toMatchObject({
       name: "ResourceConflictException",
     });
-    expect(await getId({ [google]: "two" })).not.toBe(id);
+    expect(await getId({ [google]: googleToken("two") })).not.toBe(id);
   });
 
   it("distinguish a subject from a token with the same text", async () => {
     const digest = createHash("sha256").update("opaque").digest("hex");
-    const ids = new Set([await getId({ [google]: "opaque" })]);
+    const ids = new Set([await getId({ [facebook]: "opaque" })]);
     for (const sub of ["opaque", digest, `sha256 ${digest}`])
-      ids.add(await getId({ [google]: idToken(google, "app.example", { sub }) }));
+      ids.add(await getId({ [facebook]: idToken(facebook, "app.example", { sub }) }));
     expect(ids.size).toBe(4);
   });
 
@@ -150,22 +150,22 @@ describe("several logins", () => {
 
 describe("unlinking", () => {
   it("the last login makes the identity inaccessible", async () => {
-    const id = await getId({ [google]: "user" });
-    await unlink(id, { [google]: "user" }, google);
-    for (const logins of [undefined, { [google]: "user" }])
-      await expect(credentials(id, logins)).rejects.toMatchObject(mismatch);
-    expect(await getId({ [google]: "user" })).not.toBe(id);
+    const id = await getId({ [google]: googleToken("user") });
+    await unlink(id, { [google]: googleToken("user") }, google);
+    await expect(credentials(id)).rejects.toMatchObject(forbidden(id));
+    await expect(credentials(id, { [google]: googleToken("user") })).rejects.toMatchObject(mismatch);
+    expect(await getId({ [google]: googleToken("user") })).not.toBe(id);
   });
 
   it("uses the given logins as proof, and links none of them", async () => {
-    const id = await getId({ [google]: "user" });
-    await unlink(id, { [google]: "user", [facebook]: "new" }, "www.amazon.com");
+    const id = await getId({ [google]: googleToken("user") });
+    await unlink(id, { [google]: googleToken("user"), [facebook]: "new" }, "www.amazon.com");
     expect(await loginsOf(id)).toEqual([google]);
   });
 
   it("needs a login of the identity, also for a guest", async () => {
     const guest = await getId();
-    await expect(unlink(guest, { [google]: "user" }, google)).rejects.toMatchObject(mismatch);
+    await expect(unlink(guest, { [google]: googleToken("user") }, google)).rejects.toMatchObject(mismatch);
     await expect(unlink(guest, {}, google)).rejects.toMatchObject(mismatch);
     expect(await loginsOf(guest)).toEqual([]);
   });
@@ -180,7 +180,7 @@ describe("unlinking", () => {
         DeveloperUserIdentifier: "user",
       }),
     );
-    await expect(credentials(id)).rejects.toMatchObject(mismatch);
+    await expect(credentials(id)).rejects.toMatchObject(forbidden(id));
     expect((await developer("user")).id).not.toBe(id);
     expect(token).not.toBe("");
   });
@@ -188,24 +188,26 @@ describe("unlinking", () => {
 
 describe("a developer user", () => {
   it("is not linked to an authenticated identity without one of its logins", async () => {
-    const id = await getId({ [google]: "user" });
+    const id = await getId({ [google]: googleToken("user") });
     await expect(developer("dev", { id })).rejects.toMatchObject(mismatch);
-    await expect(developer("dev", { id, logins: { [google]: "another" } })).rejects.toMatchObject(mismatch);
-    expect((await developer("dev", { id, logins: { [google]: "user" } })).id).toBe(id);
+    await expect(developer("dev", { id, logins: { [google]: googleToken("another") } })).rejects.toMatchObject(
+      mismatch,
+    );
+    expect((await developer("dev", { id, logins: { [google]: googleToken("user") } })).id).toBe(id);
     expect((await loginsOf(id)).sort()).toEqual([google, developerProvider].sort());
   });
 
   it("can be linked with public logins, and is found by either", async () => {
-    const { id } = await developer("dev", { logins: { [google]: "user" } });
-    expect(await getId({ [google]: "user" })).toBe(id);
+    const { id } = await developer("dev", { logins: { [google]: googleToken("user") } });
+    expect(await getId({ [google]: googleToken("user") })).toBe(id);
     expect((await developer("dev")).id).toBe(id);
   });
 
   it("takes over the identity of a public login if both were known", async () => {
     const { id } = await developer("dev");
-    const other = await getId({ [google]: "user" });
-    expect((await developer("dev", { logins: { [google]: "user" } })).id).toBe(id);
-    await expect(credentials(other, { [google]: "user" })).rejects.toMatchObject(forbidden(other));
+    const other = await getId({ [google]: googleToken("user") });
+    expect((await developer("dev", { logins: { [google]: googleToken("user") } })).id).toBe(id);
+    await expect(credentials(other, { [google]: googleToken("user") })).rejects.toMatchObject(forbidden(other));
   });
 
   it("counts as one of twenty logins", async () => {
@@ -227,8 +229,8 @@ describe("a developer user", () => {
   });
 
   it("is not merged into an identity with another login of the same provider", async () => {
-    const source = await developer("source", { logins: { [google]: "one" } });
-    await developer("destination", { logins: { [google]: "two" } });
+    const source = await developer("source", { logins: { [google]: googleToken("one") } });
+    await developer("destination", { logins: { [google]: googleToken("two") } });
     await expect(
       client.send(
         new sdk.MergeDeveloperIdentitiesCommand({
@@ -239,7 +241,7 @@ describe("a developer user", () => {
         }),
       ),
     ).rejects.toMatchObject({ name: "ResourceConflictException" });
-    expect(await getId({ [google]: "one" })).toBe(source.id);
+    expect(await getId({ [google]: googleToken("one") })).toBe(source.id);
   });
 
   it("who is unknown does not match an identity", async () => {
@@ -259,8 +261,8 @@ describe("a developer user", () => {
 describe("a developer user's token", () => {
   it("authenticates that identity and links further logins", async () => {
     const { id, token } = await developer("user");
-    expect(await credentials(id, { [own]: token, [google]: "user" })).toBe(id);
-    expect(await getId({ [google]: "user" })).toBe(id);
+    expect(await credentials(id, { [own]: token, [google]: googleToken("user") })).toBe(id);
+    expect(await getId({ [google]: googleToken("user") })).toBe(id);
     expect(decodeJwt(await openIdToken(id, { [own]: token }))["amr"]).toEqual([
       "authenticated",
       google,
@@ -307,8 +309,8 @@ describe("a developer user's token", () => {
     const { id } = await developer("user");
     const notOurs = { message: "Invalid login token. Not a Cognito token." };
     await expect(credentials(id, { [own]: "opaque" })).rejects.toMatchObject(notOurs);
-    const publicUser = await getId({ [google]: "user" });
-    const publicToken = await openIdToken(publicUser, { [google]: "user" });
+    const publicUser = await getId({ [google]: googleToken("user") });
+    const publicToken = await openIdToken(publicUser, { [google]: googleToken("user") });
     await expect(credentials(publicUser, { [own]: publicToken })).rejects.toMatchObject(notOurs);
     const home = pool;
     pool = await createPool(client);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readLoginToken } from "../../../src/local/auth/login-tokens.ts";
 import { serveLocal } from "../../../src/local/http.ts";
 import { createLocalService } from "../../../src/local/service.ts";
+import { startLocal } from "../../../src/local/start.ts";
 import { createStore } from "../../../src/local/state/store.ts";
 import { guestRole, region, userRole } from "../../support/client.ts";
 import { idToken } from "../../support/tokens.ts";
@@ -146,7 +147,10 @@ describe("an id token", () => {
 
 describe("a token that is not an ID token", () => {
   it.each([userPool, oidc])("is refused for %s", async (provider) => {
-    for (const token of ["opaque", "a.b.c", "eyJhbGciOiJub25lIn0.W10."])
+    await expect(getId(provider, "opaque")).rejects.toMatchObject(
+      refused("Invalid login token. Not a valid OpenId Connect identity token."),
+    );
+    for (const token of ["a.b.c", "eyJhbGciOiJub25lIn0.W10."])
       await expect(getId(provider, token)).rejects.toMatchObject(
         refused("Invalid login token. Couldn't verify signed token."),
       );
@@ -162,6 +166,33 @@ describe("a token that is not an ID token", () => {
     const token = (nonce: number) => idToken(facebook, "1", { nonce });
     expect(await getId(facebook, token(1))).not.toBe(await getId(facebook, token(2)));
   });
+});
+
+it("a pool can have a provider named with https://, and no ID token fits it", async () => {
+  const named = `https://${google}`;
+  const settings = {
+    IdentityPoolName: "pool",
+    AllowUnauthenticatedIdentities: false,
+    SupportedLoginProviders: { [named]: "web" },
+  };
+  const { IdentityPoolId = "" } = await client.send(new sdk.CreateIdentityPoolCommand(settings));
+  await using local = await startLocal({ seed: { pools: [settings] }, region });
+  const seeded = new sdk.CognitoIdentityClient(local.clientConfig);
+  for (const [own, id] of [
+    [client, IdentityPoolId],
+    [seeded, local.state().pools[0]?.IdentityPoolId ?? ""],
+  ] as const)
+    for (const provider of [named, google]) {
+      const Logins = { [provider]: idToken(google, "web", { sub: "user" }) };
+      await expect(own.send(new sdk.GetIdCommand({ IdentityPoolId: id, Logins }))).rejects.toMatchObject(
+        refused(
+          provider === named
+            ? "Invalid login token. Issuer doesn't match providerName"
+            : "Token is not from a supported provider of this identity pool.",
+        ),
+      );
+    }
+  seeded.destroy();
 });
 
 it("a provider can have the name of a property of JavaScript objects", async () => {
@@ -187,7 +218,8 @@ it("no answer contains a token, neither of the same call nor of a later one", as
   };
   const { IdentityId } = await client.send(new sdk.GetIdCommand({ IdentityPoolId: pool, Logins }));
   await client.send(new sdk.GetCredentialsForIdentityCommand({ IdentityId, Logins }));
-  await client.send(new sdk.GetOpenIdTokenCommand({ IdentityId, Logins }));
+  const { [saml]: _, ...classic } = Logins;
+  await client.send(new sdk.GetOpenIdTokenCommand({ IdentityId, Logins: classic }));
   await client.send(new sdk.DescribeIdentityCommand({ IdentityId }));
   await client.send(new sdk.ListIdentitiesCommand({ IdentityPoolId: pool, MaxResults: 60 }));
   await client.send(new sdk.DescribeIdentityPoolCommand({ IdentityPoolId: pool }));

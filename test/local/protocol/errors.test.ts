@@ -5,7 +5,7 @@ import { type LocalServer, serveLocal } from "../../../src/local/http.ts";
 import { createLocalService } from "../../../src/local/service.ts";
 import known from "../../facts/error-messages.json" with { type: "json" };
 import { createPool, developerProvider, region } from "../../support/client.ts";
-import { idToken } from "../../support/tokens.ts";
+import { googleToken, idToken } from "../../support/tokens.ts";
 
 const google = "accounts.google.com";
 const facebook = "graph.facebook.com";
@@ -87,7 +87,6 @@ const cases: Readonly<Record<string, () => Promise<Provoked>>> = {
   "Logins don't match. Please include at least one valid login for this identity or identity pool.": async () => {
     const id = await getId(pool, { [facebook]: "user" });
     const calls = [
-      () => credentials(id),
       () => credentials(id, { [facebook]: "another" }),
       () =>
         client.send(
@@ -102,13 +101,13 @@ const cases: Readonly<Record<string, () => Promise<Provoked>>> = {
   },
   "Identity pool - {poolId} does not have identity providers configured.": async () => {
     const poolId = await poolWith({});
-    return { fill: { poolId }, calls: [() => getId(poolId, { [google]: "token" })] };
+    return { fill: { poolId }, calls: [() => getId(poolId, { [google]: googleToken("token") })] };
   },
   "Access to Identity '{identityId}' is forbidden.": async () => {
     await getId(pool, { [facebook]: "user" });
-    const identityId = await getId(pool, { [google]: "user" });
-    await getId(pool, { [facebook]: "user", [google]: "user" });
-    return { fill: { identityId }, calls: [() => credentials(identityId, { [google]: "user" })] };
+    const identityId = await getId(pool, { [google]: googleToken("user") });
+    await getId(pool, { [facebook]: "user", [google]: googleToken("user") });
+    return { fill: { identityId }, calls: [() => credentials(identityId, { [google]: googleToken("user") })] };
   },
   "The ambiguous role mapping rules for: {provider} denied this request.": async () => {
     const provider = `${userPool}:client`;
@@ -148,7 +147,7 @@ const cases: Readonly<Record<string, () => Promise<Provoked>>> = {
   },
   "Invalid login token. Couldn't verify signed token.": async () => {
     const users = await withUserPool();
-    return { calls: [() => getId(users, { [userPool]: "token" })] };
+    return { calls: [() => getId(users, { [userPool]: "a.signed.token" })] };
   },
   "Invalid login token. Not a Cognito token.": async () => {
     const guest = await getId(pool);

@@ -2,6 +2,7 @@
 import * as sdk from "@aws-sdk/client-cognito-identity";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPool, developerProvider, type Service, startService } from "../../support/client.ts";
+import { googleToken } from "../../support/tokens.ts";
 
 let service: Service;
 let client: sdk.CognitoIdentityClient;
@@ -43,10 +44,10 @@ describe("ListIdentities", () => {
   it("fills its pages with the enabled when the disabled are hidden", async () => {
     const google = "accounts.google.com";
     const facebook = "graph.facebook.com";
-    const first = await getId({ [google]: "user" });
+    const first = await getId({ [google]: googleToken("user") });
     await getId({ [facebook]: "user" });
     const last = await getId();
-    await getId({ [google]: "user", [facebook]: "user" });
+    await getId({ [google]: googleToken("user"), [facebook]: "user" });
     const page = await list({ HideDisabled: true });
     expect(idsOf(page)).toEqual([first, last]);
     expect(page.NextToken).toBeUndefined();

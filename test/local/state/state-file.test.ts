@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { serveLocal } from "../../../src/local/http.ts";
 import { openLocalService } from "../../../src/local/service.ts";
 import { createPool, developerProvider, region, root } from "../../support/client.ts";
+import { googleToken } from "../../support/tokens.ts";
 
 let folder: string;
 let state: string;
@@ -132,15 +133,18 @@ describe("after a restart", () => {
       const get = async (Logins: Record<string, string>) =>
         (await first.client.send(new sdk.GetIdCommand({ IdentityPoolId, Logins }))).IdentityId ?? "";
       await get({ "graph.facebook.com": "f" });
-      merged = await get({ "accounts.google.com": "g" });
-      await get({ "graph.facebook.com": "f", "accounts.google.com": "g" });
+      merged = await get({ "accounts.google.com": googleToken("g") });
+      await get({ "graph.facebook.com": "f", "accounts.google.com": googleToken("g") });
       await first.client.send(new sdk.DeleteIdentityPoolCommand({ IdentityPoolId: doomed }));
     }
     await using second = await open();
     expect(await poolsOf(second.client)).toEqual([IdentityPoolId]);
     await expect(
       second.client.send(
-        new sdk.GetCredentialsForIdentityCommand({ IdentityId: merged, Logins: { "accounts.google.com": "g" } }),
+        new sdk.GetCredentialsForIdentityCommand({
+          IdentityId: merged,
+          Logins: { "accounts.google.com": googleToken("g") },
+        }),
       ),
     ).rejects.toMatchObject({ message: `Access to Identity '${merged}' is forbidden.` });
     const { Identities } = await second.client.send(
@@ -224,11 +228,21 @@ describe("a file", () => {
 
   it("of a later version is refused by name and not changed", async () => {
     const { createHash } = await import("node:crypto");
-    const header = JSON.stringify({ format: "cognito-identity-mcp state", version: 2, pages: "", sessions: "" });
+    const header = JSON.stringify({ format: "cognito-identity-mcp state", version: 3, pages: "", sessions: "" });
     const later = `${createHash("sha256").update(header).digest("hex").slice(0, 16)} ${header}\n`;
     writeFileSync(state, later);
-    await expect(openLocalService({ state })).rejects.toThrow(/later version \(format 2/);
+    await expect(openLocalService({ state })).rejects.toThrow(/later version \(format 3/);
     expect(readFileSync(state, "utf8")).toBe(later);
+  });
+
+  it("of version 1 is used, and becomes one of version 2, which a program that reads only version 1 refuses", async () => {
+    const { createHash } = await import("node:crypto");
+    const [first = "", ...rest] = readFileSync(state, "utf8").split("\n");
+    const header = first.slice(17).replace('"version":2', '"version":1');
+    const seal = createHash("sha256").update(header).digest("hex").slice(0, 16);
+    writeFileSync(state, [`${seal} ${header}`, ...rest].join("\n"));
+    expect(await names()).toEqual(["kept"]);
+    expect(readFileSync(state, "utf8").split("\n", 1)).toEqual([first]);
   });
 
   it("in use is refused to a second process until the first one ends", async () => {

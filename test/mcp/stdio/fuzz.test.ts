@@ -16,7 +16,9 @@ async function fuzz(seed: number) {
   let withoutId = 0;
   await using server = startRaw({
     args: ["--local"],
-    onAnswer({ id, error }) {
+    onAnswer({ id, method, error }) {
+      // Acknowledges a subscription.
+      if (method !== undefined) return;
       // Refused for the sake of another request under the same id, which the answer names.
       const of = id ?? error?.data?.id;
       if (of === undefined) withoutId += 1;

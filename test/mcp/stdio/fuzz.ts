@@ -45,8 +45,30 @@ export function createFrames(seed: number): () => Buffer {
       () => call(newId(), "delete-identity-pool", { IdentityPoolId: nowhere }),
     ])();
 
+  /** The marks of the modern era: right, wrong or incomplete. */
+  const meta = (): object => ({
+    "io.modelcontextprotocol/protocolVersion": pick(["2026-07-28", "2026-07-28", "2026-07-28", "2025-11-25", 1]),
+    ...(random() < 0.9 && { "io.modelcontextprotocol/clientCapabilities": pick([{}, { elicitation: {} }, []]) }),
+  });
+
+  const modern = (): object => {
+    const made = (random() < 0.1 ? served() : call(newId(), "describe-identity-pool")) as { params: object };
+    const state =
+      random() < 0.2 ? { requestState: pick(["", "a.b", 1]), inputResponses: pick([{}, [], { approval: {} }]) } : {};
+    return pick<() => object>([
+      () => ({ ...made, params: { ...made.params, ...state, _meta: meta() } }),
+      () => request(newId(), pick(["server/discover", "prompts/list", "ping", "initialize", ""]), { _meta: meta() }),
+      () =>
+        request(newId(), pick(["subscriptions/listen", "resources/read", "prompts/get"]), {
+          ...pick<object>([{}, { notifications: {} }, { uri: "x" }, { name: "x", ...state }]),
+          _meta: meta(),
+        }),
+    ])();
+  };
+
   const valid = (): object =>
     pick([
+      modern,
       () => (random() < 0.3 ? served() : call(newId(), "describe-identity-pool")),
       () => call(newId(), pick(["nothing", "", "__proto__", "constructor"])),
       () => request(newId(), "ping"),
