@@ -1,10 +1,12 @@
 /** A service worker that another program left on the port of the page: it can decide nothing, and is gone after the first load. */
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ApprovalPage, startApprovalPage } from "../../support/approval-page.ts";
 import { openTab, type Tab, useChromium } from "../../support/chromium.ts";
 import { type HostileSite, html, script, startHostileSite } from "../../support/hostile-site.ts";
 import { showing, update } from "../../support/page-states.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const browser = useChromium();
 
@@ -90,7 +92,10 @@ async function loadUntilShown(tab: Page, page: ApprovalPage): Promise<void> {
     .poll(async () => {
       // With the same address alone, the browser would stay in the document.
       if (!/^\(1\)/.test(await tab.title()))
-        await tab.goto("about:blank").then(() => tab.goto(page.address).catch(() => {}));
+        await tab
+          .goto("about:blank", aLoad)
+          .then(() => tab.goto(page.address, aLoad))
+          .catch(() => {});
       return await tab.title();
     }, slowly)
     .toMatch(/^\(1\) Approve changes/);
@@ -108,6 +113,8 @@ async function decideOnce(tab: Page, page: ApprovalPage): Promise<void> {
 
 const isWhole = { timeout: 20_000 };
 const slowly = { timeout: 20_000, interval: 2000 };
+/** A load through a worker that is being removed can stay without an answer: the person then loads the page again. */
+const aLoad = { timeout: 4000 };
 
 describe.each<[string, string, RegExp[]]>([
   ["only looks on", "const onNavigation = () => {};", [/^token true$/]],
@@ -200,6 +207,8 @@ it("a worker that answers with a page of its own is replaced, and its page too, 
   expect(page.refused).toContain(LAST_WORKER);
 });
 
+// Registers again as soon as the last attempt is over. Overlapping attempts, ten a second, have Chromium load nothing more from
+// the origin until it is started again, in one of five runs: then there is nothing to see.
 it("a page of the hostile server that is still open gets no document either, and cannot bring its worker back", async () => {
   await using tab = await openTab(browser());
   const site = await startHostileSite({
@@ -210,7 +219,8 @@ it("a page of the hostile server that is still open gets no document either, and
       register().then(() => navigator.serviceWorker.ready).then(() => { document.title = "ready"; });
       addEventListener("message", () => {
         const popup = open("/", "popup");
-        setInterval(() => register().then(() => report("registered"), () => report("not registered")), 100);
+        const fight = () => register().then(() => report("registered"), () => report("not registered")).then(() => setTimeout(fight, 250));
+        fight();
         setInterval(() => {
           let text = "no access";
           try { text = popup.document.documentElement.outerHTML.includes("x-page-document") ? "a document" : "nothing"; } catch {}
