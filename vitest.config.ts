@@ -32,7 +32,8 @@ export default defineConfig({
     // Most tests wait for processes, so every core takes a worker.
     maxWorkers: "100%",
     reporters: ["default", createSkippedReporter()],
-    testTimeout: 30_000,
+    // With LONG=1 many tests take fifty times their inputs.
+    testTimeout: process.env["LONG"] ? 300_000 : 30_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 15_000 } },
     // A report for people, by `npm run coverage`. What runs in a server process of its own is not counted.

@@ -125,7 +125,7 @@ describe("the text of a config file", () => {
       }),
       { numRuns: process.env["LONG"] ? 100_000 : 5_000 },
     );
-  }, 300_000);
+  }, 900_000);
 
   it.each(["a\ncredential_process = evil", "a #b", "a ;b", "a\u0085b"])("takes no command such as %j", (command) =>
     expect(() => withProfile("", { ...profile, process: command })).toThrow(/cannot be written into a config file/),

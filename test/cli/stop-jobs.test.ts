@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { channelVariable, overEach, type Transport } from "../support/channel.ts";
+import { openTab, useChromium } from "../support/chromium.ts";
 import { approve, type Session, startServer } from "../support/client.ts";
 import { runProgram } from "../support/command.ts";
+import { fakeBrowser } from "../support/fake-browser.ts";
 import { startSlowService } from "../support/many.ts";
 
 const IDENTITIES = 1_800;
@@ -33,10 +35,10 @@ beforeEach(() => {
   service.deleted.length = 0;
 });
 
-const start = (folder = runtime) =>
+const start = (folder = runtime, env: Readonly<Record<string, string>> = {}) =>
   startServer({
     args: ["--max-deleted-identities", "2000", "--call-wait", "1", "--audit", join(folder, "audit.jsonl")],
-    env: { ...service.env, XDG_RUNTIME_DIR: folder, ...channelVariable(transport) },
+    env: { ...service.env, XDG_RUNTIME_DIR: folder, ...channelVariable(transport), ...env },
     respond: (question) => {
       service.speed.delay = 250;
       return approve(question);
@@ -128,6 +130,29 @@ eachWay("a running job", () => {
     service.speed.delay = 250;
     const stop = { IdentityPoolId: own.pool, where: { withoutLogins: true }, stop: true };
     expect((await mine.call("delete-identities", stop)).content).toHaveProperty("stopped", "a call with stop");
+  });
+});
+
+describe("on the approval page", () => {
+  const browser = useChromium();
+
+  it("a job is shown although no plan waits, and stopped", { timeout: 60_000 }, async () => {
+    using program = fakeBrowser();
+    await using session = await start(runtime, program.env);
+    const { call } = await begin(session);
+    // The command waits until a browser has loaded the page.
+    const opening = runProgram(["approve", "--page"], { XDG_RUNTIME_DIR: runtime, ...program.env });
+    await using tab = await openTab(browser());
+    await tab.page.goto(await program.address());
+    expect(await opening).toMatchObject({ code: 0, stdout: expect.stringMatching(/is open in your browser/) });
+    const running = tab.page.getByRole("region", { name: "Running" }).getByRole("listitem");
+    await expect.poll(() => running.innerText()).toMatch(/delete-identities, .*: \d+ of 1800 changed/);
+    await running.getByRole("button", { name: "Stop" }).click();
+    await expect.poll(() => tab.page.getByRole("status").innerText()).toMatch(/^Stopped after the request in flight/);
+    expect((await call()).content).toMatchObject({ of: IDENTITIES, stopped: "a person stopped it" });
+    await expect.poll(() => running.count()).toBe(0);
+    expect((await command("--page")).stdout).toBe("No plan waits for approval, and no job runs.\n");
+    expect(tab.errors).toEqual([]);
   });
 });
 

@@ -25,6 +25,8 @@ interface Script {
   readonly port?: number;
   /** What a decision leads to. */
   readonly onDecide?: (request: DecideRequest, page: ApprovalPage) => DecideAnswer;
+  /** Whether a job was stopped. */
+  readonly onStop?: () => boolean;
   readonly onUnlock?: (page: ApprovalPage) => UnlockAnswer;
 }
 
@@ -48,7 +50,7 @@ export interface ApprovalPage extends Disposable {
 
 export async function startApprovalPage(script: Script = {}): Promise<ApprovalPage> {
   const { keys = [], onDecide, onUnlock } = script;
-  let state = script.state ?? { plans: [], ended: [], vended: [], keys: [] };
+  let state: PageState = script.state ?? { plans: [], ended: [], vended: [], jobs: [], keys: [] };
   const sent: { path: string; body: unknown }[] = [];
   const refused: string[] = [];
   const streams = new Map<(line: string) => void, AbortSignal>();
@@ -89,6 +91,7 @@ export async function startApprovalPage(script: Script = {}): Promise<ApprovalPa
       "/challenge": route("/challenge", true, challenge),
       "/unlock-challenge": route("/unlock-challenge", false, challenge),
       "/decide": route("/decide", true, (body) => onDecide?.(body as DecideRequest, page) ?? { results: [] }),
+      "/stop": route("/stop", true, () => ({ stopped: script.onStop?.() ?? true })),
       "/unlock": route("/unlock", false, () => onUnlock?.(page) ?? { token: server.token }),
     },
   });

@@ -81,6 +81,44 @@ export const long: PagePlan = {
   expires: Date.now() + 5 * MINUTE_MS,
 };
 
+const photosOf = (team: number) =>
+  `* "photos-${team}" (eu-west-1:00000000-0000-4000-8000-${String(team).padStart(12, "0")})`;
+const teams = (from: number, count: number) => Array.from({ length: count }, (_, at) => photosOf(from + at));
+
+/** The same change of 50 pools, whose old values differ. */
+export const batch: PagePlan = {
+  ...common,
+  binding: "batch",
+  action: "Update 47 identity pools",
+  target: { id: "47 identity pools" },
+  reversible: false,
+  changes: [],
+  groups: [
+    {
+      title: "In 2 pools",
+      notes: ["This cannot be undone.", "Guests can then get AWS credentials without a login."],
+      changes: [
+        { path: "AllowUnauthenticatedIdentities", before: "false", after: "true" },
+        { path: "DeveloperProviderName", before: "as it is in each pool, below", after: '"login.example"' },
+      ],
+      pools: teams(1, 2).map((pool, at) => `${pool} before: DeveloperProviderName: "team-${at}"`),
+    },
+    {
+      title: "In 45 pools",
+      notes: [],
+      changes: [{ path: "AllowUnauthenticatedIdentities", before: "false", after: "true" }],
+      pools: teams(3, 45),
+    },
+  ],
+  already: teams(48, 3),
+  expires: Date.now() + 5 * MINUTE_MS,
+};
+
+export const jobs: PageState["jobs"] = [
+  { id: "Q3ZK", title: `delete-identities, ${pool}: 1,200 of 9,000 changed` },
+  { id: "M7RT", title: 'tag-resource, "<b>\\u{202e}photos</b>": reading' },
+];
+
 /** Text of a service that looks like HTML, changes directions, or is one long word. Invisible characters are escaped by the server. */
 export const hostile: PagePlan = {
   ...common,
@@ -153,6 +191,8 @@ export const states: Readonly<Record<string, () => PageState>> = {
   "several updates": () => showing(update, roles, tags),
   "a long plan": () => showing(long),
   "hostile texts": () => showing(hostile),
+  "a plan for 50 pools": () => showing(batch),
+  "jobs that run": () => ({ ...nothing, jobs }),
   "plans that take a passkey": () => ({
     ...showing(withPasskey(roles), withPasskey(update), withPasskey(deletion)),
     keys: [oldKey("b2xk"), newKey("bmV3")],

@@ -6,7 +6,7 @@ import { isUserError } from "../../util/user-error.ts";
 import { reportProblems } from "../stderr.ts";
 import { askPerson, canPrompt, showPlan, styled } from "../terminal/plan-display.ts";
 import { readLine } from "../terminal/read-line.ts";
-import { showJobs } from "./jobs.ts";
+import { jobsOf, showJobs } from "./jobs.ts";
 
 interface Found {
   readonly server: RunningServer;
@@ -33,27 +33,26 @@ export async function approve(
 ): Promise<number> {
   const { servers, problems } = await findServers(...folders);
   reportProblems(problems);
+  const sayNothingWaits = (what: string) => {
+    say(what);
+    return problems.length === 0 ? 0 : 1;
+  };
   const found = servers.flatMap((running) => running.waiting.map((plan): Found => ({ server: running, plan })));
   if (servers.length === 0) {
     say(`No running server was found in ${folders.join(", ")}.${code === undefined ? "" : " Nothing was approved."}`);
     return code === undefined && problems.length === 0 ? 0 : 1;
   }
-  if (code === undefined && !openBrowser) await showJobs(servers, command, say);
-  if (code === undefined && found.length === 0) {
-    say("No plan waits for approval.");
-    return problems.length === 0 ? 0 : 1;
-  }
   if (openBrowser) {
     const { openPages } = await import("./open-pages.ts");
-    const asked = servers.filter(
-      ({ pid, waiting }) =>
-        (server === undefined || server === pid) &&
-        waiting.some((plan) => code === undefined || plan.code === code.toUpperCase()),
-    );
+    const asked = await shownOnPages(servers, code, server);
     if (asked.length > 0) return await openPages(asked, openBrowser, say);
-    say(code === undefined ? `No plan waits in process ${server}.` : noPlanUnder(code.toUpperCase()));
+    if (code === undefined && server === undefined)
+      return sayNothingWaits("No plan waits for approval, and no job runs.");
+    say(code === undefined ? `No plan waits and no job runs in process ${server}.` : noPlanUnder(code.toUpperCase()));
     return 1;
   }
+  if (code === undefined) await showJobs(servers, command, say);
+  if (code === undefined && found.length === 0) return sayNothingWaits("No plan waits for approval.");
   if (code === undefined) return await decideAll(found, command);
   const wanted = code.toUpperCase();
   const matching = found.filter(
@@ -72,6 +71,19 @@ export async function approve(
     return 1;
   }
   return await decideAll([only], command);
+}
+
+/** The servers whose page has something to show: a plan under this code, or, without a code, any plan or a job that runs. */
+async function shownOnPages(
+  servers: readonly RunningServer[],
+  code: string | undefined,
+  pid: number | undefined,
+): Promise<RunningServer[]> {
+  const asked = servers.filter((server) => pid === undefined || pid === server.pid);
+  if (code !== undefined)
+    return asked.filter(({ waiting }) => waiting.some((plan) => plan.code === code.toUpperCase()));
+  const jobs = await Promise.all(asked.map(jobsOf));
+  return asked.filter(({ waiting }, at) => waiting.length > 0 || (jobs[at] ?? []).length > 0);
 }
 
 /** What became of the plan, as one of the servers tells it. One of them records the attempt. */

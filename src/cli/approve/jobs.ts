@@ -4,13 +4,18 @@ import { isUserError } from "../../util/user-error.ts";
 import { isolate, quoteUnlessIds } from "../../util/visible-text.ts";
 import { reportProblems } from "../stderr.ts";
 
+/** The jobs that run in the server; none if it does not answer, which is then reported. */
+export async function jobsOf(server: RunningServer): ReturnType<RunningServer["jobs"]> {
+  return await server.jobs().catch((error: unknown) => reported(error, []));
+}
+
 /** Lists the jobs of these servers, and how one is stopped. `command` runs this program from a shell. */
 export async function showJobs(
   servers: readonly RunningServer[],
   command: string,
   say: (line: string) => void,
 ): Promise<void> {
-  const jobs = (await Promise.all(servers.map((server) => server.jobs().catch((error) => reported(error, []))))).flat();
+  const jobs = (await Promise.all(servers.map(jobsOf))).flat();
   if (jobs.length === 0) return;
   say(jobs.length === 1 ? "1 job runs:" : `${jobs.length} jobs run:`);
   for (const { id, tool, target, progress } of jobs)

@@ -96,7 +96,7 @@ const commands = {
   },
   approve: {
     takes: "[CODE] [options]",
-    help: "show the plans that wait for approval, or one of them, and decide",
+    help: "decide on the plans that wait, or on one; list the jobs that run",
     most: 1,
     options: approveOptions,
     example: "approve K7QP",

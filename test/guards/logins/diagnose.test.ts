@@ -112,7 +112,7 @@ describe("the token of a refused login", () => {
       }),
       { numRuns: process.env["LONG"] ? 100_000 : 5_000 },
     );
-  }, 300_000);
+  }, 900_000);
 });
 
 describe("a server", () => {

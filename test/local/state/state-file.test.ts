@@ -185,7 +185,7 @@ describe("killed at any moment", () => {
     await using survivor = await open();
     const there = await poolsOf(survivor.client);
     for (const id of acknowledged) expect(there).toContain(id);
-  }, 300_000);
+  }, 900_000);
 });
 
 describe("a file", () => {

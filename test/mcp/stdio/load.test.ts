@@ -30,7 +30,7 @@ function weigh(server: Raw, what: string, most = MAX_MB): void {
   expect(peak).toBeLessThanOrEqual(most);
 }
 
-describe.skipIf(!hasProc)("resident memory", { timeout: 300_000 }, () => {
+describe.skipIf(!hasProc)("resident memory", { timeout: 900_000 }, () => {
   // As many bytes wait to be read with long ids as with many answers.
   const [pings, padding] = long ? [437_000, ""] : [30_000, "x".repeat(500)];
   it(`stays small under ${pings} pings from a client that does not read`, async () => {

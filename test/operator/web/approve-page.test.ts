@@ -6,8 +6,10 @@ import { type ApprovalPage, startApprovalPage } from "../../support/approval-pag
 import { faultsOf } from "../../support/axe.ts";
 import { addAuthenticator, makeCredential, openTab, type Tab, useChromium } from "../../support/chromium.ts";
 import {
+  batch,
   deletion,
   hostile,
+  jobs,
   long,
   newKey,
   nothing,
@@ -129,6 +131,21 @@ describe("a plan", () => {
     await page.reload();
     await card(page, /Update/).waitFor();
     expect(server.refused).toEqual([]);
+  });
+
+  it("for 50 pools is shown with every pool, its old values, and those that are not changed", async () => {
+    await using opened = await open({ state: showing(batch) });
+    const text = await card(opened.page, /^Update 47 identity pools$/).innerText();
+    for (const { title, notes, changes, pools } of batch.groups ?? []) {
+      for (const part of [title, ...notes, ...pools.map((line) => line.replace("* ", ""))])
+        expect(text).toContain(part);
+      for (const { path, before = "", after = "" } of changes)
+        for (const part of [path, before, after]) expect(text).toContain(part);
+    }
+    expect(text).toMatch(/Already as requested, so not changed\s+"photos-48"/i);
+    for (const line of batch.already ?? []) expect(text).toContain(line.replace("* ", ""));
+    expect(text).toContain("This cannot be undone.");
+    expect(text).not.toMatch(/\d changes?\b/);
   });
 
   it("with 40 long changes is shown with all of them", async () => {
@@ -318,6 +335,34 @@ describe("several updates", () => {
     await expect.poll(() => together.getByRole("button").innerText()).toBe("Approve 2 updates together");
     server.show(showing(update));
     await expect.poll(() => together.isVisible()).toBe(false);
+  });
+});
+
+describe("jobs that run", () => {
+  it("are stopped one by one, by the keyboard too, and keep the focus while they go on", async () => {
+    await using opened = await open({ state: { ...nothing, jobs } });
+    const { page, server } = opened;
+    const rows = page.getByRole("region", { name: "Running" }).getByRole("listitem");
+    const texts = jobs.map(({ title }) => expect.stringContaining(title));
+    expect(await rows.allInnerTexts()).toEqual(texts);
+    const stop = rows.nth(1).getByRole("button", { name: "Stop" });
+    await stop.focus();
+    server.show({ ...nothing, jobs: jobs.map((job) => ({ ...job, title: `${job.title}, and on` })) });
+    await expect.poll(() => rows.nth(1).innerText()).toContain(", and on");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => server.sent).toEqual([{ path: "/stop", body: { job: jobs[1]?.id } }]);
+    await expect.poll(() => status(page)).toBe("Stopped after the request in flight. The rest is not touched.");
+    server.show({ ...nothing, jobs: jobs.slice(0, 1) });
+    await expect.poll(() => rows.count()).toBe(1);
+    server.show(nothing);
+    await expect.poll(() => page.getByRole("region", { name: "Running" }).isVisible()).toBe(false);
+    expect(opened.tab.errors).toEqual([]);
+  });
+
+  it("that have ended meanwhile are said to have", async () => {
+    await using opened = await open({ state: { ...nothing, jobs }, onStop: () => false });
+    await opened.page.getByRole("button", { name: "Stop" }).first().click();
+    await expect.poll(() => status(opened.page)).toBe("The job has ended.");
   });
 });
 
