@@ -235,6 +235,6 @@ const withdrawn: Refusal = refuse(
 );
 
 const tooMany: Refusal = refuse(
-  "Too many jobs run already, or have an outcome that no call was answered with. Nothing was changed.",
-  "Repeat an earlier call to get its outcome.",
+  "Too many jobs run already, or wait for a person. Nothing was changed.",
+  "Repeat an earlier call to wait for its end, or add stop: true to it.",
 );

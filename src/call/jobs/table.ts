@@ -7,7 +7,7 @@ export interface JobTable {
   find(key: string): Job | undefined;
   /**
    * A new job, whose plan `prepare` makes, in the place of the plan that nobody has asked for the longest if there is no other; undefined
-   * if too many run, or have an outcome that nobody was told.
+   * if too many run or wait.
    */
   start<Prepared>(
     about: { readonly key: string; readonly tool: string; readonly target: string },
@@ -27,8 +27,11 @@ export interface JobTable {
   subscribe(onChange: () => void): () => void;
 }
 
-/** Jobs that are kept at once: those that run, plans that wait, and outcomes that nobody has asked for yet. */
+/** Jobs at once that run, or whose plan waits. */
 const MAX_JOBS = 8;
+
+/** Outcomes that nobody has asked for yet. A new one replaces the oldest. */
+const MAX_OUTCOMES = 64;
 
 /** A plan is kept as long as one waits for a person, and so is an outcome that nobody asks for. */
 const KEPT_MS = 300_000;
@@ -52,12 +55,19 @@ export function createJobTable(now: () => number = Date.now): JobTable {
       if (!isBusy(job) && now() - job.lastUse > (job.phase === "ended" ? OUTCOME_MS : KEPT_MS)) jobs.delete(key);
   }
 
+  /** Deletes the one in this phase that nobody has asked for the longest. */
+  function deleteOldest(phase: Job["phase"]): boolean {
+    const idle = [...jobs.values()].filter((job) => job.phase === phase && !isBusy(job));
+    const [oldest] = idle.sort((one, other) => one.lastUse - other.lastUse);
+    return oldest !== undefined && jobs.delete(oldest.key);
+  }
+
+  const count = (isCounted: (job: Job) => boolean) => [...jobs.values()].filter(isCounted).length;
+  const hasEnded = ({ phase }: Job) => phase === "ended";
+
   /** Whether there is room for one more. A plan that makes room is read anew when it is asked for. */
   function makeRoom(): boolean {
-    if (jobs.size < MAX_JOBS) return true;
-    const plans = [...jobs.values()].filter((job) => job.phase === "planned" && !isBusy(job));
-    const [oldest] = plans.sort((one, other) => one.lastUse - other.lastUse);
-    return oldest !== undefined && jobs.delete(oldest.key);
+    return count((job) => !hasEnded(job)) < MAX_JOBS || deleteOldest("planned");
   }
 
   function running(): Job[] {
@@ -101,6 +111,7 @@ export function createJobTable(now: () => number = Date.now): JobTable {
       job.work = work().finally(() => {
         job.phase = "ended";
         job.lastUse = now();
+        if (count(hasEnded) > MAX_OUTCOMES) deleteOldest("ended");
         changed();
       });
       // Whoever asks next gets the error. It is no fault that nobody asks.
