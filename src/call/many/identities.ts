@@ -7,8 +7,10 @@ import { openSelection } from "../../guards/approval/clearance.ts";
 import type { Approval } from "../../guards/approval/confirm.ts";
 import { busyRefusal } from "../../guards/concurrency.ts";
 import { denialForSelection } from "../../guards/policy.ts";
+import { refuse } from "../../guards/refusal.ts";
 import { type IdentitySelection, isSelected } from "../../plans/batches/identity-selection.ts";
 import {
+  EndlessListError,
   enabledIn,
   type PoolWalk,
   planSelection,
@@ -86,10 +88,22 @@ async function readSelection(job: Job, { selection, region, state }: Context): P
   };
   return await planSelection(selection, services.policy.maxDeletedIdentities.bySelection, { read, onCount }).catch(
     (error: unknown) => {
-      throw error instanceof TooManySelectedError ? new RefusalError(denialForSelection(services.policy)) : error;
+      throw error instanceof TooManySelectedError
+        ? new RefusalError(denialForSelection(services.policy))
+        : asRefusal(error);
     },
   );
 }
+
+/** A list without an end is AWS's fault, or a proxy's, and none of this program. */
+function asRefusal(error: unknown): unknown {
+  return error instanceof EndlessListError ? new RefusalError(endless) : error;
+}
+
+const endless = refuse(
+  "The list of the pool's identities has no end: a page came again, or empty pages without an end. It was not read further.",
+  "Try again later. If it stays so, delete identities by IdentityIdsToDelete.",
+);
 
 interface Running {
   readonly job: Job;
@@ -121,7 +135,7 @@ async function runSelection(job: Job, prepared: SelectionPlan, approval: Approva
   const running: Running = { job, prepared, batch, aws, approved, of, tally };
   // What was done so far must not be lost with an error. A stop is told in the answer.
   const failure = await walkPages(running, context).catch(async (error: unknown) =>
-    job.stopping.aborted ? undefined : await context.ways.failed(stepState(state, job.stopping), error),
+    job.stopping.aborted ? undefined : await context.ways.failed(stepState(state, job.stopping), asRefusal(error)),
   );
   const isWhole = failure === undefined && (job.stopped === undefined || tally.isOver());
   if (isWhole) tally.finish();

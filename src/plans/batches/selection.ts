@@ -8,6 +8,9 @@ import { buildIdentitySet, type IdentitySet, type ListedIdentity } from "./ident
 /** The maximum page size of ListIdentities, and the most identities that one DeleteIdentities takes. */
 const PAGE = 60;
 
+/** Pages without an identity that may follow each other. */
+const MAX_EMPTY_PAGES = 1_000;
+
 /** Identities that the plan shows. */
 const EXAMPLES = 10;
 
@@ -27,6 +30,11 @@ export class TooManySelectedError extends Error {
   override readonly name = "TooManySelectedError";
 }
 
+/** AWS lists the identities of a pool without an end. */
+export class EndlessListError extends Error {
+  override readonly name = "EndlessListError";
+}
+
 interface Walk {
   readonly read: Read;
   /** Called with the number of identities so far, after each page. Raises what ends the walk. */
@@ -37,8 +45,8 @@ interface Walk {
 export type Page = readonly (ListedIdentity & SelectableIdentity & { readonly IdentityId: string })[];
 
 /**
- * Reads the pool whole, and fixes the set of the identities that match: more than `max` raise TooManySelectedError. Raises the SDK's
- * errors.
+ * Reads the pool whole, and fixes the set of the identities that match: more than `max` raise TooManySelectedError. Raises
+ * EndlessListError and the SDK's errors.
  */
 export async function planSelection(
   { IdentityPoolId, where }: Selection,
@@ -104,7 +112,10 @@ export function stateOfSelection({ digest, marks, size }: IdentitySet): object {
   return { selected: digest, marks, size };
 }
 
-/** The enabled identities, where the selection asks which ones are: those that ListIdentities gives with HideDisabled. */
+/**
+ * The enabled identities, where the selection asks which ones are: those that ListIdentities gives with HideDisabled. Raises
+ * EndlessListError.
+ */
 export async function enabledIn(
   IdentityPoolId: string,
   where: IdentitySelection,
@@ -113,23 +124,25 @@ export async function enabledIn(
   if (where.disabled === undefined) return undefined;
   const builder = buildIdentitySet();
   let token: string | undefined;
-  const checkToken = createTokenCheck();
+  const check = createPageCheck();
   do {
     const { page, NextToken } = await readPage(IdentityPoolId, true, token, read);
     for (const identity of page) builder.add(identity);
     onCount(0);
-    checkToken(NextToken);
+    check(page, NextToken);
     token = NextToken;
   } while (token !== undefined);
   return builder.build();
 }
 
-/** Throws for a page token that was there before: a list that goes round would have no end. */
-function createTokenCheck(): (token: string | undefined) => void {
+/** Raises EndlessListError for a page token that was there before, and for empty pages that only lead to each other. */
+function createPageCheck(): (page: readonly unknown[], token: string | undefined) => void {
   const seen = new Set<string>();
-  return (token) => {
+  let empty = 0;
+  return (page, token) => {
+    empty = page.length === 0 ? empty + 1 : 0;
     if (token === undefined) return;
-    if (seen.has(token)) throw new TypeError("AWS repeats a page");
+    if (seen.has(token) || empty > MAX_EMPTY_PAGES) throw new EndlessListError();
     seen.add(token);
   };
 }
@@ -138,27 +151,26 @@ function createTokenCheck(): (token: string | undefined) => void {
 export interface PoolWalk {
   /** Reads the page at which the walk is, again if it was read before. */
   page(): Promise<Page>;
-  /** Goes on to the page after the one that was read last; false if that was the last one. */
+  /** Goes on to the page after the one that was read last; false if that was the last one. Raises EndlessListError. */
   next(): boolean;
 }
 
 /** A walk over the pool's identities, from its first page. `enabled` tells which are disabled, where that was asked for. */
 export function walkPool(IdentityPoolId: string, enabled: IdentitySet | undefined, read: Read): PoolWalk {
   let at: string | undefined;
-  let after: string | undefined;
-  const checkToken = createTokenCheck();
+  let last: Awaited<ReturnType<typeof readPage>> = { page: [], NextToken: undefined };
+  const check = createPageCheck();
   return {
     async page() {
-      const { page, NextToken } = await readPage(IdentityPoolId, false, at, read);
-      after = NextToken;
-      return page.map((identity) => ({
+      last = await readPage(IdentityPoolId, false, at, read);
+      return last.page.map((identity) => ({
         ...identity,
         ...(enabled && { disabled: enabled.placeOf(identity.IdentityId) < 0 }),
       }));
     },
     next() {
-      checkToken(after);
-      at = after;
+      check(last.page, last.NextToken);
+      at = last.NextToken;
       return at !== undefined;
     },
   };

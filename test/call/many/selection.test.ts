@@ -101,4 +101,42 @@ describe("a selection", () => {
       puppet.close();
     }
   });
+
+  const page = (number: number) => [
+    {
+      IdentityId: `eu-west-1:00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+      CreationDate: 1,
+      LastModifiedDate: 1,
+    },
+  ];
+  const endless: [string, (number: number) => object][] = [
+    ["that leads to itself", (number) => ({ Identities: page(number), NextToken: "again" })],
+    ["that goes round", (number) => ({ Identities: page(number), NextToken: `token-${number % 3}` })],
+    ["of empty pages", (number) => ({ Identities: [], NextToken: `token-${number}` })],
+  ];
+  const criteria = [guests, { disabled: true }];
+  it.each(endless.flatMap(([name, answer]) => criteria.map((where) => ({ name, answer, where }))))(
+    "of a list $name ends, by $where",
+    async ({ answer, where }) => {
+      let pages = 0;
+      const puppet = await startPuppet((operation) => {
+        if (operation === "DescribeIdentityPool")
+          return {
+            status: 200,
+            body: { IdentityPoolId: pool, IdentityPoolName: "odd", AllowUnauthenticatedIdentities: true },
+          };
+        pages += 1;
+        return { status: 200, body: { IdentityPoolId: pool, ...answer(pages) } };
+      });
+      await using session = await startServer({ env: { ...puppet.env, COGNITO_IDENTITY_MCP_CALL_WAIT: "30" } });
+      const { isError, content } = await session.call("delete-identities", { IdentityPoolId: pool, where });
+      expect({ isError, content }).toMatchObject({
+        isError: true,
+        content: { refused: expect.stringMatching(/^The list of the pool's identities has no end/) },
+      });
+      expect(pages).toBeLessThan(1_010);
+      expect(session.stderr()).not.toMatch(/defect|TypeError/);
+      puppet.close();
+    },
+  );
 });
