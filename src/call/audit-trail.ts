@@ -58,7 +58,7 @@ function intentOf(state: CallState, input: Fields, region: string, approved: App
         action: approved.plan.action,
         target: approved.plan.target,
         changes: approved.plan.changes,
-        ...undoFor(approved.plan, services),
+        ...undoFor(approved.plan),
       },
     }),
   };

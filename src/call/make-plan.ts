@@ -6,6 +6,7 @@ import { ImpossibleChangeError, type Plan } from "../plans/plan.ts";
 import type { GatedTool } from "../tools/tool.ts";
 import { quote } from "../util/visible-text.ts";
 import { RefusalError } from "./refusal-error.ts";
+import { canUndo } from "./response.ts";
 import type { CallState } from "./types.ts";
 
 /**
@@ -18,8 +19,9 @@ export async function makePlan(
   input: object,
   readerFor: Aws["reader"],
   region: string,
-  { call, services: { aws } }: CallState,
+  { call, services }: CallState,
 ): Promise<Plan> {
+  const { aws } = services;
   const paths: string[] = [];
   let count = 0;
   const onUnknown = (found: UnknownMembers) => {
@@ -27,12 +29,26 @@ export async function makePlan(
     count += found.count;
   };
   const accountOf = () => aws.accountId(region, call.signal);
-  const plan = await tool.plan(input, readerFor(region, call.signal, onUnknown), accountOf).catch((error: unknown) => {
+  const made = await tool.plan(input, readerFor(region, call.signal, onUnknown), accountOf).catch((error: unknown) => {
     throw error instanceof ImpossibleChangeError ? new RefusalError(refuse(error.message, error.next)) : error;
   });
+  const plan = withPossibleUndo(made, services);
   if (count === 0) return plan;
   if (tool.effect === "update") throw new RefusalError(unknownMembersRefusal(paths, count));
   return plan.recreate ? { ...plan, notes: [...plan.notes, recreateNote(count)] } : plan;
+}
+
+/** The person learns before the change that it cannot be undone, and the answer says so too. */
+function withPossibleUndo(plan: Plan, services: CallState["services"]): Plan {
+  if (!plan.undo || canUndo(plan.undo, services)) return plan;
+  const why = "No call can undo this: an old value looks like a secret, or the tools do not accept it.";
+  return {
+    ...plan,
+    reversible: false,
+    undo: undefined,
+    notes: [...plan.notes, why],
+    facts: [...(plan.facts ?? []), why],
+  };
 }
 
 /** Members that a refusal names. */

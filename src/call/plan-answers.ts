@@ -2,7 +2,7 @@
 import { planText } from "../guards/approval/plan-text.ts";
 import type { Redactor } from "../guards/redaction/redactor.ts";
 import { type PlanContext, type Refusal, refuse, showPlan } from "../guards/refusal.ts";
-import type { Screen } from "../guards/screen.ts";
+import { type Screen, screenRefusals } from "../guards/screen.ts";
 import type { Plan } from "../plans/plan.ts";
 import type { Tool } from "../tools/tool.ts";
 import { canonicalJson } from "../util/json.ts";
@@ -39,11 +39,13 @@ export function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: R
 }
 
 /**
- * The refusal of a plan that the redactor would not let through as a whole, though each part of it passes: a person must not be asked
- * about a text that they do not get to see.
+ * The refusal of a plan whose text as a whole holds a piece of a secret, or is not let through, though each part of it passes: a caller can
+ * put the halves of a guess into neighbouring parts, so that this counts as any other guess does. A person must not be asked about a text
+ * that they do not get to see.
  */
-export function refuseIfUnreadable(plan: Plan, context: PlanContext, redactor: Redactor): Refusal | undefined {
-  if (redactor.inspect(planText(showPlan(plan, context))) === "no secret") return undefined;
+export function refuseIfUnreadable(plan: Plan, context: PlanContext, screen: Screen): Refusal | undefined {
+  const reason = screen.reasonAgainst(planText(showPlan(plan, context)));
+  if (reason !== "unreadable") return reason && screenRefusals[reason];
   return refuse(
     "The plan cannot be shown to a person: as a whole it can be read in more ways than are searched for secrets. Nothing was changed.",
     "Make a smaller change: fewer members, entries or ids in one call. If the account contains the text already, change it outside of this server.",

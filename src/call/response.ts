@@ -3,7 +3,7 @@ import type { Failure } from "../aws/errors/explain.ts";
 import type { TokenFilter } from "../guards/redaction/caller-tokens.ts";
 import { Secret } from "../guards/redaction/secret.ts";
 import { vendedFrom } from "../guards/vended.ts";
-import type { Plan } from "../plans/plan.ts";
+import type { Plan, ToolCall } from "../plans/plan.ts";
 import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
@@ -41,7 +41,7 @@ export function filterResponse(
     kind: "success",
     unredacted: allowed.data,
     // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(safe)` reads `safe`.
-    content: { ...withoutTokens(safe), ...partsOfOurs(tool, region, services, approved) },
+    content: { ...withoutTokens(safe), ...partsOfOurs(tool, region, approved) },
   };
 }
 
@@ -77,7 +77,7 @@ function unshown(
   approved: Approved | undefined,
 ): Success {
   try {
-    const { notes = [], ...ours } = partsOfOurs(tool, region, services, approved);
+    const { notes = [], ...ours } = partsOfOurs(tool, region, approved);
     return { kind: "success", content: { ...ours, notes: [note, ...notes] } };
   } catch (error) {
     services.onFault(error);
@@ -89,11 +89,10 @@ function unshown(
 function partsOfOurs(
   tool: AnyTool,
   region: string,
-  services: Services,
   approved: Approved | undefined,
 ): Fields & { readonly notes?: readonly string[] } {
-  const { notes: undoNotes = [], ...undo } = approved ? undoFor(approved.plan, services) : {};
-  const notes = [...(approved?.plan.facts ?? []), ...undoNotes];
+  const undo = approved ? undoFor(approved.plan) : {};
+  const notes = approved?.plan.facts ?? [];
   return {
     ...("region" in tool.input.shape && { region }),
     ...(approved && { approved: summaryOf(approved, region) }),
@@ -108,19 +107,19 @@ function summaryOf({ plan, by, account, wasShown }: Approved, region: string): o
   return { by, action, target, ...(into && { into }), region, account, ...(!wasShown && { changes }) };
 }
 
-/** The plan's undo calls, if redaction does not change them and our tools accept them; for a deletion, how to recreate the resource. */
-export function undoFor(
-  { undo, recreate }: Plan,
-  { redactor, tools }: Services,
-): Fields & { readonly notes?: readonly string[] } {
-  if (!undo) return recreate ? { recreate } : {};
+/** The plan's undo calls; for a deletion, how to recreate the resource. */
+export function undoFor({ undo, recreate }: Plan): Fields {
+  if (undo) return { undo };
+  return recreate ? { recreate } : {};
+}
+
+/** Whether redaction does not change the undo calls, and our tools accept them. */
+export function canUndo(undo: readonly ToolCall[], { redactor, tools }: Services): boolean {
   // Of a plan with a piece of a known secret nothing is shown at all (`refuseIfRedacted`).
   const unchanged = canonicalJson(redactor.redactPatterns(undo)) === canonicalJson(undo);
   const accepted = undo.every((call) => {
     const tool = tools.find(({ name }) => name === call.tool);
     return tool && "input" in readArguments(tool, call.arguments);
   });
-  return unchanged && accepted
-    ? { undo }
-    : { notes: ["No call can undo this: an old value looks like a secret, or the tools do not accept it."] };
+  return unchanged && accepted;
 }

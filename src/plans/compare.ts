@@ -22,9 +22,13 @@ function compareMember(path: string, before: unknown, after: unknown): Change[] 
 /** The member with a role mapping's rules: of those the first match wins. The order of other lists has no effect. */
 const RULES = "Rules";
 
-/** Whether a change is of a role mapping's rules, whose values are whole lists: the order decides, so a person sees all of it. */
-export function isOfRules({ path }: Change): boolean {
-  return path === RULES || path.endsWith(`.RulesConfiguration.${RULES}`);
+/**
+ * Whether a change is of a role mapping's rules, whose values are whole lists: the order decides, so a person sees all of it. A key of
+ * another map can end in the same way, so that the member and the values tell too.
+ */
+export function isOfRules({ path, before, after }: Change): boolean {
+  const isRules = path.startsWith("RoleMappings.") && path.endsWith(`.RulesConfiguration.${RULES}`);
+  return isRules && [before, after].every((value) => value === undefined || Array.isArray(value));
 }
 
 function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): Change[] {

@@ -51,7 +51,12 @@ export async function planLinkToIdentity<C extends WithIdentity>(
     action: "Link logins to identity",
     target: { id: IdentityId },
     changes: added.map((provider) => linkOf(provider, Logins, facts)),
-    notes: [...notesOn(identity), mergeNote, "The answer can contain the id of the other identity."],
+    notes: [
+      ...notesOn(identity),
+      mergeNote,
+      "The answer can contain the id of the other identity.",
+      ...sentWith(request),
+    ],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { identity, users: usersOf(added, facts) },
@@ -70,7 +75,7 @@ export async function planLinkSeveral(
   const users = usersOf(Object.keys(Logins), facts);
   return {
     ...severalLogins(IdentityPoolId, Logins, facts),
-    notes: [unknownOwners, mergeNote],
+    notes: [unknownOwners, mergeNote, ...sentWith(request)],
     state: { users },
     intent: linkIntent(IdentityPoolId, Object.keys(Logins), facts),
     request,
@@ -99,7 +104,7 @@ export async function planLinkDeveloper(
     return {
       ...severalLogins(IdentityPoolId, Logins, facts),
       changes,
-      notes: [owner.note, unknownOwners, mergeNote],
+      notes: [owner.note, unknownOwners, mergeNote, ...sentWith(request)],
       state: { owner, users },
       intent: linkIntent(IdentityPoolId, Object.keys(Logins), facts),
       request,
@@ -109,7 +114,7 @@ export async function planLinkDeveloper(
     action: "Link logins to identity",
     target: { id: IdentityId },
     changes,
-    notes: [owner.note, ...notesOn(identity), mergeNote],
+    notes: [owner.note, ...notesOn(identity), mergeNote, ...sentWith(request)],
     reversible: false,
     confirmation: { by: "typing", expected: IdentityId },
     state: { owner, identity, users },
@@ -120,6 +125,16 @@ export async function planLinkDeveloper(
 
 const mergeNote =
   "If a login belongs to another identity, AWS merges the two: one of them is disabled permanently, and data stored under it is no longer accessible.";
+
+const isShown: ReadonlySet<string> = new Set(["IdentityId", "IdentityPoolId", "Logins"]);
+
+/** What of the request the target and the changes do not show, such as the role, tags or lifetime of what is vended. */
+function sentWith(request: object): string[] {
+  const given = Object.entries(request).filter(([member, value]) => !isShown.has(member) && value !== undefined);
+  return given.length === 0
+    ? []
+    : [`Sent with it: ${given.map(([member, value]) => `${member} ${JSON.stringify(value)}`).join(", ")}.`];
+}
 
 const unknownOwners = "AWS does not tell beforehand to which identities the logins belong.";
 

@@ -34,10 +34,12 @@ const secretKey = secretOf(40, 8);
 
 let service: Service;
 let pool: string;
+let other: string;
 let folder: string;
 beforeAll(async () => {
   service = await startService();
   pool = await createPool(service.sdk);
+  other = await createPool(service.sdk);
   folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
 });
 afterAll(async () => {
@@ -143,6 +145,51 @@ describe("a text that comes in", () => {
     const answer = await session.call("list-identity-pools", Object.fromEntries(guesses.map((guess) => [guess, 1])));
     expect(answer.text).toContain(SCREENED);
     expect(answer.text).not.toContain(known);
+  });
+});
+
+/** Maps of a plan: whose key and value stand side by side in its text. */
+const maps: Readonly<Record<string, (map: Record<string, string>) => [tool: string, input: Record<string, unknown>]>> =
+  {
+    "tags of a resource": (Tags) => ["tag-resource", { ResourceArn: arnOf(pool), Tags }],
+    "tags of a pool": (IdentityPoolTags) => ["update-identity-pool", { IdentityPoolId: pool, IdentityPoolTags }],
+    "principal tags": (PrincipalTags) => [
+      "set-principal-tag-attribute-map",
+      { IdentityPoolId: pool, IdentityProviderName: "graph.facebook.com", PrincipalTags },
+    ],
+    "tags of several pools": (Tags) => ["tag-resource", { IdentityPoolIds: [pool, other], Tags }],
+  };
+
+/** How a guess is written, so that its halves can be put apart. */
+const halves: Readonly<Record<string, (text: string) => string>> = {
+  hex: (text) => Buffer.from(text).toString("hex"),
+  "capital hex": (text) => Buffer.from(text).toString("hex").toUpperCase(),
+  plain: (text) => text,
+  base64: (text) => Buffer.from(text).toString("base64url"),
+  decimal: (text) => [...Buffer.from(text)].join(" "),
+  "hex, byte by byte": (text) => [...Buffer.from(text)].map((byte) => byte.toString(16)).join(" "),
+};
+
+describe("the halves of a guess in neighbouring parts of a plan", () => {
+  const cases = Object.keys(maps).flatMap((map) => Object.keys(halves).map((writing) => [map, writing] as const));
+  it.each(cases)("%s, %s, get the answer of any guess, or the one that counts", async (map, writing) => {
+    const write = halves[writing] as (text: string) => string;
+    const place = maps[map] as (typeof maps)[string];
+    const ask = async (session: Session, text: string) => {
+      const written = write(text);
+      const middle = 2 * Math.floor(written.length / 4);
+      const [tool, input] = place({ [`z0z.${written.slice(0, middle).trim()}`]: written.slice(middle).trim() });
+      const { content } = await session.call(tool, input);
+      return String(content["refused"] ?? content["failed"]).replaceAll(/\s+/g, " ");
+    };
+    for (const at of [3, 17]) {
+      await using session = await startServer({ env: own() });
+      const wrong = await ask(session, secretOf(8, at));
+      const right = await ask(session, secretKey.slice(at, at + 8));
+      if (right === wrong) continue;
+      expect(right).toContain(SCREENED);
+      expect(session.stderr()).toContain("contained characters of a secret");
+    }
   });
 });
 

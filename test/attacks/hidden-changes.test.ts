@@ -84,8 +84,16 @@ const word = (maxLength: number) =>
     fc.string({ unit, minLength: 1, maxLength, size: "max" }),
   );
 const roleArn = (maxLength = 1500) => word(maxLength).map((name) => `arn:aws:iam::000000000000:role/${name}`);
+/** Keys that end as the places of other members do. */
+const oddKey = (key: fc.Arbitrary<string>) =>
+  fc.oneof(
+    { weight: 3, arbitrary: key },
+    fc
+      .tuple(key, fc.constantFrom("RulesConfiguration.Rules", "Rules", "Type", "ServerSideTokenCheck", "after"))
+      .map(([begin, end]) => `${begin}.${end}`),
+  );
 const someTags = (max: number) => {
-  const key = word(100).map((text) => `t${text}`);
+  const key = oddKey(word(90).map((text) => `t${text}`));
   const value = word(250).map((text) => `new ${text}`);
   return fc.oneof(fc.dictionary(key, value, { maxKeys: 3 }), fc.dictionary(key, value, { maxKeys: max, size: "max" }));
 };
@@ -133,6 +141,27 @@ describe("a person sees whole", () => {
     expect(seen.form).toBeGreaterThan(5);
     expect(seen.terminal).toBeGreaterThan(5);
   }, 120_000);
+
+  it("the value under a key that looks like the place of rules, in every map that a caller fills", async () => {
+    const id = await createPool(service.sdk);
+    const maps = fc.constantFrom<[string, (map: Record<string, string>) => Record<string, unknown>]>(
+      ["tag-resource", (Tags) => ({ IdentityPoolId: id, Tags })],
+      ["update-identity-pool", (IdentityPoolTags) => ({ IdentityPoolId: id, IdentityPoolTags })],
+      [
+        "set-principal-tag-attribute-map",
+        (PrincipalTags) => ({ IdentityPoolId: id, IdentityProviderName: "graph.facebook.com", PrincipalTags }),
+      ],
+    );
+    const begin = fc.constantFrom("RoleMappings.x", "x", "RoleMappings", "Roles", "eu-west-1:1 RoleMappings.x");
+    await fc.assert(
+      fc.asyncProperty(maps, begin, word(40), async ([tool, input], start, value) => {
+        turn += 1;
+        const { text } = await shown(tool, input({ [`${start}.RulesConfiguration.Rules`]: `value ${turn} ${value}` }));
+        expect(text).toContain(`value ${turn} ${value}`);
+      }),
+      { numRuns: 20 },
+    );
+  });
 
   it("every role and rule", async () => {
     const id = await createPool(service.sdk);

@@ -33,7 +33,7 @@ export async function approvalFor(
   const hidden = refuseIfRedacted(plan, services);
   if (hidden) return hidden;
   const shownTo = { region, ...(await callerOf(tool, region, services.aws)) };
-  const unreadable = refuseIfUnreadable(plan, shownTo, services.redactor);
+  const unreadable = refuseIfUnreadable(plan, shownTo, services.screen);
   if (unreadable) return unreadable;
   const request = {
     tool: tool.name,

@@ -4,8 +4,7 @@ import type { Step } from "../../plans/batches/many.ts";
 import type { ToolCall } from "../../plans/plan.ts";
 import { canonicalJson, type Fields } from "../../util/json.ts";
 import { contentOf } from "../outcome/content.ts";
-import { undoFor } from "../response.ts";
-import type { Approved, Ended, Services, Success } from "../types.ts";
+import type { Approved, Ended, Success } from "../types.ts";
 
 /** A pool that was changed. */
 export interface Done {
@@ -26,7 +25,7 @@ interface Ending {
 }
 
 /** One object, with each pool in one place: with its undo, or why there is none. */
-export function answerForPools({ approved, region, done, stopped, left, why }: Ending, services: Services): Success {
+export function answerForPools({ approved, region, done, stopped, left, why }: Ending): Success {
   const { plan, by, account } = approved;
   const isWhole = stopped === undefined && left.length === 0;
   const notes = [...new Set(done.flatMap(({ ended }) => notesOf(ended)))];
@@ -37,7 +36,7 @@ export function answerForPools({ approved, region, done, stopped, left, why }: E
     content: {
       approved: { by, action: plan.action, region, account },
       changed: done.length,
-      ...(done.length > 0 && undoOf(done, services)),
+      ...(done.length > 0 && undoOf(done)),
       ...(stopped && { stopped: { IdentityPoolId: stopped.step.id, ...told(stopped.ended) } }),
       ...(why !== undefined && left.length > 0 && { stoppedBecause: why }),
       ...(left.length > 0 && { notTouched: left.map(({ id }) => id) }),
@@ -60,11 +59,11 @@ function told(ended: Ended): Fields {
 }
 
 /** The calls that undo what was done. Equal ones are one call for several pools. */
-function undoOf(done: readonly Done[], services: Services): Fields {
+function undoOf(done: readonly Done[]): Fields {
   const groups = new Map<string, { readonly calls: readonly ToolCall[]; readonly ids: string[] }>();
   const without: string[] = [];
   for (const { step } of done) {
-    const { undo } = undoFor(step.plan, services) as { readonly undo?: readonly ToolCall[] };
+    const { undo } = step.plan;
     if (!undo) {
       without.push(step.id);
       continue;

@@ -175,7 +175,7 @@ async function runPools(job: Job, { plan, steps }: Pools, approval: Approval, co
           : "failed",
     counts: { done: done.length, failed: stopped ? 1 : 0, left: left.length },
   });
-  return answerForPools({ approved, region, done, stopped, left, why: job.stopped }, services);
+  return answerForPools({ approved, region, done, stopped, left, why: job.stopped });
 }
 
 interface Running {

@@ -145,7 +145,8 @@ export function valueAsText(change: Change, value: unknown): string {
 
 /** One line for each rule, numbered. */
 function rulesAsText(rules: unknown): string[] {
-  return Array.isArray(rules) ? rules.map((rule, index) => `${index + 1}. ${ruleAsText(rule)}`) : [];
+  if (rules === undefined) return [];
+  return Array.isArray(rules) ? rules.map((rule, index) => `${index + 1}. ${ruleAsText(rule)}`) : [literal(rules)];
 }
 
 /** `Claim "role" Equals "admin" → "arn:…"`. A rule that has other members is shown as it is. */

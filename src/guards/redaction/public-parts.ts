@@ -1,4 +1,5 @@
 /** What of a secret is public, and which values are too public to be one. */
+import { isRecord } from "../../util/json.ts";
 
 /**
  * Ids of Cognito, GUIDs, ARNs, regions, account ids and names of login providers. Test services issue such values as tokens, and some
@@ -19,17 +20,68 @@ export function isPublicShape(value: string): boolean {
 }
 
 /**
- * How a token begins that everybody knows: a JSON Web Token with its header, and a session token of STS with the version and
- * name of the service that issued it (seen in published tokens: `IQoJb3JpZ2luX2Vj` is base64 of "origin_ec", `FwoGZXIvYXdzE` of
- * "er/aws").
+ * How a session token of STS begins, which everybody knows: with the version and name of the service that issued it (seen in published
+ * tokens: `IQoJb3JpZ2luX2Vj` is base64 of "origin_ec", `FwoGZXIvYXdzE` of "er/aws").
  */
-const publicPrefixes = [/^eyJ[\w-]*\./, /^(?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdzE|FQoGZXIvYXdzE|FQoDYXdzE)/];
+const publicPrefix = /^(?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdzE|FQoGZXIvYXdzE|FQoDYXdzE)/;
 
-/** How many characters at the start of a secret are public; 0 for most. */
-export function publicPrefixLength(secret: string): number {
-  for (const prefix of publicPrefixes) {
-    const [found] = prefix.exec(secret) ?? [];
-    if (found !== undefined) return found.length;
+/** A JSON Web Token: its header with the dot, and its payload. One that is encrypted has no payload that can be read. */
+const jsonWebToken = /^(eyJ[\w-]*\.)(?:([\w-]*)\.[\w-]*$)?/;
+
+/**
+ * The places of a secret's characters that are public: how session tokens begin, the header of a JSON Web Token, and of its payload what
+ * everybody can write down who knows the user pool or the identity: names of claims, ids, addresses, numbers, and the dots. Text with such
+ * characters, stored in the account, must not stop the server.
+ */
+export function publicPlaces(secret: string): Uint8Array {
+  const places = new Uint8Array(secret.length);
+  const [prefix] = publicPrefix.exec(secret) ?? [];
+  if (prefix !== undefined) places.fill(1, 0, prefix.length);
+  const [, header, payload] = jsonWebToken.exec(secret) ?? [];
+  if (header === undefined) return places;
+  places.fill(1, 0, header.length);
+  if (payload === undefined) return places;
+  const claims = Buffer.from(payload, "base64url");
+  if (!isJsonObject(claims.toString())) return places;
+  // One character a byte.
+  const bytes = publicBytes(claims.toString("latin1"));
+  for (let at = 0; at < payload.length; at += 1) {
+    // A character is of 6 bits, which lie in one or two bytes.
+    const [first, last] = [(at * 6) >> 3, Math.min((at * 6 + 5) >> 3, bytes.length - 1)];
+    if (bytes[first] === 1 && bytes[last] === 1) places[header.length + at] = 1;
   }
-  return 0;
+  places[header.length + payload.length] = 1;
+  return places;
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return isRecord(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+/** A string of JSON, or whatever stands between two. */
+const jsonPart = /"(?:[^"\\]|\\.)*"|[^"]+|"/g;
+
+/** Which bytes of a JSON text are public: all but the values that are texts of no public form. */
+function publicBytes(json: string): Uint8Array {
+  const places = new Uint8Array(json.length);
+  for (const { 0: part, index } of json.matchAll(jsonPart)) {
+    const end = index + part.length;
+    const isName = /^\s*:/.test(json.slice(end, end + 8));
+    const isPublic = part.startsWith('"') ? isName || isPublicText(part.slice(1, -1)) : true;
+    if (isPublic) places.fill(1, index, end);
+    // The quotes around a value are public.
+    else [places[index], places[end - 1]] = [1, 1];
+  }
+  return places;
+}
+
+/** Words that login tokens have as values. */
+const publicWords: ReadonlySet<string> = new Set(["authenticated", "unauthenticated", "id", "access"]);
+
+function isPublicText(value: string): boolean {
+  return publicWords.has(value) || isPublicShape(value) || /^https?:\/\/[\w./:-]+$/.test(value);
 }

@@ -14,7 +14,7 @@ import { mapStrings } from "../../util/json.ts";
 import { REDACTED } from "../../util/redacted.ts";
 import { type Budget, base64Runs, budgetFor, decodings, latin1, readableParts } from "./decode.ts";
 import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-set.ts";
-import { isPublicShape, publicPrefixLength } from "./public-parts.ts";
+import { isPublicShape, publicPlaces } from "./public-parts.ts";
 import { Secret } from "./secret.ts";
 
 /** Runs of live secrets that are known at once, at 36 bytes each. Some 1,000 vended credentials have so many. */
@@ -82,8 +82,15 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
   let runs = createNgramSet();
 
   function add(secret: string): void {
-    const start = Math.max(0, publicPrefixLength(secret) - NGRAM_BYTES + 1);
-    runs.add(Buffer.from(secret.slice(start)), publicNgrams);
+    const places = publicPlaces(secret);
+    // Every run with a character that is not public: those that are public whole would take ordinary text for the secret.
+    for (let from = places.indexOf(0); from >= 0; ) {
+      let end = from;
+      for (let next = from; next < secret.length && next < end + NGRAM_BYTES; next += 1)
+        if (places[next] === 0) end = next + 1;
+      runs.add(Buffer.from(secret.slice(Math.max(0, from - NGRAM_BYTES + 1), end + NGRAM_BYTES - 1)), publicNgrams);
+      from = places.indexOf(0, end);
+    }
   }
 
   /** Forgets what has expired. A table has no removal, so it is made anew, and only when something can be dropped. */

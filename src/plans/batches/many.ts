@@ -17,17 +17,20 @@ export function planMany(all: readonly Step[]): { readonly plan: Plan; readonly 
   const steps = all.filter(({ plan }) => plan.changes.length > 0);
   const already = all.filter(({ plan }) => plan.changes.length === 0).map(named);
   const count = countPools(steps.length);
+  // One name can mean another provider in each pool.
+  const [only = first.plan.action, ...others] = new Set(steps.map(({ plan }) => plan.action));
+  const isOne = others.length === 0;
   const shared = sharedNotes(steps);
   const reversible = steps.every(({ plan }) => plan.reversible);
   return {
     steps,
     plan: {
-      action: first.plan.action.replace(/identity pool$/, count),
+      action: isOne ? only.replace(/identity pool$/, count) : `Make the changes that are named below in ${count}`,
       target: { id: steps.map(({ id }) => id).join(", ") },
       changes: steps.flatMap(({ id, plan }) =>
         plan.changes.map((change) => ({ ...change, path: `${id} ${change.path}` })),
       ),
-      groups: groupsOf(steps, shared),
+      groups: groupsOf(steps, shared, isOne),
       ...(already.length > 0 && { already }),
       notes: [
         ...shared,
@@ -67,34 +70,37 @@ function sharedNotes(steps: readonly Step[]): string[] {
   return (first ?? []).filter((note) => others.every((notes) => notes.includes(note)));
 }
 
-/** The pools by what would be in them afterwards. */
-function groupsOf(steps: readonly Step[], shared: readonly string[]): ChangeGroup[] {
+/** The pools by what would be done, and what would be in them afterwards. Each group names its action unless there is one for all. */
+function groupsOf(steps: readonly Step[], shared: readonly string[], isOne: boolean): ChangeGroup[] {
   const groups = new Map<string, Step[]>();
   for (const step of steps) {
-    const { changes, notes, reversible } = step.plan;
+    const { action, changes, notes, reversible } = step.plan;
     const effects = changes.map(({ path, ...change }) => ({
       path,
       removes: !("after" in change),
       adds: !("before" in change),
       after: change.after,
     }));
-    const key = canonicalJson({ effects, reversible, notes: notes.filter((note) => !shared.includes(note)) });
+    const key = canonicalJson({ action, effects, reversible, notes: notes.filter((note) => !shared.includes(note)) });
     groups.set(key, [...(groups.get(key) ?? []), step]);
   }
-  return [...groups.values()].map((members) => groupOf(members, shared));
+  return [...groups.values()].map((members) => groupOf(members, shared, isOne));
 }
 
-function groupOf(steps: readonly Step[], shared: readonly string[]): ChangeGroup {
+function groupOf(steps: readonly Step[], shared: readonly string[], isOne: boolean): ChangeGroup {
   const [first] = steps;
   if (!first) throw new TypeError("a group of no pools");
-  const { changes, notes, reversible } = first.plan;
+  const { action, changes, notes, reversible } = first.plan;
   /** The places at which the old values differ between the pools. */
   const differing = new Set(
     changes.flatMap((change, at) =>
       steps.every(({ plan }) => canonicalJson(plan.changes[at]?.before) === canonicalJson(change.before)) ? [] : at,
     ),
   );
-  const own = notes.filter((note) => !shared.includes(note));
+  const own = [
+    ...(isOne ? [] : [`${action.replace(/ of identity pool$/, "")}.`]),
+    ...notes.filter((note) => !shared.includes(note)),
+  ];
   return {
     changes: changes.map((change, at) => (differing.has(at) ? withoutBefore(change) : change)),
     ...(own.length > 0 && { notes: own }),
