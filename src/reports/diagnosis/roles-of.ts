@@ -1,4 +1,5 @@
 /** Which roles a case can lead to: by kind, by mapping, by group. */
+import type { Fields } from "../../util/json.ts";
 import { type Facts, type Kind, kindsOf, type Mapping, type RolesFacts, type UserPoolFacts, valueIn } from "./facts.ts";
 
 /** A role that an identity of a kind can get, and from where. */
@@ -66,10 +67,15 @@ export function groupsWithRoles(userPool: UserPoolFacts | undefined) {
   );
 }
 
+/** What the token has for a claim. A rule can name any text, and an object inherits some. */
+export function claimIn(claims: Fields, claim: string): unknown {
+  return Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+}
+
 /** The numbers of the rules that the claims match, from 1; the first one applies. See docs: "Using rule-based mapping". */
-export function matchingRules({ rules }: Mapping, claims: Readonly<Record<string, unknown>>): number[] {
+export function matchingRules({ rules }: Mapping, claims: Fields): number[] {
   return rules.flatMap(({ claim, match, value }, at) => {
-    const given = claims[claim];
+    const given = claimIn(claims, claim);
     // A rule about a claim that the token does not have is not evaluated.
     if (given === undefined) return [];
     const texts = [given].flat().map(String);

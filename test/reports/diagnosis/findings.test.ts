@@ -202,6 +202,25 @@ describe("rules of a mapping", () => {
       ),
     ));
 
+  it("about a claim that every object inherits match no token without it", () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("constructor", "toString", "hasOwnProperty", "__proto__"),
+        fc.constantFrom("Equals", "NotEqual", "StartsWith", "Contains"),
+        fc.constantFrom("", "function", "[object"),
+        async (claim, MatchType, value) => {
+          const { causes } = await diagnoseAccount(
+            { mappings: { [KEY]: rules({ ...ruleOf(claim, value, "a"), MatchType, RoleARN: USERS }) } },
+            login,
+          );
+          expect(causes).toMatchObject([
+            { branch: "B17", evidence: { rulesThatMatch: 0, rules: [{ claim, inTheToken: null }] } },
+            { branch: "B18", evidence: { ruleThatMatches: null } },
+          ]);
+        },
+      ),
+    ));
+
   const both = {
     mappings: {
       [KEY]: {

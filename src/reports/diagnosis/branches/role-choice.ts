@@ -3,7 +3,7 @@
 import type { Fields } from "../../../util/json.ts";
 import { type Branch, because, type Finding, findings, found, possible } from "../branch.ts";
 import { type Facts, kindsOf, type Mapping, type RolesFacts, valueIn } from "../facts.ts";
-import { groupsWithRoles, mappingsOf, matchingRules, providerOfMapping } from "../roles-of.ts";
+import { claimIn, groupsWithRoles, mappingsOf, matchingRules, providerOfMapping } from "../roles-of.ts";
 
 const GUIDE = "https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html";
 
@@ -94,7 +94,7 @@ const CHANGE_RULE_OR_USER =
 /** Each rule beside what the token has for its claim. Other claims may be personal data, and are never shown. */
 function shownRules({ rules }: Mapping, claims: Fields) {
   return rules.map(({ claim, match, value }, at) => {
-    const given = claims[claim];
+    const given = claimIn(claims, claim);
     return { rule: at + 1, claim, match, value, inTheToken: given === undefined ? null : [given].flat().map(String) };
   });
 }
