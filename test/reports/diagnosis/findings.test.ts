@@ -250,6 +250,21 @@ describe("rules of a mapping", () => {
   });
 });
 
+it("to open the classic flow is never offered without what it opens", async () => {
+  const { causes } = await diagnoseAccount(
+    { pool: { ...sound.pool, AllowClassicFlow: false } },
+    { kind: "user", provider: USER_POOL, flow: "classic" },
+  );
+  expect(causes[0]).toMatchObject({
+    branch: "B26",
+    fix: [
+      { advice: expect.stringContaining("GetCredentialsForIdentity") },
+      { tool: "update-identity-pool", arguments: { AllowClassicFlow: true } },
+      { advice: expect.stringContaining("any role whose trust policy lets it in") },
+    ],
+  });
+});
+
 it("the limit of guests is said to be that of the enhanced flow alone", async () => {
   const { causes } = await diagnoseAccount(
     {},

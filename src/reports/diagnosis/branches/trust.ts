@@ -10,6 +10,9 @@ const EXAMPLE = "Invalid identity pool configuration. Check assigned IAM roles f
 const GUIDE = "https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html";
 const ISSUES = "https://github.com";
 
+const CLASSIC_FLOW_OPENS =
+  "With the classic flow on, every client of the pool can choose any role whose trust policy lets it in.";
+
 function judgeTrust(id: string, own: (facts: Facts) => readonly Finding[] = () => []): Branch["judge"] {
   return (facts): Judgement => {
     const { list, complete, sound } = trustFindings(facts);
@@ -200,10 +203,12 @@ export const trustBranches: readonly Branch[] = [
         list.push(
           because(
             "The pool has the classic flow off.",
-            found({ AllowClassicFlow: false }, enhanced, {
-              tool: "update-identity-pool",
-              arguments: { IdentityPoolId: poolId, AllowClassicFlow: true },
-            }),
+            found(
+              { AllowClassicFlow: false },
+              enhanced,
+              { tool: "update-identity-pool", arguments: { IdentityPoolId: poolId, AllowClassicFlow: true } },
+              { advice: CLASSIC_FLOW_OPENS },
+            ),
           ),
         );
       const mappings = [...(valueIn(rolesRead)?.mappings.keys() ?? [])];
