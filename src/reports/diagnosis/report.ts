@@ -132,7 +132,11 @@ function nextStep(
   const found = causes.some(({ certainty }) => certainty === "found");
   const hasIam = causes.some(({ fix }) => fix.some((one) => "iam" in one));
   const steps = [
-    ...(found ? ["Tell the person the first cause. To repair it, apply its fix and call again."] : []),
+    ...(found
+      ? [
+          "Tell the person the first cause and its fix. Only if they want it repaired, apply it, then call again to check.",
+        ]
+      : []),
     ...(hasIam && (found || notRead.length === 0)
       ? ["A fix with `iam` is for a person with IAM permissions, and takes some seconds to apply."]
       : []),

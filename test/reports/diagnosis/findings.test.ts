@@ -48,6 +48,13 @@ describe.each(cases)("$name", ({ account, input }) => {
     expect(trust.length > 0 ? others : []).toEqual([]);
   });
 
+  it("has the person asked before something is repaired", async () => {
+    const { causes, next } = await diagnoseAccount(account, input);
+    expect(/^Tell the person the first cause and its fix\. Only if they want it repaired, /.test(next)).toBe(
+      causes.some(({ certainty }) => certainty === "found"),
+    );
+  });
+
   it("tells who can apply a fix of IAM", async () => {
     const { causes, next } = await diagnoseAccount(account, input);
     expect(next.includes("person with IAM permissions")).toBe(
