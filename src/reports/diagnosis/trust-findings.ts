@@ -179,7 +179,7 @@ function explain(
 
 const otherPrincipal =
   "The federated principal of the trust policy is not the identity pools' service of this partition.";
-const otherName = `${otherPrincipal.slice(0, -1)}, nor do the condition keys have its name.`;
+const otherName = `${otherPrincipal.slice(0, -1)}, and condition keys begin with the same wrong name.`;
 
 /** Whether a condition key begins with the name of a principal of the statement, so that one correction is for both. */
 function isKeyOf({ principal: { named } }: Statement, key: string): boolean {

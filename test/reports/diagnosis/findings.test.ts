@@ -116,6 +116,9 @@ it("a wrong name of the service is one finding, in the principal and in the keys
           { branch: "B19", evidence: { inThePolicy: [{ Federated: name }], inTheRequest: { Federated: COGNITO } } },
         ]);
         expect(causes[0]?.evidence["keys"] ?? []).toEqual(claims.map((claim) => `${name}:${claim}`));
+        expect(/and condition keys begin with the same wrong name\.$/.test(causes[0]?.cause ?? "")).toBe(
+          claims.length > 0,
+        );
       },
     ),
   ));
