@@ -46,7 +46,16 @@ export function candidatesOf(facts: Facts): { list: RoleCandidate[]; more: boole
   const list = all.filter(
     ({ kind, arn }, at) => all.findIndex((other) => other.kind === kind && other.arn === arn) === at,
   );
-  return { list: list.slice(0, MAX_CANDIDATES), more: list.length > MAX_CANDIDATES };
+  const more = list.length > MAX_CANDIDATES || (kindsOf(facts).includes("user") && hasGroupsNotRead(facts, roles));
+  return { list: list.slice(0, MAX_CANDIDATES), more };
+}
+
+/** Whether groups decide about the role whose user pool could not be read. */
+function hasGroupsNotRead(facts: Facts, roles: RolesFacts): boolean {
+  return mappingsOf(roles, facts.asked.provider).some(([key, { type }]) => {
+    const { state } = facts.userPool(providerOfMapping(key));
+    return type !== "Rules" && state !== "read" && state !== "missing";
+  });
 }
 
 function mappedRoles(facts: Facts, roles: RolesFacts): { arn: string; source: string }[] {

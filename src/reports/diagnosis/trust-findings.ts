@@ -18,6 +18,15 @@ interface TrustFinding extends Finding {
 
 type TrustBranch = "B19" | "B20" | "B21" | "B22" | "B23" | "B24" | "B25";
 
+/** The branches about what a trust policy says. */
+const OF_POLICIES: readonly TrustBranch[] = ["B20", "B21", "B22", "B23", "B24"];
+
+/** What is found of one role, and the branches of which its policy tells nothing: they are not ruled out. */
+interface JudgedRole {
+  readonly list: readonly TrustFinding[];
+  readonly notJudged: readonly TrustBranch[];
+}
+
 /** What was found, and whether all roles of the case could be judged. */
 export interface TrustFindings {
   readonly list: readonly TrustFinding[];
@@ -26,6 +35,8 @@ export interface TrustFindings {
   /** Roles whose policy was read, and lets the identity in. */
   readonly sound: readonly string[];
   readonly complete: boolean;
+  /** Branches that could not be judged for one of the roles. */
+  readonly notJudged: ReadonlySet<string>;
 }
 
 const cache = new WeakMap<Facts, TrustFindings>();
@@ -37,23 +48,29 @@ export function trustFindings(facts: Facts): TrustFindings {
   const { list: candidates, more } = candidatesOf(facts);
   const judged = candidates.map((candidate) => judgeRole(facts, candidate));
   const answer = {
-    list: judged.flatMap((one) => one ?? []),
+    list: judged.flatMap((one) => one?.list ?? []),
     notRead: candidates
       .filter(({ arn }) => facts.role(arn).state === "not readable")
       .map((one) => notReadable(facts, one)),
-    sound: candidates.filter((_, at) => judged[at]?.length === 0).map(({ arn }) => arn),
+    sound: candidates.filter((_, at) => judged[at]?.list.length === 0).map(({ arn }) => arn),
     complete: !more && judged.every((one) => one !== undefined),
+    notJudged: new Set(judged.flatMap((one) => one?.notJudged ?? [])),
   };
   cache.set(facts, answer);
   return answer;
 }
 
 /** Undefined where the role could not be read. */
-function judgeRole(facts: Facts, candidate: RoleCandidate): readonly TrustFinding[] | undefined {
+function judgeRole(facts: Facts, candidate: RoleCandidate): JudgedRole | undefined {
   const role = facts.role(candidate.arn);
   const whose = { role: candidate.arn, for: candidate.kind, from: candidate.source };
-  if (role.state === "other account") return [{ branch: "B25", ...otherAccount(facts, candidate, whose) }];
-  if (role.state === "missing") return [{ branch: "B19", ...roleMissing(facts, candidate, whose) }];
+  if (role.state === "other account")
+    return {
+      list: [{ branch: "B25", ...otherAccount(facts, candidate, whose) }],
+      notJudged: ["B19", ...OF_POLICIES],
+    };
+  if (role.state === "missing")
+    return { list: [{ branch: "B19", ...roleMissing(facts, candidate, whose) }], notJudged: OF_POLICIES };
   if (role.state !== "read") return undefined;
   const policy = readTrustPolicy(role.value.trust);
   if (isMalformed(policy)) {
@@ -63,12 +80,13 @@ function judgeRole(facts: Facts, candidate: RoleCandidate): readonly TrustFindin
       ...(policy.statement !== undefined && { statement: policy.statement }),
     };
     const fix = replaceMalformed(facts, candidate, policy);
-    return [{ branch: "B19", ...because("The trust policy is not valid: it lets nobody in.", found(evidence, fix)) }];
+    const finding = because("The trust policy is not valid: it lets nobody in.", found(evidence, fix));
+    return { list: [{ branch: "B19", ...finding }], notJudged: OF_POLICIES };
   }
   return judgePolicy(facts, candidate, policy, whose);
 }
 
-function judgePolicy(facts: Facts, candidate: RoleCandidate, policy: TrustPolicy, whose: Fields): TrustFinding[] {
+function judgePolicy(facts: Facts, candidate: RoleCandidate, policy: TrustPolicy, whose: Fields): JudgedRole {
   const identity = identityOf(facts, candidate);
   const { assume, tagSession } = askTrust(policy, identity);
   const denials = [assume, tagSession].flatMap((decision) => denialsOf(decision));
@@ -76,20 +94,48 @@ function judgePolicy(facts: Facts, candidate: RoleCandidate, policy: TrustPolicy
     // A Deny hides what else is wrong.
     const rest = policy.statements.filter(({ number }) => !denials.some((denial) => denial.number === number));
     const hidden = judgePolicy(facts, candidate, { ...policy, statements: rest }, whose);
-    return [...findDenials(candidate, denials, whose), ...hidden];
+    return { ...hidden, list: [...findDenials(candidate, denials, whose), ...hidden.list] };
   }
-  if (assume.answer !== "allowed") return explain(facts, candidate, policy, assume, whose);
-  if (!tagSession || tagSession.answer === "allowed") return [];
+  if (assume.answer !== "allowed")
+    return {
+      list: explain(facts, candidate, policy, assume, whose),
+      // Whether tags may come is asked only of who is let in.
+      notJudged: [...notJudgedIn(facts, assume), ...(identity.tagKeys?.length === 0 ? [] : (["B24"] as const))],
+    };
+  if (!tagSession && identity.tagKeys === undefined)
+    // Whether tags come could not be read: a Deny can be on them.
+    return {
+      list: [],
+      notJudged: policy.statements.some(({ effect }) => effect === "Deny") ? ["B23", "B24"] : ["B24"],
+    };
+  if (!tagSession || tagSession.answer === "allowed") return { list: [], notJudged: [] };
   const statement = policy.statements.find(({ number }) => number === assume.decisive?.number);
   const evidence = { ...whose, tags: identity.tagKeys ?? [], missing: TAG_SESSION };
   const fix = statement ? addAction(candidate, statement, policy) : correct(facts, candidate, undefined);
-  const finding = (tagSession.answer === "unknown" ? possible : found)(evidence, fix);
-  return [
-    {
-      branch: "B24",
-      ...because("The pool sends principal tags, and the trust policy does not allow sts:TagSession.", finding),
-    },
-  ];
+  const finding = because(
+    "The pool sends principal tags, and the trust policy does not allow sts:TagSession.",
+    (tagSession.answer === "unknown" ? possible : found)(evidence, fix),
+  );
+  return { list: [{ branch: "B24", ...finding }], notJudged: notJudgedIn(facts, tagSession) };
+}
+
+/** What a policy that does not let the identity in leaves open: conditions on what is not known, and those under a wrong name. */
+function notJudgedIn({ region }: Facts, { statements }: Decision): TrustBranch[] {
+  const closest = closestAllow(statements);
+  if (!closest) return [...OF_POLICIES];
+  return statements.flatMap((statement) => {
+    if (statement !== closest && statement.applies !== undefined) return [];
+    const open = statement.conditions.filter(({ holds }) => holds === undefined);
+    const unnamed = statement.conditions.filter(
+      ({ holds, key, actual }) => holds === false && actual === undefined && !claimOf(region, key),
+    );
+    return [
+      ...(statement.effect === "Deny" ? (["B23"] as const) : []),
+      ...[...open, ...unnamed].map(({ key }) => branchOfClaim(key.slice(key.lastIndexOf(":") + 1))),
+      // A key that does not exist is of B22, whatever it was meant to be.
+      ...(unnamed.length > 0 ? (["B22"] as const) : []),
+    ];
+  });
 }
 
 /** The Deny statements that certainly apply. */
@@ -221,9 +267,12 @@ function uncertaintyIn({ region }: Facts): Fields {
 function branchOfKey({ region }: Facts, condition: ConditionResult | undefined): TrustBranch {
   if (!condition) return "B23";
   const claim = claimOf(region, condition.key);
-  if (claim === "aud") return "B21";
-  if (claim === "amr" || /:(aud|amr)$/i.test(condition.key)) return "B22";
-  return "B23";
+  if (claim === undefined && /:(aud|amr)$/i.test(condition.key)) return "B22";
+  return branchOfClaim(claim);
+}
+
+function branchOfClaim(claim: string | undefined): TrustBranch {
+  return claim?.toLowerCase() === "aud" ? "B21" : claim?.toLowerCase() === "amr" ? "B22" : "B23";
 }
 
 function statementAt({ statements }: TrustPolicy, { number }: StatementResult): Statement | undefined {

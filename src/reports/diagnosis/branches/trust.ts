@@ -15,16 +15,17 @@ const CLASSIC_FLOW_OPENS =
 
 function judgeTrust(id: string, own: (facts: Facts) => readonly Finding[] = () => []): Branch["judge"] {
   return (facts): Judgement => {
-    const { list, complete, sound } = trustFindings(facts);
+    const { list, complete, sound, notJudged } = trustFindings(facts);
     const mine = [
       ...own(facts),
       ...list.filter(({ branch }) => branch === id).map(({ branch: _, ...finding }) => finding),
     ];
     if (mine.length > 0) return mine;
     if (!complete) return undefined;
-    if (sound.length + list.length > 0) return "clear";
     // Without a role there is no trust policy to look at.
-    return kindsWithoutRole(facts).some(({ certain }) => certain) ? [] : undefined;
+    if (kindsWithoutRole(facts).some(({ certain }) => certain)) return [];
+    if (notJudged.has(id)) return list.length > 0 ? [] : undefined;
+    return sound.length + list.length > 0 ? "clear" : undefined;
   };
 }
 
@@ -161,7 +162,7 @@ export const trustBranches: readonly Branch[] = [
       "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html",
     ],
     judge: (facts) => {
-      const { list, complete, sound } = trustFindings(facts);
+      const { list, complete, sound, notJudged } = trustFindings(facts);
       const foreign = list.filter(({ branch }) => branch === "B25");
       if (foreign.length > 0) return foreign.map(({ branch: _, ...finding }) => finding);
       const missing = kindsWithoutRole(facts);
@@ -169,7 +170,7 @@ export const trustBranches: readonly Branch[] = [
       if ([...list, ...missing].some(({ certain }) => certain) || (complete && list.length > 0)) return [];
       const refused = REFUSED.some((text) => text.test(facts.asked.errorText ?? ""));
       const roles = valueIn(facts.roles);
-      if (!refused || !complete || !roles || missing.length > 0) return undefined;
+      if (!refused || !complete || !roles || missing.length > 0 || notJudged.size > 0) return undefined;
       const advice =
         "Ask the organization's administrators for policies on sts:AssumeRoleWithWebIdentity. Changes of IAM take some seconds.";
       return [
