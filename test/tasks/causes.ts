@@ -101,7 +101,8 @@ const causes: Readonly<Record<CauseName, Cause>> = {
       /TagSession.{0,100}(?:\bnot\b|n't\b|\b(?:missing|must|has to|needs|add|added)\b)/,
     ),
     fix: any(
-      /(?<!not |n't )\b(?:add|allow|include|grant|permit|extend|put|insert|append)\b.{0,120}TagSession/,
+      // Not the "set" in the name of a tool.
+      /(?<!not |n't )\b(?:add|allow|include|grant|permit|extend|put|insert|append|set(?!-))\b.{0,120}TagSession/,
       /TagSession.{0,120}\b(?:(?:must|has to|should|needs to) be|add it)\b/,
       /\badd it\b/,
     ),
@@ -139,7 +140,12 @@ const causes: Readonly<Record<CauseName, Cause>> = {
     ),
   },
   "claim without prefix": {
-    blames: any(/\bprefix/, /custom:/),
+    // Paths have prefixes too.
+    blames: any(
+      /custom:/,
+      /\b(?:claim|attribute|rule|token|custom)s?\b.{0,80}\bprefix/,
+      /\bprefix.{0,80}\b(?:claim|attribute|rule|token|custom)/,
+    ),
     fix: any(/custom:department/),
     // Why people got the other role.
     beside: ["order of rules", "no rule matches"],
@@ -178,9 +184,10 @@ const causes: Readonly<Record<CauseName, Cause>> = {
   },
   "limit of guests": {
     blames: any(
-      /session polic/,
-      /\b(?:limit|ceiling|cap|restrict|scope-?down)\w*\b.{0,120}\b(?:guest|unauthenticated)/,
-      /\b(?:guest|unauthenticated)\w*.{0,120}\b(?:limit|ceiling|cap|restrict|scope-?down)/,
+      // A policy that does not limit them is no limit.
+      /session polic(?!.{0,60}\b(?:not|no longer|never) (?:limit|restrict|cap)|.{0,60}n't (?:limit|restrict|cap))/,
+      /(?<!not |n't |no longer |never )\b(?:limit|ceiling|cap|restrict|scope-?down)\w*\b.{0,120}\b(?:guest|unauthenticated)/,
+      /\b(?:guest|unauthenticated)\w*.{0,120}(?<!not |n't |no longer |never )\b(?:limit|ceiling|cap|restrict|scope-?down)/,
     ),
     fix: any(
       /\b(?:sign|log)\w*[- ]?in\b/,
@@ -209,6 +216,9 @@ const hedges = /\b(?:or|maybe|perhaps|possibly|could|might|either|probably)\b/i;
 
 /** "(2) Or …" begins a further way out. */
 const hedged = (clause: string) => hedges.test(clause.replace(/^\W*(?:\d+\W+)?or\b/i, ""));
+
+/** What is to stay as it is, up to those words. */
+const kept = /\b(?:leav|keep)\w*\b(?:(?!\b(?:leav|keep)).)*?\bas (?:it|they) (?:is|are)\b/gi;
 
 /** What the trust policy of a role that is to be made needs. */
 const advises = [
@@ -246,7 +256,7 @@ export function checkAnswer(run: Run, name: CauseName, details: readonly string[
   const sentences = sentencesOf(run.answer);
   const { blames, fix, beside = [], makesRole } = causes[name];
   const clauses = (makesRole ? withoutAdvice(sentences) : sentences).flatMap((sentence) =>
-    sentence.split(/,\s+(?=and\b|but\b)/),
+    sentence.replace(kept, " ").split(/,\s+(?=and\b|but\b)/),
   );
   const wrong = (Object.keys(causes) as CauseName[]).filter(
     (other) =>
