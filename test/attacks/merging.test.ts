@@ -304,6 +304,33 @@ describe("a call that links", () => {
     expect(session.questions[0]?.message).toContain("The developer user belongs to no identity yet.");
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      "get-open-id-token-for-developer-identity",
+      { PrincipalTags: { role: "admin" }, TokenDuration: 86_400 },
+      'PrincipalTags {"role":"admin"}, TokenDuration 86400',
+    ],
+    [
+      "get-credentials-for-identity",
+      { CustomRoleArn: "arn:aws:iam::000000000000:role/admin" },
+      'CustomRoleArn "arn:aws:iam::000000000000:role/admin"',
+    ],
+  ])("by %s shows what else is sent", async (tool, more, shown) => {
+    await using session = await startServer({ env });
+    const IdentityId = await identityOf();
+    const { content } = await session.call(tool, {
+      IdentityId,
+      ...(tool.startsWith("get-open")
+        ? { IdentityPoolId: pool, Logins: { [developerProvider]: "user dan" } }
+        : { Logins: { [google]: tokenOf("cyd", google) } }),
+      ...more,
+    });
+    expect(content).toMatchObject({
+      refused: expect.stringMatching(/A person must approve/),
+      plan: { notes: expect.arrayContaining([`Sent with it: ${shown}.`]) },
+    });
+  });
+
   it("says what could not be read", async () => {
     const args = ["--policy", "describe-identity=deny"];
     await using session = await startServer({ args, env });

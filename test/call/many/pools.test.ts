@@ -1,6 +1,7 @@
 /** The same change of several pools: one plan, one question, one approval, and what is said when it ends early. */
 
 import {
+  CreateIdentityPoolCommand,
   DeleteIdentityPoolCommand,
   ListTagsForResourceCommand,
   TagResourceCommand,
@@ -74,6 +75,35 @@ describe("several pools", () => {
     expect(text).toContain(`In 1 pool:\n~ Tags.env: "dev" → "prod"\n* ${three}\n`);
     expect(text).toContain(`Already as requested, so not changed, 1 pool:\n* ${one}`);
     for (const id of ids) expect(text.split(id).length).toBe(2);
+  });
+
+  it("in which one name means different providers name each of them", async () => {
+    const arns = ["000000000000", "999999999999"].map((account) => `arn:aws:iam::${account}:oidc-provider/idp.example`);
+    const ids: string[] = [];
+    for (const OpenIdConnectProviderARNs of arns.map((arn) => [arn])) {
+      const made = await service.sdk.send(
+        new CreateIdentityPoolCommand({
+          IdentityPoolName: "odd",
+          AllowUnauthenticatedIdentities: false,
+          OpenIdConnectProviderARNs,
+        }),
+      );
+      ids.push(made.IdentityPoolId ?? "");
+    }
+    const from = asked.questions.length;
+    const answer = await asked.call("set-principal-tag-attribute-map", {
+      IdentityPoolIds: ids,
+      IdentityProviderName: "idp.example",
+      PrincipalTags: { team: "team" },
+    });
+    expect(answer.content).toMatchObject({ changed: 2 });
+    expect(asked.questions.length).toBe(from + 1);
+    const text = asked.questions.at(-1)?.message ?? "";
+    for (const [at, arn] of arns.entries())
+      expect(text).toContain(
+        `In 1 pool:\nSet principal tags of provider "${arn}".\n+ PrincipalTags.team: "team"\n* "odd" (${ids[at]})`,
+      );
+    expect(text.split("\n")[0]).not.toContain("idp.example");
   });
 
   it.each<[string, (ids: string[]) => Promise<unknown>, RegExp]>([

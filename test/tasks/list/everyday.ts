@@ -108,7 +108,7 @@ export const everyday: readonly Task[] = [
     name: "add-our-user-pool",
     request: `Our user pool ${userPoolId} (app client ${client}) should work as a login for the identity pool ${poolId(1)}.`,
     seed: { pools: [snaps] },
-    budget: { calls: 1, tokens: 420, questions: 1 },
+    budget: { calls: 1, tokens: 450, questions: 1 },
     solution: {
       steps: [
         () => [
@@ -160,7 +160,7 @@ export const everyday: readonly Task[] = [
     name: "admins-get-role-admins",
     request: `Whoever is in the group admins of our user pool should get the role ${roleArn("admins")}. Everybody else keeps the normal role for users. The pool is ${poolId(1)}.`,
     seed: { pools: [withUserPool] },
-    budget: { calls: 2, tokens: 580, questions: 1 },
+    budget: { calls: 2, tokens: 600, questions: 1 },
     solution: {
       steps: [
         () => ["describe-identity-pool", { IdentityPoolId: poolId(1) }],

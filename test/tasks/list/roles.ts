@@ -67,7 +67,7 @@ export const roleTasks: readonly Task[] = [
     request: `Put a rule for the group auditors (role ${roleArn("auditors")}) after the one for owners and before the one for staff, in ${poolId(21)}.`,
     seed: { pools: [withRules(groupRule("owners"), groupRule("staff"), groupRule("interns"))] },
     needs: ["insert rules"],
-    budget: { calls: 2, tokens: 900, questions: 1 },
+    budget: { calls: 2, tokens: 930, questions: 1 },
     solution: {
       steps: [
         () => ["get-identity-pool-roles", { IdentityPoolId: poolId(21) }],
