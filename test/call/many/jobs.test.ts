@@ -62,7 +62,8 @@ describe("a job", () => {
     expect(service.deleted).toEqual([]);
   });
 
-  it("whose plan waits or is approved takes a new approval after a stop", async () => {
+  // Where a question is the answer of a call, the call is not made again before the person has answered.
+  it.skipIf(defaultEra === "modern")("whose plan waits or is approved takes a new approval after a stop", async () => {
     let answer = (_: boolean) => {};
     const respond = async (question: Parameters<typeof approve>[0]) => {
       const isYes = await new Promise<boolean>((resolve) => {
