@@ -2,7 +2,7 @@ import { quote, quoteUnlessToken } from "../util/visible-text.ts";
 import type { Read } from "./command.ts";
 import { reachabilityNote } from "./identities.ts";
 import type { Plan } from "./plan.ts";
-import { typedConfirmation } from "./typed-name.ts";
+import { typedId } from "./typed-name.ts";
 
 interface Merge {
   SourceUserIdentifier: string;
@@ -48,13 +48,7 @@ export async function planMerge(request: Merge, read: Read): Promise<Plan<"Merge
         ],
     facts: same ? sameNote : [],
     reversible: false,
-    confirmation: typedConfirmation(SourceUserIdentifier, source.identityId, [
-      DestinationUserIdentifier,
-      destination.identityId,
-      DeveloperProviderName,
-      IdentityPoolId,
-      pool.IdentityPoolName,
-    ]),
+    confirmation: typedId(source.identityId, "merge 2 users"),
     state: { pool, source, destination, sourceLogins, destinationLogins },
     intent: { merged: source.identityId, into: destination.identityId },
     request,
@@ -92,11 +86,7 @@ export async function planUnlinkDeveloper(
     facts: linked ? [] : elsewhereNote,
     unchanged: "The user does not belong to this identity, so nothing was sent.",
     reversible: false,
-    confirmation: typedConfirmation(DeveloperUserIdentifier, IdentityId, [
-      DeveloperProviderName,
-      IdentityPoolId,
-      ...others,
-    ]),
+    confirmation: typedId(IdentityId, "unlink this user"),
     state: { identityId, users, Logins },
     request,
   };

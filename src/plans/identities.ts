@@ -1,6 +1,8 @@
 import { quote } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
+import { typedPhrase } from "./phrases.ts";
 import type { Plan } from "./plan.ts";
+import { typedId } from "./typed-name.ts";
 import { countIdentities } from "./wording.ts";
 
 export async function planDeleteIdentities(
@@ -24,7 +26,7 @@ export async function planDeleteIdentities(
     facts: missingNote,
     unchanged: "None of these identities exists, so nothing was sent.",
     reversible: false,
-    confirmation: { by: "typing", expected: `delete ${countIdentities(existing.length)}` },
+    confirmation: typedPhrase(`delete ${countIdentities(existing.length)}`),
     state: identities,
     intent: { deleted: existing.toSorted() },
     request: { IdentityIdsToDelete: existing },
@@ -48,7 +50,7 @@ export async function planUnlink(
     notes: [...reachabilityNote(left), ...absentNote],
     facts: absentNote,
     reversible: false,
-    confirmation: { by: "typing", expected: IdentityId },
+    confirmation: typedId(IdentityId, `unlink ${removed.length} ${removed.length === 1 ? "login" : "logins"}`),
     state: linked,
     request: { IdentityId, Logins, LoginsToRemove },
   };

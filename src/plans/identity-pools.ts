@@ -5,7 +5,7 @@ import { compare } from "./compare.ts";
 import { poolIntent } from "./fingerprint.ts";
 import { type AccountOf, ImpossibleChangeError, type Plan } from "./plan.ts";
 import { maskChanges, maskProviders, providersWithSecrets } from "./provider-secrets.ts";
-import { typedConfirmation } from "./typed-name.ts";
+import { typedPoolName } from "./typed-name.ts";
 import { describeUndo, emptyToUndefined, inverseUpdateArguments, isShowable } from "./undo.ts";
 import { refuseForeignProviders } from "./update/arns.ts";
 import { leftBehindNotes } from "./update/left-behind.ts";
@@ -160,7 +160,7 @@ export async function planDelete(
     ],
     reversible: false,
     recreate: recreateCalls(pool, Roles, RoleMappings, tags),
-    confirmation: typedConfirmation(pool.IdentityPoolName, IdentityPoolId, [pool.DeveloperProviderName]),
+    confirmation: typedPoolName(pool.IdentityPoolName, IdentityPoolId, [pool.DeveloperProviderName]),
     // The ids, not only the number: the deletion of other identities needs a new approval. Sorted, because AWS promises no order.
     state: {
       configuration,

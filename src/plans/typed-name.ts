@@ -1,4 +1,6 @@
 /** What a person types to approve the deletion of something: its name, or its id where the name is not safe to type. */
+import { isIdIn } from "../util/aws-names.ts";
+import { isLikePhrase, type Phrase, typedPhrase } from "./phrases.ts";
 import type { Confirmation } from "./plan.ts";
 
 /** A shorter name is too easily typed by chance. */
@@ -10,6 +12,7 @@ const MAX_TYPED = 64;
 /** Words with which a person refuses, here and in some other languages. A name with one of them is not typed. */
 const refusals = words(`
   no nope nah not never nevermind none nothing nothanks cancel canceled cancelled stop abort quit exit decline declined
+  hold keep later prevent prevented postpone defer pause
   deny denied reject rejected refuse refused dismiss discard don dont forbid halt kill leave skip undo wait escape esc
   disapprove disapproved disagree disagreed veto vetoed revert reverted rollback unapprove unapproved nack
   nein nicht abbrechen ablehnen stopp annuler refuser annulla rifiuta cancelar rechazar parar detener nao annuleren
@@ -28,22 +31,27 @@ const commands = words(`
   answer type delete remove clear call
 `);
 
-/** Ids, ARNs, regions, addresses and the phrase of another deletion: a person must not take a name for one of them. */
+/** Ids, ARNs, regions, addresses and commands: a person must not take a name for one of them. */
 const likeAnIdentifier =
-  /^([\da-f]{8}-[\da-f]{4}-|arn:|[a-z]{2}(-[a-z]+)+-\d|\w+:\/\/|-|approve |cognito-identity-mcp\b|delete \d)/i;
+  /^([\da-f]{8}-[\da-f]{4}-|arn:|[a-z]{2}(-[a-z]+)+-\d|\w+:\/\/|-|approve |cognito-identity-mcp\b)/i;
 
-/** A phrase for an id that cannot be typed either: it is not in the form that AWS documents. */
-const PHRASE = "approve this deletion";
-
-/** Typing the name, or else the id. `others` are identifiers beside it in the plan, which the name must differ from. */
-export function typedConfirmation(
+/** Typing the name of the pool, or else its id. `others` are identifiers beside it in the plan, which the name must differ from. */
+export function typedPoolName(
   name: string | undefined,
   id: string,
   others: readonly (string | undefined)[] = [],
 ): Confirmation {
   const isClear = name !== undefined && isTypeable(name) && !isAnswer(name) && !others.includes(name);
-  if (isClear && !likeAnIdentifier.test(name)) return { by: "typing", expected: name };
-  return { by: "typing", expected: /^[\w-]+:[-\da-f]+$/.test(id) ? id : PHRASE };
+  if (isClear && !likeAnIdentifier.test(name) && !isLikePhrase(name)) return { by: "typing", expected: name };
+  return typedId(id, "approve this deletion");
+}
+
+/**
+ * Typing the id, or else the phrase: an id that is not in AWS's form can be any text. The id of a developer user is never typed,
+ * because the model chooses it without an approval, and no list has every text with which a person means no.
+ */
+export function typedId(id: string, otherwise: Phrase): Confirmation {
+  return isIdIn(id) ? { by: "typing", expected: id } : typedPhrase(otherwise);
 }
 
 /** Whether a person can type it as it reads: printable ASCII with single spaces inside, and nothing that quotes escape. */

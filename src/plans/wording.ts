@@ -1,5 +1,5 @@
 /** `1 identity`, `37 identities`. */
-export function countIdentities(identities: number): string {
+export function countIdentities(identities: number): `${number} ${string}` {
   return `${identities} ${identities === 1 ? "identity" : "identities"}`;
 }
 

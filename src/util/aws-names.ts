@@ -3,6 +3,17 @@
 /** Matches a region such as `eu-west-1`. For use inside a longer pattern. */
 export const REGION_PATTERN = "[a-z]{2,4}(-[a-z]+)+-\\d+";
 
+/** Matches the UUID of a pool or an identity, in lower case as AWS writes it. For use inside a longer pattern. */
+export const GUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+
+const id = new RegExp(`^(${REGION_PATTERN}):${GUID_PATTERN}$`);
+
+/** Whether the text has the form of the id of a pool or an identity, `REGION:UUID`; of this region, if one is given. */
+export function isIdIn(text: string, ofRegion?: string): boolean {
+  const [, own] = id.exec(text) ?? [];
+  return own !== undefined && (ofRegion === undefined || own === ofRegion);
+}
+
 const region = new RegExp(`^${REGION_PATTERN}$`);
 
 /** Matches the ARN of an identity pool. Groups: its region, and the region of the pool's id. */

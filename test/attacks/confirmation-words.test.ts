@@ -1,12 +1,17 @@
 /** Something whose name is an answer to a question: nobody deletes it by saying no, stop or ok. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CreateIdentityPoolCommand, GetOpenIdTokenForDeveloperIdentityCommand } from "@aws-sdk/client-cognito-identity";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createPool,
   developerProvider,
+  root,
   type Service,
   type Session,
+  sayNo,
+  startPuppet,
   startServer,
   startService,
 } from "../support/client.ts";
@@ -37,7 +42,7 @@ const answers = [
   ..."n no y yes ok okay stop cancel abort quit exit decline reject deny never nope dismiss approve confirm help list disapprove disagree veto revert lgtm".split(
     " ",
   ),
-  ..."never mind|no thanks|do not|please stop|cancel it|don't|no way|go ahead|approve it|I disapprove|we disagree|prod veto|please revert|prod lgtm|nein|annuler|cancelar".split(
+  ..."never mind|no thanks|do not|please stop|cancel it|don't|no way|go ahead|approve it|I disapprove|we disagree|prod veto|please revert|prod lgtm|nein|annuler|cancelar|hold off|keep both users|review later|prevent merging".split(
     "|",
   ),
 ];
@@ -55,10 +60,18 @@ const spelled = fc
       letters === "lower" ? word : letters === "UPPER" ? word.toUpperCase() : word[0]?.toUpperCase() + word.slice(1);
     return `${before}${cased}${after}`;
   });
+/** What other plans have typed, and what a new one could, in another spelling. */
+const phrase = fc
+  .tuple(
+    fc.constantFrom("approve", "delete", "link", "merge", "unlink", "update", "Update", "MERGE"),
+    fc.constantFrom(" ", "-", "_", "  ", ""),
+    fc.oneof(fc.nat({ max: 50 }).map(String), fc.constant("this")),
+    fc.constantFrom(" identity pools", " logins", " users", " identities of Prod", " user", " deletion", "", "-pool"),
+  )
+  .map((parts) => parts.join(""));
 const short = fc.string({ unit: fc.constantFrom(..."abXY12._-"), minLength: 1, maxLength: 3 });
 const identifier = fc.constantFrom(
   "eu-west-1",
-  "delete 7 identities",
   "approve K7QP",
   "00000000-0000-4000-8000-000000000000",
   "cognito-identity-mcp approve",
@@ -68,8 +81,8 @@ const identifier = fc.constantFrom(
 const isNo = (text: string) => /^(n|no)$/i.test(text.trim());
 
 describe("by the id is deleted", () => {
-  it("a pool whose name is an answer, is short or looks like an identifier", async () => {
-    const poolName = fc.oneof(spelled, short, identifier).map((name) => name.replaceAll("'", ""));
+  it("a pool whose name is an answer, is short, or looks like an identifier or a phrase of this product", async () => {
+    const poolName = fc.oneof(spelled, short, identifier, phrase).map((name) => name.replaceAll("'", ""));
     await fc.assert(
       fc.asyncProperty(poolName, async (name) => {
         const { IdentityPoolId: id = "" } = await service.sdk.send(
@@ -95,7 +108,7 @@ describe("by the id is deleted", () => {
     expect(titles).toEqual([`Type "${id}" to approve`]);
   });
 
-  it("a developer user with such an identifier, in a merge and an unlink", async () => {
+  it("a developer user, whatever its identifier is, in a merge and an unlink", async () => {
     const pool = await createPool(service.sdk);
     let made = 0;
     // The same call is not asked about again after a no.
@@ -115,7 +128,14 @@ describe("by the id is deleted", () => {
       "--yes",
       "נכון",
     );
-    const unsafe = fc.oneof(spelled, short, identifier, odd);
+    const harmless = fc.constantFrom(
+      "user 7",
+      "anna@example.com",
+      "photo fan",
+      "update 2 identity pools",
+      "do it another day",
+    );
+    const unsafe = fc.oneof(spelled, short, identifier, odd, harmless, phrase);
     await fc.assert(
       fc.asyncProperty(unsafe, fc.boolean(), async (user, merge) => {
         fc.pre(!refused.has(user));
@@ -146,21 +166,56 @@ describe("by the id is deleted", () => {
     );
   }, 60_000);
 
-  it("a developer user that is called as another identity or user of the plan is", async () => {
-    const pool = await createPool(service.sdk);
-    const token = (user: string) =>
-      new GetOpenIdTokenForDeveloperIdentityCommand({ IdentityPoolId: pool, Logins: { [developerProvider]: user } });
-    const { IdentityId: destination = "" } = await service.sdk.send(token("destination"));
-    const { IdentityId: source } = await service.sdk.send(token(destination));
-    titles = [];
-    await session.call("merge-developer-identities", {
+  it.each([
+    [
+      "merge-developer-identities",
+      { SourceUserIdentifier: "hold off", DestinationUserIdentifier: "b" },
+      "merge 2 users",
+    ],
+    [
+      "unlink-developer-identity",
+      { DeveloperUserIdentifier: "hold off", IdentityId: "eu-west-1:0" },
+      "unlink this user",
+    ],
+  ] as const)("by a phrase where the id can be any text: %s", async (tool, users, phrase) => {
+    const ids = tool === "merge-developer-identities" ? ["hold off", "another"] : [];
+    const puppet = await startPuppet(() => ({
+      status: 200,
+      body: {
+        IdentityId: ids.shift() ?? "eu-west-1:0",
+        IdentityPoolName: "odd",
+        DeveloperUserIdentifierList: ["hold off"],
+      },
+    }));
+    await using other = await startServer({ env: puppet.env, respond: sayNo });
+    const pool = "eu-west-1:00000000-0000-4000-8000-000000000000";
+    const { content } = await other.call(tool, {
       IdentityPoolId: pool,
       DeveloperProviderName: developerProvider,
-      SourceUserIdentifier: destination,
-      DestinationUserIdentifier: "destination",
+      ...users,
     });
-    expect(titles).toEqual([`Type "${source}" to approve`]);
+    expect(content["refused"]).toMatch(/Rejected by a person/);
+    expect(JSON.stringify(other.questions)).toContain(`Type \\"${phrase}\\" to approve`);
+    puppet.close();
   });
+});
+
+it("every phrase that a plan has typed is reserved", async () => {
+  const plans = join(root, "src/plans");
+  const files = readdirSync(plans, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const written = files.flatMap((file) =>
+    [...readFileSync(join(plans, file), "utf8").matchAll(/(?:expected: |typedPhrase\()[`"]([^`"]+)[`"]/g)].map(
+      ([, text = ""]) => text.replace(/\$\{[^}]*\}/g, "2"),
+    ),
+  );
+  expect(written.length).toBeGreaterThan(1);
+  for (const name of written) {
+    const id = await createPool(service.sdk, name);
+    typed = "later";
+    titles = [];
+    await session.call("delete-identity-pool", { IdentityPoolId: id });
+    expect(titles).toEqual([`Type "${id}" to approve`]);
+  }
 });
 
 describe("by its name is deleted", () => {

@@ -1,5 +1,6 @@
 /** The plan that deletes the identities of a pool that a selection matches. It fixes the set. */
 import type { Read } from "../command.ts";
+import { typedPhrase } from "../phrases.ts";
 import type { Change, Plan } from "../plan.ts";
 import { countIdentities } from "../wording.ts";
 import { type IdentitySelection, isSelected, type SelectableIdentity } from "./identity-selection.ts";
@@ -98,7 +99,7 @@ export async function planSelection(
       ],
       unchanged: `No identity of the pool matches: ${countIdentities(seen)} read. Nothing was sent.`,
       reversible: false,
-      confirmation: { by: "typing", expected: `delete ${count}` },
+      confirmation: typedPhrase(`delete ${count}`),
       state: stateOfSelection(set),
       intent: { deletedBySelection: IdentityPoolId, ids: set.digest },
       // Never sent: each page has its own.

@@ -1,9 +1,8 @@
 /** Ids of identity pools and of identities. Both are REGION:GUID. */
-import { POOL_ARN, REGION_PATTERN } from "../../util/aws-names.ts";
+import { GUID_PATTERN as GUID, POOL_ARN, REGION_PATTERN } from "../../util/aws-names.ts";
 import { anyMistakes, type Form, type Mistake } from "./form.ts";
 
 const EXAMPLE = "eu-west-1:00000000-0000-0000-0000-000000000000";
-const GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 const UUID = new RegExp(`^${GUID}$`, "i");
 
 const mistakes: readonly Mistake[] = [
