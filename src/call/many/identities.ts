@@ -12,6 +12,7 @@ import { type IdentitySelection, isSelected } from "../../plans/batches/identity
 import {
   EndlessListError,
   enabledIn,
+  ForeignIdError,
   type PoolWalk,
   planSelection,
   type Selection,
@@ -95,10 +96,16 @@ async function readSelection(job: Job, { selection, region, state }: Context): P
   );
 }
 
-/** A list without an end is AWS's fault, or a proxy's, and none of this program. */
+/** Such a list is AWS's fault, or a proxy's, and none of this program. */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof ForeignIdError) return new RefusalError(foreign);
   return error instanceof EndlessListError ? new RefusalError(endless) : error;
 }
+
+const foreign = refuse(
+  "The list of the pool's identities has an id that is not REGION:UUID with the pool's region. AWS gives no such id. It was not read further.",
+  "Check the endpoint, and any proxy before AWS. Tell the person.",
+);
 
 const endless = refuse(
   "The list of the pool's identities has no end: a page came again, or empty pages without an end. It was not read further.",

@@ -1,4 +1,5 @@
 /** The plan that deletes the identities of a pool that a selection matches. It fixes the set. */
+import { isIdIn } from "../../util/aws-names.ts";
 import type { Read } from "../command.ts";
 import { typedPhrase } from "../phrases.ts";
 import type { Change, Plan } from "../plan.ts";
@@ -36,6 +37,11 @@ export class EndlessListError extends Error {
   override readonly name = "EndlessListError";
 }
 
+/** The list has an identity without an id of the pool's region, as AWS gives none. */
+export class ForeignIdError extends Error {
+  override readonly name = "ForeignIdError";
+}
+
 interface Walk {
   readonly read: Read;
   /** Called with the number of identities so far, after each page. Raises what ends the walk. */
@@ -47,7 +53,7 @@ export type Page = readonly (ListedIdentity & SelectableIdentity & { readonly Id
 
 /**
  * Reads the pool whole, and fixes the set of the identities that match: more than `max` raise TooManySelectedError. Raises
- * EndlessListError and the SDK's errors.
+ * EndlessListError, ForeignIdError and the SDK's errors.
  */
 export async function planSelection(
   { IdentityPoolId, where }: Selection,
@@ -115,7 +121,7 @@ export function stateOfSelection({ digest, marks, size }: IdentitySet): object {
 
 /**
  * The enabled identities, where the selection asks which ones are: those that ListIdentities gives with HideDisabled. Raises
- * EndlessListError.
+ * EndlessListError and ForeignIdError.
  */
 export async function enabledIn(
   IdentityPoolId: string,
@@ -150,7 +156,7 @@ function createPageCheck(): (page: readonly unknown[], token: string | undefined
 
 /** The pages of a pool. */
 export interface PoolWalk {
-  /** Reads the page at which the walk is, again if it was read before. */
+  /** Reads the page at which the walk is, again if it was read before. Raises ForeignIdError. */
   page(): Promise<Page>;
   /** Goes on to the page after the one that was read last; false if that was the last one. Raises EndlessListError. */
   next(): boolean;
@@ -177,11 +183,15 @@ export function walkPool(IdentityPoolId: string, enabled: IdentitySet | undefine
   };
 }
 
+/** Raises ForeignIdError. */
 async function readPage(IdentityPoolId: string, HideDisabled: boolean, token: string | undefined, read: Read) {
   const request = { IdentityPoolId, MaxResults: PAGE, HideDisabled, ...(token !== undefined && { NextToken: token }) };
   const { Identities = [], NextToken } = await read("ListIdentitiesCommand", request);
-  const page = Identities.flatMap(({ IdentityId, ...rest }) =>
-    IdentityId === undefined ? [] : [{ IdentityId, ...rest }],
-  );
+  const [region = ""] = IdentityPoolId.split(":");
+  const page = Identities.map(({ IdentityId = "", ...rest }) => {
+    // It goes to a file and a terminal as it is, and into a request that deletes.
+    if (!isIdIn(IdentityId, region)) throw new ForeignIdError();
+    return { IdentityId, ...rest };
+  });
   return { page, NextToken };
 }

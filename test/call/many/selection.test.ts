@@ -139,4 +139,60 @@ describe("a selection", () => {
       puppet.close();
     },
   );
+
+  const right = "eu-west-1:00000000-0000-4000-8000-000000000001";
+  const foreign: [string, unknown][] = [
+    ["with an escape sequence", `${right}\u001b[2J`],
+    ["with a line feed", `${right}\n${right}`],
+    ["that ends with a line feed", `${right}\n`],
+    ["of another region", right.replace("eu-west-1", "us-east-1")],
+    ["without a UUID", "eu-west-1:hold"],
+    ["in capitals", right.replace("00000001", "0000000A")],
+    ["that is empty", ""],
+    ["that is missing", undefined],
+  ];
+  it.each(foreign.flatMap(([name, id]) => criteria.map((where) => ({ name, id, where }))))(
+    "of a list with an id $name ends, by $where",
+    async ({ id, where }) => {
+      const puppet = await startPuppet((operation) => ({
+        status: 200,
+        body: {
+          IdentityPoolId: pool,
+          ...(operation === "ListIdentities"
+            ? { Identities: [{ IdentityId: right }, { IdentityId: id }] }
+            : { IdentityPoolName: "odd", AllowUnauthenticatedIdentities: true }),
+        },
+      }));
+      await using session = await startServer({
+        env: { ...puppet.env, COGNITO_IDENTITY_MCP_CALL_WAIT: "30" },
+        respond: approve,
+      });
+      const { content } = await session.call("delete-identities", { IdentityPoolId: pool, where });
+      expect(content["refused"]).toMatch(/^The list of the pool's identities has an id that is not REGION:UUID/);
+      expect(session.questions).toEqual([]);
+      expect(session.stderr()).toBe("");
+      puppet.close();
+    },
+  );
+
+  it("of a list that gets such an id after the approval deletes nothing", async () => {
+    let readings = 0;
+    const operations: string[] = [];
+    const puppet = await startPuppet((operation) => {
+      operations.push(operation);
+      if (operation !== "ListIdentities")
+        return { status: 200, body: { IdentityPoolId: pool, IdentityPoolName: "odd" } };
+      readings += 1;
+      const Identities = [{ IdentityId: right }, ...(readings > 1 ? [{ IdentityId: "eu-west-1:x" }] : [])];
+      return { status: 200, body: { IdentityPoolId: pool, Identities } };
+    });
+    await using session = await startServer({
+      env: { ...puppet.env, COGNITO_IDENTITY_MCP_CALL_WAIT: "30" },
+      respond: approve,
+    });
+    const { content } = await session.call("delete-identities", { IdentityPoolId: pool, where: guests });
+    expect(JSON.stringify(content)).toContain("has an id that is not REGION:UUID");
+    expect(operations).not.toContain("DeleteIdentities");
+    puppet.close();
+  });
 });
