@@ -5,15 +5,10 @@ import { ANSWER_FIELD, type ApprovalQuestion, type ElicitationAnswer } from "../
 import type { FormView, LinkView } from "../guards/approval/views.ts";
 import { quote } from "../util/visible-text.ts";
 import type { RequestContext } from "./request-context.ts";
+import { createShownForms } from "./shown-forms.ts";
 
 /** Forms that a client shows at once. A person answers one after the other. */
 const MAX_OPEN_FORMS = 4;
-
-/** Nobody reads a plan and closes its form within so many milliseconds: a client did that by itself. */
-const MIN_READING_MS = 100;
-
-/** After so many forms in a row that the client closed by itself, or that nobody answered, it gets no more. */
-const MAX_UNSHOWN = 2;
 
 /** The SDK's JSON-RPC code for a request that timed out. */
 const REQUEST_TIMEOUT = -32001;
@@ -78,23 +73,13 @@ interface LinkOptions {
  */
 export function createForms(answerWithinMs: number, closing: AbortSignal): Forms {
   let open = 0;
-  /** In a row: forms that were closed before anybody could have read them, and forms that nobody answered. */
-  let closedAtOnce = 0;
-  let unanswered = 0;
-
-  function learn(answer: ElicitationAnswer, tookMs: number, timedOut: boolean): void {
-    // A cancelled call, or a decision elsewhere, says nothing of the client.
-    if (answer.action === "call ended") return;
-    closedAtOnce = answer.action !== "accept" && tookMs < MIN_READING_MS ? closedAtOnce + 1 : 0;
-    unanswered = timedOut ? unanswered + 1 : 0;
-  }
+  const shown = createShownForms();
 
   return {
     viewFor: (context) => ({
       unavailable() {
-        if (closedAtOnce >= MAX_UNSHOWN || unanswered >= MAX_UNSHOWN)
-          return "This client does not show forms to a person, so it was not asked to.";
-        return open >= MAX_OPEN_FORMS ? `${MAX_OPEN_FORMS} other forms are open in the client.` : undefined;
+        const tooMany = open >= MAX_OPEN_FORMS ? `${MAX_OPEN_FORMS} other forms are open in the client.` : undefined;
+        return shown.unavailable() ?? tooMany;
       },
       async open(question, ended) {
         open += 1;
@@ -123,7 +108,9 @@ export function createForms(answerWithinMs: number, closing: AbortSignal): Forms
           release();
           open -= 1;
         }
-        learn(answer, performance.now() - begin, timedOut);
+        // A cancelled call, or a decision elsewhere, says nothing of the client.
+        if (answer.action !== "call ended")
+          shown.learn({ accepted: answer.action === "accept", tookMs: performance.now() - begin, timedOut });
         return answer;
       },
     }),

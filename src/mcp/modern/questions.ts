@@ -5,18 +5,13 @@
 import type { ReturnedForm } from "../../guards/approval/ask-by-return.ts";
 import type { ElicitationAnswer, FormEnd } from "../../guards/approval/question.ts";
 import type { RequestStates } from "../../guards/approval/request-states.ts";
+import { createShownForms } from "../shown-forms.ts";
 
 /** Plans that a client is asked about at once. A person answers one after the other. */
 const MAX_OPEN = 4;
 
 /** A question that was asked so often about one plan, and got no answer, is not asked again. */
 const MAX_UNANSWERED = 2;
-
-/** Nobody reads a plan and closes its form within so many milliseconds: a client did that by itself. */
-const MIN_READING_MS = 100;
-
-/** After so many forms in a row that the client closed by itself, it gets no more. */
-const MAX_CLOSED_AT_ONCE = 2;
 
 interface OpenQuestion {
   times: number;
@@ -38,7 +33,7 @@ export interface Questions {
 export function createQuestions(states: RequestStates, answerWithinMs: number): Questions {
   /** By plan. */
   const open = new Map<string, OpenQuestion>();
-  let closedAtOnce = 0;
+  const shown = createShownForms();
 
   function opened(ended: AbortSignal): OpenQuestion {
     let close = (_: FormEnd) => {};
@@ -62,8 +57,8 @@ export function createQuestions(states: RequestStates, answerWithinMs: number): 
       returned,
       unavailable(plan) {
         for (const [other, { ended }] of open) if (ended.aborted) open.delete(other);
-        if (closedAtOnce >= MAX_CLOSED_AT_ONCE)
-          return "This client does not show forms to a person, so it was not asked to.";
+        const unshown = shown.unavailable();
+        if (unshown !== undefined) return unshown;
         const asked = open.get(plan);
         if (asked && asked.times >= MAX_UNANSWERED) return "A form is open in the client.";
         return !asked && open.size >= MAX_OPEN ? `${MAX_OPEN} other forms are open in the client.` : undefined;
@@ -83,8 +78,7 @@ export function createQuestions(states: RequestStates, answerWithinMs: number): 
       if (!question) return;
       open.delete(plan);
       question.close(end);
-      const atOnce = action !== "accept" && performance.now() - question.askedAt < MIN_READING_MS;
-      closedAtOnce = atOnce ? closedAtOnce + 1 : 0;
+      shown.learn({ accepted: action === "accept", tookMs: performance.now() - question.askedAt });
     },
   };
 }

@@ -160,6 +160,29 @@ describe("a host that", () => {
     await approveAtTerminal(session);
   });
 
+  it("has shown a form to a person is asked in forms whatever becomes of the next ones", async () => {
+    let respond: Respond = () => setTimeout(150, { action: "accept", content: { answer: "no" } });
+    await using session = await start((question) => respond(question), "--answer-within", "1", "--call-wait", "5");
+    expect((await tag(session, "zero")).content["refused"]).toMatch(/Rejected by a person/);
+    respond = never;
+    for (const value of ["one", "two", "three"])
+      expect((await tag(session, value)).content["refused"]).toMatch(/nobody answered/);
+    respond = () => ({ action: "cancel" });
+    for (const value of ["four", "five", "six"]) await tag(session, value);
+    respond = approve;
+    expect((await tag(session, "seven")).isError).toBe(false);
+  });
+
+  it("answers forms by itself, before anybody could read them, has not shown one", async () => {
+    let action: "accept" | "decline" = "accept";
+    await using session = await start(() => ({ action, content: { answer: "maybe" } }));
+    for (const value of ["one", "two"])
+      expect((await tag(session, value)).content["refused"]).toMatch(/neither yes nor no/);
+    action = "decline";
+    for (const value of ["three", "four"]) await tag(session, value);
+    expect((await tag(session, "five")).content["refused"]).toMatch(/does not show forms/);
+  });
+
   it.each(["cancel", "decline"] as const)(
     "answers the form with %s leaves the plan to the terminal",
     async (action) => {

@@ -199,6 +199,13 @@ describe("the client", () => {
     }
     throw new Error("the client is still asked");
   });
+
+  it("that has shown a form to a person is asked whatever becomes of the next ones", async () => {
+    const first = await ask("first");
+    await setTimeout(150);
+    await reply("first", first, no);
+    for (let at = 0; at < 6; at += 1) await reply(`${at}`, await ask(`${at}`), { action: "decline" });
+  });
 });
 
 it("an answer after the time of --answer-within does not count", async () => {
