@@ -34,6 +34,8 @@ export interface JobWork<Prepared extends { readonly plan: Plan }> {
   readonly keepsPlan: boolean;
   /** Reads the plan. Raises the reason if the job is to stop. */
   prepare(job: Job): Promise<Prepared>;
+  /** How many will be changed. */
+  sizeOf(prepared: Prepared): number;
   /** Sentences for a person, where there is room for them. */
   details?(prepared: Prepared): Promise<readonly string[]>;
   /** Carries the approved plan out. It ends after the request in flight if the job is to stop. */
@@ -72,7 +74,8 @@ export async function carryOutJob<Prepared extends { readonly plan: Plan }>(
   const approval = await approve(job, work, prepared, { tool, asked, planToken, region, slot }, state);
   // Another call of the same can have begun the work meanwhile, with the one approval that there is.
   if (!job.work && approval.kind !== "approval") return approval;
-  if (!job.work && approval.kind === "approval") jobs.begin(job, () => runOnce(job, work, prepared, approval));
+  if (!job.work && approval.kind === "approval")
+    jobs.begin(job, work.sizeOf(prepared), () => runOnce(job, work, prepared, approval));
   return await follow(job, work, state, slot, answerTime(state));
 }
 

@@ -13,8 +13,8 @@ export interface JobTable {
     about: { readonly key: string; readonly tool: string; readonly target: string },
     prepare: (job: Job) => Promise<Prepared>,
   ): Job<Prepared> | undefined;
-  /** Begins the work of a job whose plan was approved. */
-  begin(job: Job, work: () => Promise<Ended>): void;
+  /** Begins the work of a job whose plan was approved, which changes `total` things. */
+  begin(job: Job, total: number, work: () => Promise<Ended>): void;
   /** Forgets the job: its outcome was delivered, or its plan is not to be used again. */
   forget(job: Job): void;
   /** The jobs that read or change now, oldest first. */
@@ -104,10 +104,12 @@ export function createJobTable(now: () => number = Date.now): JobTable {
       changed();
       return job as Job<Awaited<typeof prepared>>;
     },
-    begin(job, work) {
+    begin(job, total, work) {
       // Its plan can have made room a moment before its approval came.
       if (!jobs.has(job.key)) jobs.set(job.key, job);
       job.phase = "changing";
+      // What was read for the plan is no progress of the work.
+      job.report({ doing: "changing", done: 0, total });
       job.work = work().finally(() => {
         job.phase = "ended";
         job.lastUse = now();

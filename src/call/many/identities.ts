@@ -66,6 +66,7 @@ export async function deleteSelected(
       items: "identities",
       keepsPlan: true,
       prepare: (job) => readSelection(job, context),
+      sizeOf: ({ set }) => set.size,
       ...(lists && { details: ({ set }) => lists.detailsOf(set) }),
       run: (job, prepared, approval) => runSelection(job, prepared, approval, context),
     },

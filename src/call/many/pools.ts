@@ -61,6 +61,7 @@ export async function changePools(
       items: "identity pools",
       keepsPlan: false,
       prepare: (job) => readPools(job, ids, rest, context),
+      sizeOf: ({ steps }) => steps.length,
       run: (job, pools, approval) => runPools(job, pools, approval, context),
     },
     state,

@@ -28,7 +28,7 @@ async function plan(key: string) {
 async function end(key: string) {
   const job = await plan(key);
   if (!job) throw new Error("no room");
-  table.begin(job, async () => done);
+  table.begin(job, 1, async () => done);
   await job.work;
   now += 1;
 }

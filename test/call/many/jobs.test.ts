@@ -1,6 +1,7 @@
 /** Work that takes longer than a call: it is joined, stopped, and told once. */
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { errors } from "../../../src/local/protocol/errors.ts";
 import { approve, defaultEra, startServer } from "../../support/client.ts";
 import { startSlowService } from "../../support/many.ts";
 
@@ -40,6 +41,25 @@ describe("a job", () => {
     expect(session.questions.length).toBe(1);
     expect(service.deleted.length).toBe(600);
     expect((await session.call("delete-identities", input)).content).toHaveProperty("unchanged");
+  });
+
+  it("whose first change is throttled says that it has changed none yet, not what it has read", async () => {
+    const throttled = /^(DeleteIdentities|TagResource)$/;
+    const onCall = (operation: string) => {
+      if (throttled.test(operation)) throw errors.rateExceeded();
+    };
+    await using busy = await startSlowService({ onCall });
+    await using session = await startServer({ env: busy.env, args: ["--call-wait", "1"], respond: approve });
+    const { pool } = await busy.createPool(130);
+    const { pool: other } = await busy.createPool(0);
+    const calls = [
+      ["delete-identities", { IdentityPoolId: pool, where: guests }, "0 of 130 identities so far."],
+      ["tag-resource", { IdentityPoolIds: [pool, other], Tags: { a: "b" } }, "0 of 2 identity pools so far."],
+    ] as const;
+    for (const [tool, input, running] of calls) {
+      expect((await session.call(tool, input)).content).toMatchObject({ running });
+      await session.call(tool, { ...input, stop: true });
+    }
   });
 
   it("that is stopped before its first deletion takes a new approval", async () => {
