@@ -115,11 +115,12 @@ function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-/** A refusal says of which pool it is. */
+/** A refusal says of which pool it is, and of all pools what it says of the one. */
 function namingPool(id: string, error: unknown): unknown {
   if (!(error instanceof RefusalError)) return error;
   const { reason, next } = error.refusal;
-  return new RefusalError(refuse(`Identity pool ${id}: ${reason} Nothing was changed, in no pool.`, next));
+  const own = reason.replace(/ Nothing was (?:sent|changed)\.$/, "");
+  return new RefusalError(refuse(`Identity pool ${id}: ${own} Nothing was changed, in no pool.`, next));
 }
 
 /** The arguments of the call for one pool. Where AWS wants an ARN, the tool makes it. Raises RefusalError. */

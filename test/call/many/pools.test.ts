@@ -14,6 +14,7 @@ import {
   createPool,
   type Service,
   type Session,
+  startPuppet,
   startServer,
   startService,
 } from "../../support/client.ts";
@@ -131,6 +132,29 @@ describe("several pools", () => {
     const answer = await tag(ids);
     expect(answer).toMatchObject({ isError: true, content: { refused: expect.stringMatching(reason) } });
     expect([asked.questions.length, changes()]).toEqual([from, []]);
+  });
+
+  it("of which one cannot be changed so are refused, and nothing is said twice", async () => {
+    const ids = await pools(2);
+    const calls = [
+      ["update-identity-pool", { DeveloperProviderName: "another" }],
+      ["set-identity-pool-roles", { RoleMappings: { "login.example.org": { Type: "Token" } } }],
+    ] as const;
+    for (const [tool, input] of calls) {
+      const { content } = await asked.call(tool, { IdentityPoolIds: ids, ...input });
+      expect(content["refused"]).toMatch(/^Identity pool .* Nothing was changed, in no pool\.$/);
+      expect(String(content["refused"]).match(/Nothing was/g)).toHaveLength(1);
+    }
+    // A member that this version does not know, which the update of the pool would remove.
+    const puppet = await startPuppet(() => ({
+      status: 200,
+      body: { IdentityPoolId: ids[0], IdentityPoolName: "odd", AllowUnauthenticatedIdentities: true, New: { a: 1 } },
+    }));
+    await using session = await startServer({ env: puppet.env, respond: approve });
+    const update = { IdentityPoolIds: ids, AllowClassicFlow: false };
+    const { content } = await session.call("update-identity-pool", update);
+    expect(String(content["refused"]).match(/Nothing was/g)).toHaveLength(1);
+    puppet.close();
   });
 
   it("end with the first that drifts, fails or is throttled, and what was done is told with its undo", async () => {
