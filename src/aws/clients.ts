@@ -6,6 +6,7 @@ import { createAccountIds } from "./account-ids.ts";
 import { type AccountReader, createAccountReader } from "./account-reader.ts";
 import { type Attempts, type BeforeRetry, createAttempts } from "./attempts.ts";
 import { type CredentialLog, createCredentialLog, withFailureReasons } from "./credentials.ts";
+import { withoutFalseDates } from "./dates.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
 import { noteServiceAnswer } from "./errors/quoted.ts";
 import { attachDeadline, createHttpHandler, type HttpHandler } from "./http-handler.ts";
@@ -199,6 +200,9 @@ export function createAws(options: AwsOptions): Aws {
         if (isSigned(args.request)) options.onCredentials?.(await client.config.credentials());
         attachDeadline(args.request as object, deadlines.get(args.input));
         const result = await (attemptsOf.get(args.input)?.attempt(() => next(args)) ?? next(args));
+        const response = result.response as { statusCode: number; body: Uint8Array };
+        const body = response.statusCode < 300 && withoutFalseDates(context.commandName ?? "", response.body);
+        if (body) response.body = body;
         const onUnknown = unknownListeners.get(args.input);
         if (onUnknown) onUnknown(unknownMembersIn(result.response, context));
         return result;
