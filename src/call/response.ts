@@ -6,6 +6,7 @@ import { vendedFrom } from "../guards/vended.ts";
 import type { Plan, ToolCall } from "../plans/plan.ts";
 import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
+import { withOddKeys } from "../tools/odd-keys.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
 import { shortPlan, withoutRepeatedDates } from "./outcome/short-answers.ts";
@@ -27,9 +28,10 @@ export function filterResponse(
 ): FilteredResponse | Failure {
   const allowed = tool.output.safeParse(response);
   if (!allowed.success) return unexpected;
+  const data = withOddKeys(tool.output, response, allowed.data) as Fields;
   const { redactor, reveal } = services;
-  const expires = vendedFrom(allowed.data, region)?.expires;
-  const hidden = mapSensitive(tool.output, allowed.data, (value, how, path) => {
+  const expires = vendedFrom(data, region)?.expires;
+  const hidden = mapSensitive(tool.output, data, (value, how, path) => {
     if (how === "before semicolon") return maskProviderSecret(value, providerAt(path));
     // Protection "secrets in answers are hidden": without it, `redactor.remember(new Secret(value, how), expires)` reads `redactor.remember(new Secret(value, how), expires).expose()`.
     // Protection "secrets in answers are remembered": without it, `redactor.remember(new Secret(value, how), expires)` reads `new Secret(value, how)`.
@@ -39,7 +41,7 @@ export function filterResponse(
   const safe = withoutRepeatedDates(hidden);
   return {
     kind: "success",
-    unredacted: allowed.data,
+    unredacted: data,
     // Protection "tokens of a call are taken out of its answer": without it, `withoutTokens(safe)` reads `safe`.
     content: { ...withoutTokens(safe), ...partsOfOurs(tool, region, approved) },
   };
