@@ -6,9 +6,9 @@ import { vendedFrom } from "../guards/vended.ts";
 import type { Plan, ToolCall } from "../plans/plan.ts";
 import { maskProviderSecret, providerAt } from "../plans/provider-secrets.ts";
 import { readArguments } from "../tools/arguments.ts";
-import { withOddKeys } from "../tools/odd-keys.ts";
 import { mapSensitive } from "../tools/sensitive.ts";
 import { canonicalJson, type Fields } from "../util/json.ts";
+import { withOddKeys } from "./outcome/odd-keys.ts";
 import { shortPlan, withoutRepeatedDates } from "./outcome/short-answers.ts";
 import type { AnyTool, Approved, Services, Success } from "./types.ts";
 

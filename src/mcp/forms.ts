@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { type ElicitRequestFormParams, ElicitResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { ANSWER_FIELD, type ApprovalQuestion, type ElicitationAnswer } from "../guards/approval/question.ts";
 import type { FormView, LinkView } from "../guards/approval/views.ts";
+import { createShownForms } from "../guards/shown-forms.ts";
 import { quote } from "../util/visible-text.ts";
 import type { RequestContext } from "./request-context.ts";
-import { createShownForms } from "./shown-forms.ts";
 
 /** Forms that a client shows at once. A person answers one after the other. */
 const MAX_OPEN_FORMS = 4;

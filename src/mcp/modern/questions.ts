@@ -5,7 +5,7 @@
 import type { ReturnedForm } from "../../guards/approval/ask-by-return.ts";
 import type { ElicitationAnswer, FormEnd } from "../../guards/approval/question.ts";
 import type { RequestStates } from "../../guards/approval/request-states.ts";
-import { createShownForms } from "../shown-forms.ts";
+import { createShownForms } from "../../guards/shown-forms.ts";
 
 /** Plans that a client is asked about at once. A person answers one after the other. */
 const MAX_OPEN = 4;

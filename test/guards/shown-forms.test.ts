@@ -1,7 +1,7 @@
 /** When a client is taken for one that shows no forms: with a clock of its own, because a real one takes 10 minutes. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createShownForms, type FormOutcome } from "../../src/mcp/shown-forms.ts";
+import { createShownForms, type FormOutcome } from "../../src/guards/shown-forms.ts";
 
 const MINUTE = 60_000;
 const closedAtOnce: FormOutcome = { accepted: false, tookMs: 5 };
