@@ -35,6 +35,7 @@ import { deleteSelected } from "./many/identities.ts";
 import { changePools } from "./many/pools.ts";
 import { isMistaken, knownTo } from "./mistakes.ts";
 import { refuseIfSecret, tooManyVended, unchangedAnswer } from "./plan-answers.ts";
+import { RefusalError } from "./refusal-error.ts";
 import { runReport } from "./report.ts";
 import { acceptedUnshown, filterResponse, reachedUnshown } from "./response.ts";
 import { createRetryCheck, GoalReachedError } from "./retry-check.ts";
@@ -229,7 +230,9 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
   const aws = await fixedCredentials(tool, region, services.aws);
   const readPlan = () => makePlan(asked, aws);
-  return await services.changeLock.exclusively(call.signal, async () => {
+  using turn = limitTurn(call.signal);
+  return await services.changeLock.exclusively(turn.signal, async () => {
+    turn.begin();
     const used = refusalIfUsed(approval);
     if (used) return used;
     const context = { region, ...(await callerOf(tool, region, aws)) };
@@ -251,6 +254,22 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     }
   });
 }
+
+/** How long a call waits for its turn to change the account, in milliseconds. Hosts give a call up after a minute. */
+const MAX_TURN_MS = 20_000;
+
+/** The signal of a call that waits for its turn: it also ends the wait, with a refusal, until `begin` is called. */
+function limitTurn(signal: AbortSignal) {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new RefusalError(behindOthers)), MAX_TURN_MS);
+  const begin = () => clearTimeout(timer);
+  return { signal: AbortSignal.any([signal, limit.signal]), begin, [Symbol.dispose]: begin };
+}
+
+const behindOthers = refuse(
+  "Other changes of this server wait for AWS, so this one was not sent. Nothing was changed by this call.",
+  "Make the same call again in some seconds: an approval that was given still holds.",
+);
 
 /** How an approved call is sent: with whose credentials, at whose word, and after which check it is sent again. */
 interface Approval {

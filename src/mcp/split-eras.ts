@@ -1,12 +1,9 @@
 /** Divides one stream into the two eras of the protocol. */
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import {
-  CancelledNotificationSchema,
-  type JSONRPCMessage,
-  type JSONRPCRequest,
-} from "@modelcontextprotocol/sdk/types.js";
+import type { JSONRPCMessage, JSONRPCRequest } from "@modelcontextprotocol/sdk/types.js";
 import { isModern, META, MODERN_VERSION } from "./era.ts";
 import type { ModernServer } from "./modern/modern-server.ts";
+import { cancelledBy } from "./stdio/cancelled.ts";
 
 const INVALID_PARAMS = -32602;
 
@@ -47,7 +44,7 @@ export function splitEras(
         return;
       }
     }
-    const cancelled = CancelledNotificationSchema.safeParse(message).data?.params.requestId;
+    const cancelled = cancelledBy(message);
     if (cancelled !== undefined && modern.cancel(cancelled)) return;
     legacy.onmessage?.(message, extra);
   };

@@ -1,5 +1,6 @@
-import { CancelledNotificationSchema, type JSONRPCMessage, type RequestId } from "@modelcontextprotocol/sdk/types.js";
+import type { JSONRPCMessage, RequestId } from "@modelcontextprotocol/sdk/types.js";
 import { isModern } from "../era.ts";
+import { cancelledBy } from "./cancelled.ts";
 
 /** The requests without a response yet, the client's and ours. */
 export interface PendingRequests {
@@ -42,9 +43,4 @@ export function createPendingRequests(): PendingRequests {
 
 function forget(id: RequestId | undefined, requests: Pick<Set<RequestId>, "delete">): void {
   if (id !== undefined) requests.delete(id);
-}
-
-/** The id of the request that a message cancels. */
-function cancelledBy(message: JSONRPCMessage): RequestId | undefined {
-  return CancelledNotificationSchema.safeParse(message).data?.params.requestId;
 }

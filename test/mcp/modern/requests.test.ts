@@ -224,6 +224,23 @@ describe("the server", () => {
     expect(slow.raw.answers.filter(({ method }) => method !== undefined)).toEqual([]);
   });
 
+  it("is not cancelled by a request, which gets an answer of its own", async () => {
+    await using aws = await startSlowAws();
+    await using slow = startModern({ env: aws.env });
+    await slow.raw.write(
+      request("slow", "tools/call", { name: "list-identity-pools", arguments: {}, _meta: metaOf() }),
+    );
+    await slow.raw.write({
+      jsonrpc: "2.0",
+      id: "odd",
+      method: "notifications/cancelled",
+      params: { requestId: "slow" },
+    });
+    expect((await slow.raw.answerTo("odd")).error).toBeDefined();
+    aws.release();
+    expect((await slow.raw.answerTo("slow")).result).toBeDefined();
+  });
+
   it("ends progress with the request", async () => {
     const id = await server.send(
       "tools/call",
