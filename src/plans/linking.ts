@@ -5,7 +5,9 @@
 import { quote, quoteUnlessToken } from "../util/visible-text.ts";
 import type { Read, Request } from "./command.ts";
 import { digest } from "./fingerprint.ts";
+import { type Phrase, typedPhrase } from "./phrases.ts";
 import type { Change, Plan } from "./plan.ts";
+import { typedId } from "./typed-name.ts";
 
 /** What a call is judged by. */
 export interface LinkingFacts {
@@ -47,10 +49,11 @@ export async function planLinkToIdentity<C extends WithIdentity>(
   const identity = await readIdentity(IdentityId, read, rememberedLogins);
   const added = providers.filter((provider) => !identity.logins?.includes(provider));
   if (added.length === 0) return undefined;
+  const changes = added.map((provider) => linkOf(provider, Logins, facts));
   return {
     action: "Link logins to identity",
     target: { id: IdentityId },
-    changes: added.map((provider) => linkOf(provider, Logins, facts)),
+    changes,
     notes: [
       ...notesOn(identity),
       mergeNote,
@@ -58,7 +61,7 @@ export async function planLinkToIdentity<C extends WithIdentity>(
       ...sentWith(request),
     ],
     reversible: false,
-    confirmation: { by: "typing", expected: IdentityId },
+    confirmation: typedId(IdentityId, linkPhrase(changes.length)),
     state: { identity, users: usersOf(added, facts) },
     intent: linkIntent(IdentityId, added, facts),
     request,
@@ -116,7 +119,7 @@ export async function planLinkDeveloper(
     changes,
     notes: [owner.note, ...notesOn(identity), mergeNote, ...sentWith(request)],
     reversible: false,
-    confirmation: { by: "typing", expected: IdentityId },
+    confirmation: typedId(IdentityId, linkPhrase(changes.length)),
     state: { owner, identity, users },
     intent: linkIntent(IdentityId, Object.keys(Logins), facts),
     request,
@@ -136,6 +139,10 @@ function sentWith(request: object): string[] {
     : [`Sent with it: ${given.map(([member, value]) => `${member} ${JSON.stringify(value)}`).join(", ")}.`];
 }
 
+function linkPhrase(count: number): Phrase {
+  return `link ${count} ${count === 1 ? "login" : "logins"}`;
+}
+
 const unknownOwners = "AWS does not tell beforehand to which identities the logins belong.";
 
 /** What plans of several logins have in common: they name no identity. */
@@ -146,7 +153,7 @@ function severalLogins(IdentityPoolId: string, logins: Logins, facts: LinkingFac
     target: { id: IdentityPoolId },
     changes: providers.map((provider) => linkOf(provider, logins, facts)),
     reversible: false,
-    confirmation: { by: "typing", expected: `link ${providers.length} logins` } as const,
+    confirmation: typedPhrase(linkPhrase(providers.length)),
   };
 }
 

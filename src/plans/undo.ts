@@ -15,7 +15,7 @@ export function describeUndo(undo: readonly ToolCall[], known: readonly string[]
   // Escaping would change the call, so it would restore a different value.
   const obstacles = isShowable(undo)
     ? known
-    : [...known, "Old values contain characters that this server shows only escaped, so no call can restore them."];
+    : [...known, "The undo has characters that this server shows only escaped, so no call can restore the old state."];
   return obstacles.length > 0 ? { reversible: false, obstacles } : { reversible: true, undo, obstacles };
 }
 

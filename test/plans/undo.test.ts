@@ -596,7 +596,7 @@ describe("for any pool and any change", () => {
         }
         expect(plan.reversible).toBe(false);
         expect(plan.notes.join(" ")).toMatch(
-          /can never be changed or removed|no call can restore them|No call can restore the role mapping/,
+          /can never be changed or removed|[Nn]o call can restore the (old state|role mapping)/,
         );
         const named = given.pool["DeveloperProviderName"] === undefined && "DeveloperProviderName" in input;
         const left = Object.keys(given.roles["RoleMappings"] ?? {}).some(

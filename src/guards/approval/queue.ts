@@ -4,6 +4,7 @@
  */
 import type { Effect } from "../../tools/tool.ts";
 import type { ShownPlan } from "../refusal.ts";
+import { fitsForm } from "./form-limit.ts";
 import { consumeProof, type PasskeyProof } from "./passkey-proof.ts";
 import { sentence } from "./plan-text.ts";
 import type { ApprovalQuestion, FormEnd } from "./question.ts";
@@ -150,6 +151,9 @@ const MIN_APPROVED_MS = 60_000;
 /** Plans that wait at once. A new one never takes the place of one that a person may be reading. */
 const MAX_WAITING = 32;
 
+/** Of these, plans that no form shows whole: they must not keep a short one from the person at the client. */
+const MAX_LONG = 28;
+
 /** Codes of earlier plans that are remembered, to say what became of them. */
 const MAX_REMEMBERED = 1_000;
 
@@ -220,6 +224,13 @@ export function createApprovalQueue({ now, random, onDecision }: Options): Appro
     return [...entries.values()].filter(({ state }) => state.is === "waiting");
   }
 
+  function isFullFor({ text }: ApprovalQuestion): boolean {
+    const all = waiting();
+    const isLong = (one: Pick<ApprovalQuestion, "text">) => !fitsForm(one.text);
+    const long = isLong({ text }) ? all.filter(({ question }) => isLong(question)).length : 0;
+    return all.length >= MAX_WAITING || long >= MAX_LONG;
+  }
+
   return {
     join({ binding, call, change, question, details = [], plan, level, about }) {
       sweep();
@@ -235,7 +246,7 @@ export function createApprovalQueue({ now, random, onDecision }: Options): Appro
       }
       const replaced = known && (known.state.is === "approved" ? "approved" : "waiting");
       if (known) remove(known, { is: "withdrawn" });
-      if (waiting().length >= MAX_WAITING) return "full";
+      if (isFullFor(question)) return "full";
       const end = new AbortController();
       const entry: Entry = {
         code: newCode(),

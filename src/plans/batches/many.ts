@@ -1,6 +1,7 @@
 /** One plan for the same change of several identity pools: a table of what changes where. */
 import { canonicalJson } from "../../util/json.ts";
 import { digest, fingerprint, intentOf } from "../fingerprint.ts";
+import { typedPhrase } from "../phrases.ts";
 import type { Change, ChangeGroup, GroupMember, Named, Plan, PoolChange } from "../plan.ts";
 
 /** The plan for one of the pools, and the arguments of the call that would make it alone. */
@@ -41,7 +42,7 @@ export function planMany(all: readonly Step[]): { readonly plan: Plan; readonly 
       ],
       unchanged: "All of these pools are already as requested, so nothing was sent.",
       reversible,
-      confirmation: { by: "typing", expected: `update ${count}` },
+      confirmation: typedPhrase(`update ${count}`),
       state: stateOf(steps.map(({ plan }) => plan)),
       intent: { many: steps.map(({ plan }) => digest(intentOf(plan))).sort() },
       // Never sent: each step has its own.
@@ -56,7 +57,7 @@ export function stateOf(plans: readonly Plan[]): object {
 }
 
 /** `1 identity pool`, `31 identity pools`. */
-function countPools(count: number): string {
+function countPools(count: number): `${number} identity ${"pool" | "pools"}` {
   return `${count} identity ${count === 1 ? "pool" : "pools"}`;
 }
 

@@ -172,6 +172,24 @@ describe("a plan that waits", () => {
     expect(new Set(queue.waiting().map(({ code }) => code)).size).toBe(32);
   });
 
+  it("that a form shows finds a place behind any number of long ones", () => {
+    const { queue } = memory();
+    const join = (binding: string, text: string) =>
+      queue.join({
+        binding,
+        call: binding,
+        change: binding,
+        question: { text, confirmation: { by: "choice" } },
+        plan: shownPlan,
+        level: "human",
+        about,
+      });
+    const long = Array.from({ length: 60 }, (_, plan) => join(`long ${plan}`, "line\n".repeat(60)));
+    expect(long.filter((one) => one !== "full")).toHaveLength(28);
+    const short = Array.from({ length: 6 }, (_, plan) => join(`short ${plan}`, "line"));
+    expect(short.map((one) => one === "full")).toEqual([false, false, false, false, true, true]);
+  });
+
   it("keeps its code and its form if the call is repeated, and expires five minutes after the last call", () => {
     const { world, queue, join } = memory();
     const { code } = join("a");

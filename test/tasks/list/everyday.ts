@@ -274,7 +274,7 @@ export const everyday: readonly Task[] = [
       ],
     },
     needs: ["batch"],
-    budget: { calls: 2, tokens: 330, questions: 1 },
+    budget: { calls: 2, tokens: 280, questions: 1 },
     solution: {
       steps: [() => ["delete-identities", { IdentityPoolId: poolId(1), where: { withoutLogins: true } }]],
     },

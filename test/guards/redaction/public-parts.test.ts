@@ -1,0 +1,76 @@
+/** What of a token is public: text that anybody can write, stored in the account, is not taken for a piece of it. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRedactor } from "../../../src/guards/redaction/redactor.ts";
+import { Secret } from "../../../src/guards/redaction/secret.ts";
+
+const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const signature = "q7Zr0vXkP2mTz8LwYb4NcHs6DfGjKa1QeUiRoVtWxBnMy3E5";
+
+function inspectorOf(token: string) {
+  const redactor = createRedactor();
+  redactor.remember(new Secret(token), Date.now() + 60_000);
+  return redactor.inspect;
+}
+
+const claims = fc.record(
+  {
+    iss: fc.constantFrom("https://accounts.google.com", "https://cognito-identity.amazonaws.com"),
+    sub: fc.uuid().map((id) => `eu-west-1:${id}`),
+    aud: fc.uuid().map((id) => `eu-west-1:${id}`),
+    amr: fc.constant(["unauthenticated"]),
+    exp: fc.integer({ min: 1_700_000_000, max: 1_900_000_000 }),
+    email_verified: fc.boolean(),
+  },
+  { requiredKeys: ["iss", "sub"] },
+);
+const header = fc.record({
+  kid: fc.constantFrom("eu-west-11", "a".repeat(40)),
+  alg: fc.constantFrom("RS512", "RS256"),
+});
+
+describe("a JSON Web Token", () => {
+  it("has no piece in its header, and none in claims that everybody can write", () => {
+    fc.assert(
+      fc.property(header, claims, (head, payload) => {
+        const open = `${base64(head)}.${base64(payload)}`;
+        expect(inspectorOf(`${open}.${signature}`)(open)).toBe("no secret");
+        for (let at = 0; at + 16 <= open.length; at += 5)
+          expect(inspectorOf(`${open}.${signature}`)({ note: open.slice(at, at + 16) })).toBe("no secret");
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("has one wherever a character of the signature or of another claim is", () => {
+    const told = fc.stringMatching(/^[a-z]{3,12}\.[a-z]{3,12}@example\.com$/);
+    fc.assert(
+      fc.property(header, claims, told, (head, payload, email) => {
+        const [first, second] = [base64(head), base64({ ...payload, email })];
+        const token = `${first}.${second}.${signature}`;
+        const inspect = inspectorOf(token);
+        const from = first.length + 1 + second.length + 1;
+        for (let at = from - 7; at + 8 <= token.length; at += 1)
+          expect(inspect(token.slice(at, at + 8))).toBe("secret");
+        // The bytes of the address within the payload, in characters of 6 bits.
+        const place = JSON.stringify({ ...payload, email }).indexOf(email);
+        const [begin, end] = [Math.floor((place * 8) / 6), Math.ceil(((place + email.length) * 8) / 6)];
+        for (let at = begin; at + 8 <= end; at += 1)
+          expect(inspect(token.slice(first.length + 1 + at, first.length + 9 + at))).toBe("secret");
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("is secret but for its header where the payload is not JSON", () => {
+    const payload = Buffer.from("not a JSON text, but something long").toString("base64url");
+    const token = `${base64({ alg: "none" })}.${payload}.${signature}`;
+    expect(inspectorOf(token)(payload.slice(4, 20))).toBe("secret");
+  });
+});
+
+it("text that begins as the issuer of a vended token does stops nothing", () => {
+  const token = `${base64({ kid: "us-east-11", typ: "JWS", alg: "RS512" })}.${base64({ sub: "us-east-1:44c34d8d-1794-c4a5-4942-55feeff726db", iss: "https://cognito-identity.amazonaws.com", exp: 1_796_076_119 })}.${signature}`;
+  for (const text of ["eyJraWQiOiJ1cy1lYXN0", "eyJzdWIiOiJ1cy1lYXN0LTE6", "eyJpc3MiOiJodHRwczovL2Nv"])
+    expect(inspectorOf(token)(text)).toBe("no secret");
+});
