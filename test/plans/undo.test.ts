@@ -380,14 +380,40 @@ describe("over the wire", () => {
     expect(session.questions[asked]?.message).toMatch(/cannot be undone\..*characters/s);
   });
 
-  it("a value that looks like a secret has none", async () => {
+  it("a value that looks like a secret has none, and the person is told first", async () => {
     const ResourceArn = arnOf(await fullPool());
     const Tags = { stage: "AKIAABCDEFGHIJKLMNOP" };
     await service.sdk.send(new TagResourceCommand({ ResourceArn, Tags }));
+    const asked = session.questions.length;
     const content = await change("tag-resource", { ResourceArn, Tags: { stage: "live" } });
+    expect(session.questions[asked]?.message).toMatch(/cannot be undone\..*looks like a secret/s);
     expect(content).not.toHaveProperty("undo");
     expect(content).toMatchObject({ notes: [expect.stringMatching(/secret/)] });
     expect(JSON.stringify(content)).not.toContain("AKIAABCDEFGHIJKLMNOP");
+  });
+
+  it("of what was added leaves what others have added since", async () => {
+    const id = await fullPool();
+    const ResourceArn = arnOf(id);
+    const other = { ProviderName: "cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Added", ClientId: "ours" };
+    const { undo } = await change("update-identity-pool", {
+      IdentityPoolId: id,
+      IdentityPoolTags: { ours: "1" },
+      CognitoIdentityProviders: [other],
+    });
+    await service.sdk.send(new TagResourceCommand({ ResourceArn, Tags: { theirs: "2" } }));
+    await change("update-identity-pool", {
+      IdentityPoolId: id,
+      CognitoIdentityProviders: [{ ...other, ClientId: "theirs" }],
+    });
+    for (const back of undo as { tool: string; arguments: Record<string, unknown> }[])
+      await change(back.tool, back.arguments);
+    const now = await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId: id }));
+    expect(now.IdentityPoolTags).toMatchObject({ theirs: "2" });
+    expect(now.IdentityPoolTags).not.toHaveProperty("ours");
+    const clients = now.CognitoIdentityProviders?.map(({ ClientId }) => ClientId) ?? [];
+    expect(clients).toContain("theirs");
+    expect(clients).not.toContain("ours");
   });
 
   it("a call that was not sent carries none", async () => {
