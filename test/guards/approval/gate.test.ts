@@ -251,7 +251,7 @@ describe("what the person is shown", () => {
     expect(lines[1]).toMatch(/^Identities that signed in by "graph\.facebook\.com"/);
     expect(lines[2]).toMatch(/^Identities that signed in by "accounts\.google\.com"/);
     expect(lines[3]).toMatch(/^These members stay as they are: .*DeveloperProviderName, IdentityPoolTags\.$/);
-    expect(lines[4]).toMatch(/^Old values contain characters /);
+    expect(lines[4]).toMatch(/^The undo has characters /);
     expect(lines.slice(5)).toEqual([
       '- SupportedLoginProviders.graph.facebook.com: "1234567890"',
       '- SupportedLoginProviders.accounts.google.com: "app.example"',
