@@ -178,7 +178,7 @@ async function carryOutUnlessLinking(
     const checked = await clearUnlinking(unchecked, () => recordIntent(state, asked, region));
     return checked.kind === "cleared" ? await send(state, tool, checked) : checked;
   };
-  const outcome = await services.changeLock.shared(call.signal, attempt);
+  const outcome = await inTurn(services.changeLock.shared, call.signal, attempt);
   if (outcome.kind !== "needs approval") return outcome;
   state.links = true;
   call.signal.throwIfAborted();
@@ -230,9 +230,7 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   // From here to the send one set of credentials: a profile or a credential program may change the account meanwhile.
   const aws = await fixedCredentials(tool, region, services.aws);
   const readPlan = () => makePlan(asked, aws);
-  using turn = limitTurn(call.signal);
-  return await services.changeLock.exclusively(turn.signal, async () => {
-    turn.begin();
+  return await inTurn(services.changeLock.exclusively, call.signal, async () => {
     const used = refusalIfUsed(approval);
     if (used) return used;
     const context = { region, ...(await callerOf(tool, region, aws)) };
@@ -255,19 +253,29 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
   });
 }
 
-/** How long a call waits for its turn to change the account, in milliseconds. Hosts give a call up after a minute. */
+/** How long a call waits for its turn beside changes, in milliseconds. Hosts give a call up after a minute. */
 const MAX_TURN_MS = 20_000;
 
-/** The signal of a call that waits for its turn: it also ends the wait, with a refusal, until `begin` is called. */
-function limitTurn(signal: AbortSignal) {
+/** Does the work in its turn. Raises RefusalError, before anything is done, if that does not come in time. */
+async function inTurn<Result>(
+  take: (signal: AbortSignal, work: () => Promise<Result>) => Promise<Result>,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(new RefusalError(behindOthers)), MAX_TURN_MS);
-  const begin = () => clearTimeout(timer);
-  return { signal: AbortSignal.any([signal, limit.signal]), begin, [Symbol.dispose]: begin };
+  try {
+    return await take(AbortSignal.any([signal, limit.signal]), async () => {
+      clearTimeout(timer);
+      return await work();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const behindOthers = refuse(
-  "Other changes of this server wait for AWS, so this one was not sent. Nothing was changed by this call.",
+  "Other changes of this server wait for AWS, so this call was not sent. It changed nothing.",
   "Make the same call again in some seconds: an approval that was given still holds.",
 );
 

@@ -39,9 +39,9 @@ export function refuseIfRedacted(plan: Plan, { redactor, screen }: { redactor: R
 }
 
 /**
- * The refusal of a plan whose text as a whole holds a piece of a secret, or is not let through, though each part of it passes: a caller can
- * put the halves of a guess into neighbouring parts, so that this counts as any other guess does. A person must not be asked about a text
- * that they do not get to see.
+ * The refusal of a plan whose text as a whole holds a piece of a secret, or cannot be searched, though each part of it passes. A caller can
+ * split a guess over neighbouring parts, so a piece that is found counts as a hit. A person must not be asked about a text that they do not
+ * get to see.
  */
 export function refuseIfUnreadable(plan: Plan, context: PlanContext, screen: Screen): Refusal | undefined {
   const reason = screen.reasonAgainst(planText(showPlan(plan, context)));

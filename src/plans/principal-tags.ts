@@ -2,7 +2,7 @@ import { quote } from "../util/visible-text.ts";
 import type { Read, Request, Response } from "./command.ts";
 import { compare } from "./compare.ts";
 import { ImpossibleChangeError, type Plan } from "./plan.ts";
-import { describeUndo, emptyToUndefined } from "./undo.ts";
+import { describeUndo, emptyToUndefined, inverseUpdateArguments } from "./undo.ts";
 import { merge, type UpdateControls } from "./update/merge.ts";
 import { readPrincipalTagMap } from "./update/principal-tags.ts";
 import { listed, providersOf, tagNameIn } from "./update/providers.ts";
@@ -31,8 +31,11 @@ export async function planSetMap(
   const { merged: tags, facts } = merge({ PrincipalTags: own }, { PrincipalTags }, controls);
   const merged = useDefaults ? { UseDefaults: true } : { ...tags, UseDefaults: false };
   const changes = compare(present, useDefaults ? { ...merged, PrincipalTags: DEFAULTS } : merged);
+  // The defaults come and go as a whole.
+  const isCustom = !present.UseDefaults && !useDefaults && changes.length > 0;
+  const inverse = isCustom ? inverseUpdateArguments({ PrincipalTags: own }, tags) : mapping(present);
   const { reversible, undo, obstacles } = describeUndo([
-    { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...mapping(present) } },
+    { tool: "set-principal-tag-attribute-map", arguments: { ...provider, ...inverse } },
   ]);
   return {
     action: `Set principal tags of provider ${quote(provider.IdentityProviderName)} of identity pool`,

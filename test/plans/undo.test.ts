@@ -416,6 +416,19 @@ describe("over the wire", () => {
     expect(clients).not.toContain("ours");
   });
 
+  it("of principal tags leaves those that others have added since", async () => {
+    const id = await fullPool();
+    const provider = { IdentityPoolId: id, IdentityProviderName: google };
+    await change("set-principal-tag-attribute-map", { ...provider, PrincipalTags: { first: "first" } });
+    const { undo } = await change("set-principal-tag-attribute-map", { ...provider, PrincipalTags: { ours: "ours" } });
+    await change("set-principal-tag-attribute-map", { ...provider, PrincipalTags: { theirs: "theirs" } });
+    for (const back of undo as { tool: string; arguments: Record<string, unknown> }[])
+      await change(back.tool, back.arguments);
+    const { PrincipalTags } = await service.sdk.send(new GetPrincipalTagAttributeMapCommand(provider));
+    expect(PrincipalTags).toMatchObject({ first: "first", theirs: "theirs" });
+    expect(PrincipalTags).not.toHaveProperty("ours");
+  });
+
   it("a call that was not sent carries none", async () => {
     await using refusing = await startServer({ env: service.env, respond: decline });
     for (const [tool, input] of [
