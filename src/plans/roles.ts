@@ -1,8 +1,9 @@
 import type { Read, Request } from "./command.ts";
 import { compare } from "./compare.ts";
 import type { AccountOf, Plan } from "./plan.ts";
-import { describeUndo, emptyToUndefined, inverseUpdateArguments } from "./undo.ts";
+import { describeUndo, emptyToUndefined } from "./undo.ts";
 import { foreignRoleNotes } from "./update/arns.ts";
+import { inverseUpdateArguments } from "./update/inverse.ts";
 import { merge, type UpdateControls } from "./update/merge.ts";
 import { foreignKeys, listed, refuseForeignKeys } from "./update/providers.ts";
 import { untouchedNote } from "./wording.ts";

@@ -51,6 +51,10 @@ const mapping = {
     Rules: [{ Claim: "role", MatchType: "Equals" as const, Value: "admin", RoleARN: userRole }],
   },
 };
+const rule = (Value: string, RoleARN = userRole) => ({
+  ...mapping,
+  RulesConfiguration: { Rules: [{ Claim: "role", MatchType: "Equals" as const, Value, RoleARN }] },
+});
 const token = { Type: "Token" as const, AmbiguousRoleResolution: "AuthenticatedRole" as const };
 
 /** The tool's own reading of arguments, which must be free of problems. */
@@ -557,12 +561,28 @@ describe("for any pool and any change", () => {
     IdentityPoolTags: tags,
     DeveloperProviderName: fc.constantFrom("login.one"),
   };
+  const rules = fc
+    .record({
+      Type: fc.constant("Rules" as const),
+      AmbiguousRoleResolution: fc.constantFrom("Deny" as const, "AuthenticatedRole" as const),
+      values: fc.uniqueArray(fc.tuple(value, fc.constantFrom(userRole, guestRole)), {
+        minLength: 1,
+        maxLength: 3,
+        selector: ([Value]) => Value,
+      }),
+    })
+    .map(({ values, ...settings }) => ({
+      ...settings,
+      RulesConfiguration: {
+        Rules: values.map(([Value, RoleARN]) => ({ Claim: "role", MatchType: "Equals" as const, Value, RoleARN })),
+      },
+    }));
   const roles = {
     Roles: fc.record(
       { authenticated: fc.constantFrom(userRole, guestRole), unauthenticated: fc.constantFrom(userRole, guestRole) },
       { requiredKeys: [] },
     ),
-    RoleMappings: fc.dictionary(provider, fc.constantFrom(mapping, token), { maxKeys: 3 }),
+    RoleMappings: fc.dictionary(provider, fc.oneof(rules, fc.constantFrom(mapping, token)), { maxKeys: 3 }),
   };
   const map = { UseDefaults: fc.boolean(), PrincipalTags: text };
 
@@ -599,6 +619,19 @@ describe("for any pool and any change", () => {
       ),
     },
     fc.tuple(fc.constant("set-identity-pool-roles"), update({ IdentityPoolId }, roles, ["Roles", "RoleMappings"])),
+    fc.tuple(
+      fc.constant("set-identity-pool-roles"),
+      fc
+        .record({ key: provider, given: rules, place: fc.constantFrom("first", "last"), removed: fc.option(value) })
+        .map(
+          ({ key: name, given, place, removed }): Input => ({
+            IdentityPoolId,
+            RoleMappings: { [name]: given },
+            insertRules: place,
+            ...(removed !== null && { remove: { RoleMappings: [{ provider: name, Value: removed }] } }),
+          }),
+        ),
+    ),
     fc.tuple(
       fc.constant("set-principal-tag-attribute-map"),
       update({ IdentityPoolId, IdentityProviderName }, map, ["PrincipalTags"]).filter(
@@ -645,6 +678,102 @@ describe("for any pool and any change", () => {
       }),
       { numRuns: process.env["LONG"] ? 20_000 : 500 },
     ));
+
+  it("what others have added since stays, but where the undo names the member as cleared or replaced", async () => {
+    let kept = 0;
+    let replaced = 0;
+    await fc.assert(
+      fc.asyncProperty(account, call, async (given, [tool, input]) => {
+        const now = structuredClone(given);
+        const plan = await run(now, tool, input).catch((error: unknown) => {
+          expect(error).toMatchObject({ name: "ImpossibleChangeError" });
+        });
+        if (!plan?.undo || plan.changes.length === 0) return;
+        const { pool, roles: held, map: principal } = now;
+        const theirs = { Claim: "theirs", MatchType: "Equals", Value: "theirs", RoleARN: userRole };
+        pool["SupportedLoginProviders"] = { ...(pool["SupportedLoginProviders"] as Input), "theirs.example": "theirs" };
+        pool["IdentityPoolTags"] = { ...(pool["IdentityPoolTags"] as Input), theirs: "theirs" };
+        for (const [member, entry] of [
+          ["OpenIdConnectProviderARNs", `${oidc}/theirs`],
+          ["SamlProviderARNs", `${saml}-theirs`],
+          ["CognitoIdentityProviders", { ...client, ClientId: "theirs" }],
+        ] as const)
+          pool[member] = [...((pool[member] as unknown[] | undefined) ?? []), entry];
+        const mappings = (held["RoleMappings"] ?? {}) as Record<string, typeof mapping | typeof token>;
+        held["RoleMappings"] = {
+          ...Object.fromEntries(
+            Object.entries(mappings).map(([name, one]) => [
+              name,
+              "RulesConfiguration" in one
+                ? { ...one, RulesConfiguration: { Rules: [...one.RulesConfiguration.Rules, theirs] } }
+                : one,
+            ]),
+          ),
+          "theirs.example": token,
+        };
+        if (!principal.UseDefaults) principal.PrincipalTags["theirs"] = "theirs";
+        const count = () =>
+          [pool, now.pool, now.roles, now.map].map((part) => JSON.stringify(part).split("theirs").length);
+        for (const back of plan.undo) {
+          const { clear = [], replace = [] } = back.arguments as { clear?: string[]; replace?: string[] };
+          const removed = (back.arguments["remove"] as Input | undefined)?.["RoleMappings"] as unknown[] | undefined;
+          // Whoever takes a mapping back whole, because it was not there, takes its rules too; and the defaults come and go as a whole.
+          const isWhole =
+            clear.length + replace.length > 0 ||
+            removed?.some((one) => typeof one === "string") ||
+            JSON.stringify(back.arguments).includes('"Type":"Token"') ||
+            "UseDefaults" in back.arguments;
+          const before = count();
+          await run(now, back.tool, back.arguments);
+          if (isWhole) replaced += 1;
+          else {
+            kept += 1;
+            expect(count().slice(1)).toStrictEqual(before.slice(1));
+          }
+        }
+      }),
+      { numRuns: process.env["LONG"] ? 10_000 : 500 },
+    );
+    // Most undo entry by entry.
+    expect(kept).toBeGreaterThan(replaced);
+  });
+
+  it.each([
+    ["a rule added", { RoleMappings: { [google]: rule("ours") } }, undefined],
+    ["a rule added first", { RoleMappings: { [google]: rule("ours") }, insertRules: "first" }, undefined],
+    ["a rule's role", { RoleMappings: { [google]: rule("admin", guestRole) } }, undefined],
+    ["the first rule taken out", { remove: { RoleMappings: [{ provider: google, Value: "admin" }] } }, "first"],
+    ["a rule in the middle", { remove: { RoleMappings: [{ provider: google, Value: "ops" }] } }, { after: 1 }],
+    ["the last rule", { remove: { RoleMappings: [{ provider: google, Value: "dev" }] } }, undefined],
+  ])("a rule that others have added since stays when %s is undone", async (_, change, place) => {
+    const now: Account = {
+      pool: {
+        IdentityPoolName: "one",
+        AllowUnauthenticatedIdentities: false,
+        SupportedLoginProviders: { [google]: "x" },
+      },
+      roles: {
+        RoleMappings: {
+          [google]: {
+            ...mapping,
+            RulesConfiguration: { Rules: ["admin", "ops", "dev"].flatMap((one) => rule(one).RulesConfiguration.Rules) },
+          },
+        },
+      },
+      map: { UseDefaults: false, PrincipalTags: {} },
+    };
+    const { undo = [] } = await run(now, "set-identity-pool-roles", { IdentityPoolId, ...change });
+    await run(now, "set-identity-pool-roles", { IdentityPoolId, RoleMappings: { [google]: rule("theirs") } });
+    expect(undo).toHaveLength(1);
+    expect(undo[0]?.arguments["insertRules"]).toStrictEqual(place);
+    for (const back of undo) await run(now, back.tool, back.arguments);
+    const { RoleMappings } = now.roles as { RoleMappings: Record<string, typeof mapping> };
+    const rules = RoleMappings[google]?.RulesConfiguration.Rules ?? [];
+    expect(rules.map(({ Value, RoleARN }) => [Value, RoleARN]).sort()).toStrictEqual(
+      ["admin", "dev", "ops", "theirs"].map((one) => [one, userRole]),
+    );
+    expect(rules.map(({ Value }) => Value).filter((one) => one !== "theirs")).toStrictEqual(["admin", "ops", "dev"]);
+  });
 
   it("with the same entry twice in a list, too", async () => {
     const twice: Account = {
