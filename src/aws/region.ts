@@ -7,7 +7,7 @@ export type Route =
   /** No member names a region. */
   | { readonly region: undefined };
 
-/** The one region that all ids and ARNs of a call name. */
+/** The one region that all ids and ARNs of a call name. A `region` beside them must be the same one. */
 export function routeOf(input: Readonly<Record<string, unknown>>): Route {
   const named: [member: string, region: string][] = [];
   for (const [member, value] of Object.entries(input)) {
@@ -22,11 +22,16 @@ export function routeOf(input: Readonly<Record<string, unknown>>): Route {
   }
   const [first, ...others] = named;
   if (!first) return { region: undefined };
+  const { region: asked } = input;
+  if (typeof asked === "string") others.push(["region", asked]);
   const other = others.find(([, region]) => region !== first[1]);
   if (other)
     return {
-      problem: `${first[0]} is in ${first[1]}, but ${other[0]} is in ${other[1]}.`,
-      next: "Call once for each region.",
+      problem:
+        other[0] === "region"
+          ? `${first[0]} is in ${first[1]}, but region is ${other[1]}.`
+          : `${first[0]} is in ${first[1]}, but ${other[0]} is in ${other[1]}.`,
+      next: other[0] === "region" ? "Leave region out: the id names it." : "Call once for each region.",
     };
   if (!isRegion(first[1]))
     return {

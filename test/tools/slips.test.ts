@@ -70,6 +70,12 @@ it.each<readonly [string, string, () => object, RegExp]>([
     /is in eu-west-1, but .* is in us-east-1/,
   ],
   [
+    "a region that is not the pool's",
+    "diagnose-identity-pool",
+    () => ({ IdentityPoolId: pool, region: "us-east-1" }),
+    /^IdentityPoolId is in eu-west-1, but region is us-east-1/,
+  ],
+  [
     "an ARN whose region is not the pool's",
     "list-tags-for-resource",
     () => ({ ResourceArn: arnOf(pool).replace(":eu-west-1:", ":us-east-1:") }),

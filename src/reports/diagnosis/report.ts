@@ -76,7 +76,7 @@ function answerOf({ causes, ruledOut, textKnown }: Diagnosis, { facts, read, not
   const shown = causes.slice(0, MAX_CAUSES);
   const titles = branches.filter(({ id }) => ruledOut.includes(id)).map(({ id, title }) => `${id}: ${title}`);
   return {
-    summary: summaryOf(shown, textKnown, notRead),
+    summary: summaryOf(shown, textKnown, read.length > 0, notRead),
     causes: shown.map((cause) => ({
       ...cause,
       evidence: bounded(cause.evidence),
@@ -101,7 +101,12 @@ const NOTHING_GIVEN = {
   next: "Pass IdentityPoolId, IdentityId or errorText.",
 };
 
-function summaryOf(causes: readonly Cause[], textKnown: boolean | undefined, notRead: readonly NotRead[]): string {
+function summaryOf(
+  causes: readonly Cause[],
+  textKnown: boolean | undefined,
+  isRead: boolean,
+  notRead: readonly NotRead[],
+): string {
   const found = named(causes.filter(({ certainty }) => certainty === "found"));
   const others = named(causes.filter(({ certainty }) => certainty === "possible"));
   const unknown = [
@@ -113,7 +118,7 @@ function summaryOf(causes: readonly Cause[], textKnown: boolean | undefined, not
     return `Found: ${found.join(", ")}.${later}${unknown}`;
   }
   if (others.length > 0) return `Not certain. Possible, in this order: ${others.join(", ")}.${unknown}`;
-  return `No cause was found in what was read.${unknown}`;
+  return `${isRead ? "No cause was found in what was read." : "No cause was found."}${unknown}`;
 }
 
 /** Each branch once, with its number. */
@@ -147,7 +152,7 @@ function nextStep(
         : []),
     ...(found ? [] : stepsToRead(notRead)),
     ...(!found && asked.errorText === undefined ? ["Pass errorText, the exact error that the application saw."] : []),
-    ...(!found && asked.kind === undefined ? ["Pass kind."] : []),
+    ...(!found && asked.kind === undefined ? ["Pass kind: guest, user or developer."] : []),
   ];
   return steps.length > 0 ? steps.join(" ") : "Compare the possible causes by what `tell` names.";
 }

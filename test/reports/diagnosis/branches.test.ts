@@ -115,7 +115,7 @@ describe("what the operator may not read", () => {
     expect([causes, ruledOut, summary]).toEqual([
       [],
       undefined,
-      "No cause was found in what was read. A part of the account could not be read: see notRead.",
+      "No cause was found. A part of the account could not be read: see notRead.",
     ]);
     expect(notRead?.map(({ permission }) => permission)).toEqual([
       "cognito-identity:DescribeIdentityPool",
