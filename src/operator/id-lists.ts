@@ -4,12 +4,18 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync, writeSync } from 
 import { join } from "node:path";
 import { isRunning } from "../util/is-running.ts";
 import { systemCode } from "../util/system-error.ts";
-import { isUserError } from "../util/user-error.ts";
+import { isUserError, UserError } from "../util/user-error.ts";
 import { quote } from "../util/visible-text.ts";
 import { checkFolder } from "./channel-files.ts";
 
 /** Ids that stand in the plan itself, at a terminal and on the page. */
 const MAX_INLINE = 200;
+
+/** Files at once. Each selection of a caller is another list, and the folder is often in memory. */
+const MAX_FILES = 64;
+
+/** A file stays this long after a plan named it last: longer than a plan can wait. */
+const KEPT_MS = 3_600_000;
 
 /** Ids that are written at once. */
 const CHUNK = 1_000;
@@ -27,21 +33,33 @@ export interface IdLists {
   remove(): void;
 }
 
-/** Writes the files to the channel folder, and removes them when the process ends. */
-export function createIdLists(folder: string): IdLists {
+/** Writes the files to the channel folder, and removes them when the process ends. `now` is in milliseconds. */
+export function createIdLists(folder: string, now: () => number = Date.now): IdLists {
   /** By digest. */
-  const files = new Map<string, string>();
-  function remove(): void {
-    for (const file of files.values()) rmSync(file, { force: true });
-    files.clear();
+  const files = new Map<string, { readonly path: string; named: number }>();
+  function remove(isDue: (named: number) => boolean = () => true): void {
+    for (const [digest, { path, named }] of files) {
+      if (!isDue(named)) continue;
+      rmSync(path, { force: true });
+      files.delete(digest);
+    }
   }
-  process.once("exit", remove);
+  process.once("exit", () => remove());
 
   function write({ digest, ids }: IdList): string {
     const known = files.get(digest);
-    if (known !== undefined && existsSync(known)) return known;
+    if (known !== undefined && existsSync(known.path)) {
+      known.named = now();
+      return known.path;
+    }
     checkFolder(folder);
     removeStale(folder);
+    remove((named) => named + KEPT_MS <= now());
+    if (files.size >= MAX_FILES)
+      throw new UserError(
+        "channel-folder",
+        `There are ${MAX_FILES} such files. One is removed an hour after a plan named it last.`,
+      );
     const path = join(folder, `list-${process.pid}-${randomUUID()}.txt`);
     const file = openSync(path, "wx", 0o600);
     try {
@@ -60,12 +78,12 @@ export function createIdLists(folder: string): IdLists {
     } finally {
       closeSync(file);
     }
-    files.set(digest, path);
+    files.set(digest, { path, named: now() });
     return path;
   }
 
   return {
-    remove,
+    remove: () => remove(),
     async detailsOf(list) {
       if (list.size <= MAX_INLINE) return [`All of them: ${[...list.ids()].join(", ")}.`];
       try {

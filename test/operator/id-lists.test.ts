@@ -122,3 +122,25 @@ it("a list that could not be written whole is named nowhere, and is not kept", a
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
 });
+
+it("there are at most 64 files; one is removed an hour after a plan named it last", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cognito-identity-"));
+  chmodSync(folder, 0o700);
+  let minutes = 0;
+  const lists = createIdLists(folder, () => minutes * 60_000);
+  const list = (digest: string) => ({ size: 201, digest, ids: () => [digest] });
+  for (let at = 0; at < 64; at += 1) expect((await lists.detailsOf(list(`list ${at}`)))[0]).toMatch(FILE);
+  minutes = 59;
+  expect(await lists.detailsOf(list("another"))).toEqual([
+    "The whole list could not be written to a file: There are 64 such files. One is removed an hour after a plan named it last.",
+  ]);
+  const [known = ""] = await lists.detailsOf(list("list 0"));
+  minutes = 60;
+  expect((await lists.detailsOf(list("another")))[0]).toMatch(FILE);
+  // The one that was named a minute ago, and the new one.
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(await lists.detailsOf(list("list 0"))).toEqual([known]);
+  lists.remove();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
