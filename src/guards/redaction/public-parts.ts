@@ -65,9 +65,16 @@ function isJsonObject(text: string): boolean {
 /** A string of JSON, or whatever stands between two. */
 const jsonPart = /"(?:[^"\\]|\\.)*"|[^"]+|"/g;
 
+/**
+ * How somebody signed in: names of providers and, of a developer user, its id, which the look-ups show. A user chooses such an id, and could
+ * otherwise choose one that looks like a piece of the token that contains it.
+ */
+const signedInBy = /"amr"\s*:\s*\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]/g;
+
 /** Which bytes of a JSON text are public: all but the values that are texts of no public form. */
 function publicBytes(json: string): Uint8Array {
   const places = new Uint8Array(json.length);
+  for (const { 0: part, index } of json.matchAll(signedInBy)) places.fill(1, index, index + part.length);
   for (const { 0: part, index } of json.matchAll(jsonPart)) {
     const end = index + part.length;
     const isName = /^\s*:/.test(json.slice(end, end + 8));

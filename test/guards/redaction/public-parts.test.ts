@@ -62,6 +62,29 @@ describe("a JSON Web Token", () => {
     );
   });
 
+  it("has no piece in the id of a developer user, whatever it looks like", () => {
+    const alphabet = fc.stringMatching(/^[A-Za-z\d._"\\\]-]{8,40}$/);
+    fc.assert(
+      fc.property(header, claims, alphabet, fc.nat(2), (head, payload, user, shift) => {
+        // The id has itself behind it, as it is written in the token: at one of the three places in which its bytes can stand.
+        const inside = Buffer.from("x".repeat(shift) + user)
+          .toString("base64url")
+          .slice(shift + 1, -2);
+        const id = `${user}.${inside}`;
+        const amr = ["authenticated", "login.example", `login.example:eu-west-1:pool:${id}`];
+        const open = `${base64(head)}.${base64({ ...payload, amr, tail: "kZ7qP2xW9vR4tL8m" })}`;
+        const inspect = inspectorOf(`${open}.${signature}`);
+        expect(inspect({ DeveloperUserIdentifierList: [id] })).toBe("no secret");
+        const claimed = JSON.stringify({ ...payload, amr }).length - 1;
+        const end = Math.floor((claimed * 8) / 6) + base64(head).length + 1;
+        for (let at = 0; at + 8 <= end; at += 3) expect(inspect({ note: open.slice(at, at + 8) })).toBe("no secret");
+        expect(inspect(signature.slice(0, 8))).toBe("secret");
+        expect(inspect(open.slice(-16, -4))).toBe("secret");
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it("is secret but for its header where the payload is not JSON", () => {
     const payload = Buffer.from("not a JSON text, but something long").toString("base64url");
     const token = `${base64({ alg: "none" })}.${payload}.${signature}`;
