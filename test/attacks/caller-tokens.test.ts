@@ -1,5 +1,5 @@
 /** A caller may pass any text as a login token. What it passes must not change what others read, and must not push out a secret. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -109,6 +109,22 @@ describe("the table of secrets", () => {
     now = 3_600_001;
     expect(redactor.hasRoom()).toBe(true);
     expect(redactor.inspect("pinned secret of the server")).toBe("secret");
+  });
+
+  it("is full after as many characters, whether they are in another secret or not", () => {
+    const text = (at: number) => createHash("sha512").update(String(at)).digest("base64url");
+    const secret = Array.from({ length: 20 }, (_, at) => text(at)).join("");
+    const filled = (guess: (at: number) => string) => {
+      const redactor = createRedactor();
+      redactor.remember(new Secret(secret));
+      let at = 0;
+      // Every vended token is another one, with the caller's text in it.
+      for (; redactor.hasRoom(); at += 1) redactor.remember(new Secret(`${text(-at - 1)}${guess(at).repeat(10)}`));
+      return at;
+    };
+    const wrong = filled((at) => text(1_000 + at));
+    expect(filled((at) => secret.slice(at % 1_000, (at % 1_000) + 86))).toBe(wrong);
+    expect(filled(() => "A".repeat(86))).toBe(wrong);
   });
 
   it.each([

@@ -17,11 +17,11 @@ import { createNgramSet, NGRAM_BYTES, type NgramSet, type Range } from "./ngram-
 import { isPublicShape, publicPlaces } from "./public-parts.ts";
 import { Secret } from "./secret.ts";
 
-/** Runs of live secrets that are known at once, at 36 bytes each. Some 1,000 vended credentials have so many. */
-const MAX_RUNS = 1_000_000;
+/** Characters of live secrets that are known at once, at up to 36 bytes of the table each. Some 1,000 vended credentials have so many. */
+const MAX_CHARACTERS = 1_000_000;
 
 /** Above this nothing more is vended, so that there is room for renewals and for the server's own credentials. */
-const MAX_RUNS_FOR_VENDS = 900_000;
+const MAX_CHARACTERS_FOR_VENDS = 900_000;
 
 /** The maximum depth of nested encodings. */
 const MAX_DEPTH = 3;
@@ -80,8 +80,11 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
   /** The known secrets, with the time at which each expires. */
   const known = new Map<string, number>();
   let runs = createNgramSet();
+  /** Of all known secrets. Never the size of the table: it grows less for text that is in it already, and so would tell what is. */
+  let characters = 0;
 
   function add(secret: string): void {
+    characters += secret.length;
     const places = publicPlaces(secret);
     // Every run with a character that is not public: those that are public whole would take ordinary text for the secret.
     for (let from = places.indexOf(0); from >= 0; ) {
@@ -99,6 +102,7 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
     for (const [secret, expires] of known) if (expires <= now()) known.delete(secret);
     if (known.size === before) return;
     runs = createNgramSet();
+    characters = 0;
     for (const secret of known.keys()) add(secret);
   }
 
@@ -213,12 +217,12 @@ export function createRedactor(publicVocabulary: () => string = () => "", now: (
       known.set(value, expires);
       if (before !== undefined) return secret;
       add(value);
-      if (runs.size >= MAX_RUNS) forgetExpired();
+      if (characters >= MAX_CHARACTERS) forgetExpired();
       return secret;
     },
     hasRoom() {
-      if (runs.size >= MAX_RUNS_FOR_VENDS) forgetExpired();
-      return runs.size < MAX_RUNS_FOR_VENDS;
+      if (characters >= MAX_CHARACTERS_FOR_VENDS) forgetExpired();
+      return characters < MAX_CHARACTERS_FOR_VENDS;
     },
     inspect,
     redactKnown: (value, keeps) =>

@@ -29,7 +29,9 @@ describe.each(Object.entries(encodings))("a piece of a secret that is %s", (name
           const text = `${before}${encode(piece)}${after}`;
           // Keys lose a character where the secret begins with it.
           const { other: _, ...rest } = redactor.redactDeep({ other: 1, list: [{ member: text }], [text]: 1 });
-          const nested = Object.values(rest).flatMap((list) => (Array.isArray(list) ? Object.entries(list[0] ?? {}) : []));
+          const nested = Object.values(rest).flatMap((list) =>
+            Array.isArray(list) ? Object.entries(list[0] ?? {}) : [],
+          );
           const safe = [redactor.redactDeep(text), ...Object.keys(rest), ...nested.flat()];
           expect(safe.length).toBeGreaterThan(3);
           expect(findLeak(safe.join(" and "), value)).toBeUndefined();
