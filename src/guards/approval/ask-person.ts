@@ -98,6 +98,11 @@ export async function askPerson(plan: Plan, request: PersonRequest): Promise<Per
     level,
     about: { tool, effect, action: plan.action, target: plan.target },
   });
+  if (entry === "too long")
+    return refuse(
+      "The plan of this change is too long for a person to read: it has more than 2,000,000 characters. Nothing was changed.",
+      "Make the change in smaller parts.",
+    );
   if (entry === "full")
     return refuse(
       "A person must approve this, and too many plans wait for that already. Nothing was changed.",

@@ -97,9 +97,12 @@ export function withDetails({ question, details = [] }: Pick<NewPlan, "question"
   return { ...question, text: [question.text, ...details.map(sentence)].join("\n") };
 }
 
+/** Why a plan does not enter the queue: other plans fill it, or it alone would. */
+export type Full = "full" | "too long";
+
 export interface ApprovalQueue {
   /** The plan in the queue: a new one, or the one that is there already, whose time begins anew if it still waits. */
-  join(plan: NewPlan): QueuedPlan | "full";
+  join(plan: NewPlan): QueuedPlan | Full;
   /** A call no longer waits for the decision. A plan that waits begins its time anew. */
   leave(plan: QueuedPlan): void;
   /** The plan in the queue, decided or not, whose binding matches. */
@@ -153,6 +156,9 @@ const MAX_WAITING = 32;
 
 /** Of these, plans that no form shows whole: they must not keep a short one from the person at the client. */
 const MAX_LONG = 28;
+
+/** Characters of these together. A terminal and the page read all of them at once, and the server answers nothing else meanwhile. */
+const MAX_LONG_CHARACTERS = 2_000_000;
 
 /** Codes of earlier plans that are remembered, to say what became of them. */
 const MAX_REMEMBERED = 1_000;
@@ -224,11 +230,17 @@ export function createApprovalQueue({ now, random, onDecision }: Options): Appro
     return [...entries.values()].filter(({ state }) => state.is === "waiting");
   }
 
-  function isFullFor({ text }: ApprovalQuestion): boolean {
+  /** Why there is no room for another plan; undefined if there is. */
+  function lackOfRoom(plan: Pick<NewPlan, "question" | "details">): Full | undefined {
     const all = waiting();
-    const isLong = (one: Pick<ApprovalQuestion, "text">) => !fitsForm(one.text);
-    const long = isLong({ text }) ? all.filter(({ question }) => isLong(question)).length : 0;
-    return all.length >= MAX_WAITING || long >= MAX_LONG;
+    if (all.length >= MAX_WAITING) return "full";
+    const isLong = (one: Pick<NewPlan, "question">) => !fitsForm(one.question.text);
+    if (!isLong(plan)) return undefined;
+    const long = all.filter(isLong);
+    const characters = [...long, plan].map((one) => withDetails(one).text.length);
+    if ((characters.at(-1) ?? 0) > MAX_LONG_CHARACTERS) return "too long";
+    const total = characters.reduce((sum, count) => sum + count, 0);
+    return long.length >= MAX_LONG || total > MAX_LONG_CHARACTERS ? "full" : undefined;
   }
 
   return {
@@ -246,7 +258,8 @@ export function createApprovalQueue({ now, random, onDecision }: Options): Appro
       }
       const replaced = known && (known.state.is === "approved" ? "approved" : "waiting");
       if (known) remove(known, { is: "withdrawn" });
-      if (isFullFor(question)) return "full";
+      const lack = lackOfRoom({ question, details });
+      if (lack) return lack;
       const end = new AbortController();
       const entry: Entry = {
         code: newCode(),

@@ -21,7 +21,7 @@ function memory() {
       level: "human",
       about,
     });
-    if (entry === "full") throw new Error("full");
+    if (typeof entry === "string") throw new Error(entry);
     return entry;
   };
   return { world, queue, terminal, invalidAnswers, join };
@@ -190,6 +190,28 @@ describe("a plan that waits", () => {
     expect(short.map((one) => one === "full")).toEqual([false, false, false, false, true, true]);
   });
 
+  it.each([
+    [2_000_000, ["joined", "full"]],
+    [2_000_001, ["too long", "too long"]],
+    [700_000, ["joined", "joined", "full"]],
+  ])("that has %i characters leaves room for a short one", (size, expected) => {
+    const { queue } = memory();
+    const join = (binding: string, text: string) => {
+      const joined = queue.join({
+        binding,
+        call: binding,
+        change: binding,
+        question: { text, confirmation: { by: "choice" } },
+        plan: shownPlan,
+        level: "human",
+        about,
+      });
+      return typeof joined === "string" ? joined : "joined";
+    };
+    expect(expected.map((_, plan) => join(`long ${plan}`, "x".repeat(size)))).toEqual(expected);
+    expect(join("short", "line")).toBe("joined");
+  });
+
   it("keeps its code and its form if the call is repeated, and expires five minutes after the last call", () => {
     const { world, queue, join } = memory();
     const { code } = join("a");
@@ -283,7 +305,7 @@ describe("an answer at a terminal", () => {
           level: "human",
           about,
         });
-        if (entry === "full") throw new Error("full");
+        if (typeof entry === "string") throw new Error(entry);
         const trimmed = said.trim();
         const isYes = by === "choice" ? trimmed === "yes" : trimmed.replace(/^"(.*)"$/, "$1") === expected;
         const isNo = /^(n|no)$/i.test(trimmed);
