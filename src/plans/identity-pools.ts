@@ -138,7 +138,7 @@ export async function planDelete(
     read("ListIdentitiesCommand", { IdentityPoolId, MaxResults: PAGE }),
   ]);
   const { IdentityPoolId: _, ...configuration } = pool;
-  const names = providersOf(pool).map(({ tagName }) => tagName);
+  const names = [...providersOf(pool).map(({ tagName }) => tagName), pool.DeveloperProviderName ?? []].flat();
   const tags = await readPrincipalTags(IdentityPoolId, names, read);
   const PrincipalTags = Object.fromEntries(
     tags.maps.map(({ IdentityProviderName, ...map }) => [IdentityProviderName, map]),

@@ -57,6 +57,15 @@ const rule = (Value: string, RoleARN = userRole) => ({
 });
 const token = { Type: "Token" as const, AmbiguousRoleResolution: "AuthenticatedRole" as const };
 
+/** A pool with its lists of providers in one order. */
+function withSortedLists<Pool extends object>(pool: Pool): Pool {
+  const sorted = Object.entries(pool).map(([member, value]) => [
+    member,
+    Array.isArray(value) ? value.toSorted((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1)) : value,
+  ]);
+  return Object.fromEntries(sorted) as Pool;
+}
+
 /** The tool's own reading of arguments, which must be free of problems. */
 function accepted(tool: string, given: unknown): Input {
   const found = catalogue.find(({ name }) => name === tool);
@@ -116,6 +125,13 @@ describe("over the wire", () => {
     await service.sdk.send(
       new SetPrincipalTagAttributeMapCommand({ ...provider, IdentityProviderName: facebook, UseDefaults: true }),
     );
+    await service.sdk.send(
+      new SetPrincipalTagAttributeMapCommand({
+        ...provider,
+        IdentityProviderName: developerProvider,
+        PrincipalTags: { desk: "desk" },
+      }),
+    );
     return IdentityPoolId;
   }
 
@@ -128,7 +144,8 @@ describe("over the wire", () => {
     const { $metadata: __, ...roles } = await service.sdk.send(new GetIdentityPoolRolesCommand({ IdentityPoolId }));
     const { Tags } = await service.sdk.send(new ListTagsForResourceCommand({ ResourceArn: arnOf(IdentityPoolId) }));
     const maps = [];
-    for (const IdentityProviderName of Object.keys(pool.SupportedLoginProviders ?? {})) {
+    const developer = pool.DeveloperProviderName ?? [];
+    for (const IdentityProviderName of [Object.keys(pool.SupportedLoginProviders ?? {}), developer].flat()) {
       const { $metadata: ___, ...map } = await service.sdk.send(
         new GetPrincipalTagAttributeMapCommand({ IdentityPoolId, IdentityProviderName }),
       );
@@ -332,7 +349,7 @@ describe("over the wire", () => {
     ["untag-resource", "full", "all tags", { TagKeys: ["stage", "owner"] }],
   ];
 
-  it.each(cases)("%s takes back, of a %s pool, %s", async (tool, kind, _, input) => {
+  it.each(cases)("%s takes back, of a %s pool, %s", async (tool, kind, what, input) => {
     const id = await pools[kind]();
     const before = await stateOf(id);
     const byArn = tool.endsWith("tag-resource") && !("IdentityPoolId" in input);
@@ -342,7 +359,13 @@ describe("over the wire", () => {
       accepted(call.tool, call.arguments);
       await change(call.tool, call.arguments);
     }
-    expect(await stateOf(id)).toStrictEqual(before);
+    const after = await stateOf(id);
+    // The order of providers has no meaning. It comes back where nothing else changed.
+    if (what === "the order of a list") expect(after).toStrictEqual(before);
+    expect({ ...after, pool: withSortedLists(after.pool) }).toStrictEqual({
+      ...before,
+      pool: withSortedLists(before.pool),
+    });
   });
 
   it("untags what came before it tags what was replaced", async () => {
@@ -653,7 +676,11 @@ describe("for any pool and any change", () => {
     fc.assert(
       fc.asyncProperty(account, call, async (given, [tool, input]) => {
         const now = structuredClone(given);
-        const before = readsOf(now);
+        const answers = () => {
+          const reads = readsOf(now);
+          return { ...reads, pool: withSortedLists(reads["DescribeIdentityPoolCommand"] ?? {}) };
+        };
+        const before = answers();
         const plan = await run(now, tool, input).catch((error: unknown) => {
           expect(error).toMatchObject({ name: "ImpossibleChangeError" });
         });
@@ -663,7 +690,9 @@ describe("for any pool and any change", () => {
           expect(plan.reversible).toBe(true);
           for (const back of plan.undo) await run(now, back.tool, back.arguments);
           // As text: a key `constructor` looks to the matcher like a class.
-          expect(canonicalJson(readsOf(now))).toBe(canonicalJson(before));
+          expect(canonicalJson({ ...answers(), DescribeIdentityPoolCommand: 0 })).toBe(
+            canonicalJson({ ...before, DescribeIdentityPoolCommand: 0 }),
+          );
           return;
         }
         expect(plan.reversible).toBe(false);
@@ -773,6 +802,38 @@ describe("for any pool and any change", () => {
       ["admin", "dev", "ops", "theirs"].map((one) => [one, userRole]),
     );
     expect(rules.map(({ Value }) => Value).filter((one) => one !== "theirs")).toStrictEqual(["admin", "ops", "dev"]);
+  });
+
+  it.each([
+    ["the first entry taken out", { remove: { OpenIdConnectProviderARNs: [oidc] } }],
+    ["a list cleared", { clear: ["OpenIdConnectProviderARNs"] }],
+    ["another list", { OpenIdConnectProviderARNs: [`${oidc}/new`], clear: ["OpenIdConnectProviderARNs"] }],
+    ["a token check", { CognitoIdentityProviders: [{ ...client, ServerSideTokenCheck: false }] }],
+    ["an app client taken out", { remove: { CognitoIdentityProviders: [client.ProviderName] } }],
+  ])("a provider that others have added since stays when %s is undone", async (_, change) => {
+    const now: Account = {
+      pool: {
+        IdentityPoolName: "one",
+        AllowUnauthenticatedIdentities: false,
+        OpenIdConnectProviderARNs: [oidc, otherOidc],
+        CognitoIdentityProviders: [client, { ...client, ClientId: "second" }],
+      },
+      roles: {},
+      map: { UseDefaults: false, PrincipalTags: {} },
+    };
+    const before = structuredClone(now.pool);
+    const { undo = [] } = await run(now, "update-identity-pool", { IdentityPoolId, ...change });
+    const theirs = {
+      OpenIdConnectProviderARNs: [`${oidc}/theirs`],
+      CognitoIdentityProviders: [{ ...client, ClientId: "theirs" }],
+    };
+    await run(now, "update-identity-pool", { IdentityPoolId, ...theirs });
+    expect(undo).toHaveLength(1);
+    for (const back of undo) await run(now, back.tool, back.arguments);
+    for (const member of ["OpenIdConnectProviderARNs", "CognitoIdentityProviders"] as const) {
+      const expected = [...(before[member] as object[]), ...theirs[member]];
+      expect(withSortedLists({ [member]: now.pool[member] })).toStrictEqual(withSortedLists({ [member]: expected }));
+    }
   });
 
   it("with the same entry twice in a list, too", async () => {

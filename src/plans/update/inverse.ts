@@ -16,7 +16,8 @@ interface Part {
 
 /**
  * Arguments of a merging update that turn `after` into `before`. An entry that was added is in `remove`; one that was lost or changed is given.
- * A list or a role mapping for which this does not restore `before`, order included, is replaced whole.
+ * A list or a role mapping for which this does not restore `before` is replaced whole. Providers that a list gets back stand at its end: their
+ * order has no meaning. That of rules has.
  */
 export function inverseUpdateArguments(before: Fields, after: Fields): Fields {
   const parts = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((member): [string, Part][] => {
@@ -146,9 +147,14 @@ function restores(member: string, part: Part, old: unknown, now: unknown): boole
       { ...(given !== undefined && { [member]: given }) },
       { remove: { [member]: remove }, replace, insertRules },
     );
-    return canonicalJson(emptyToUndefined(merged[member])) === canonicalJson(old);
+    return sortedJson(emptyToUndefined(merged[member])) === sortedJson(old);
   } catch (error) {
     if (error instanceof ImpossibleChangeError) return false;
     throw error;
   }
+}
+
+/** The JSON of a value; of a list, without the order of its entries. */
+function sortedJson(value: unknown): string {
+  return Array.isArray(value) ? canonicalJson(value.map(canonicalJson).sort()) : canonicalJson(value);
 }
