@@ -98,7 +98,7 @@ export function withDetails({ question, details = [] }: Pick<NewPlan, "question"
 }
 
 /** Why a plan does not enter the queue: other plans fill it, or it alone would. */
-export type Full = "full" | "too long";
+type Full = "full" | "too long";
 
 export interface ApprovalQueue {
   /** The plan in the queue: a new one, or the one that is there already, whose time begins anew if it still waits. */
