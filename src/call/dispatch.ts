@@ -11,6 +11,7 @@ import {
   refusalIfUsed,
   withLogins,
 } from "../guards/approval/clearance.ts";
+import { forLatest } from "../guards/approval/confirm.ts";
 import { busyRefusal, type Slot } from "../guards/concurrency.ts";
 import { denialForCall, denialForLinking, denialForTool } from "../guards/policy.ts";
 import { createTokenFilter } from "../guards/redaction/caller-tokens.ts";
@@ -234,13 +235,17 @@ async function carryOutPlan(state: CallState, planned: Planned): Promise<Outcome
     const used = refusalIfUsed(approval);
     if (used) return used;
     const context = { region, ...(await callerOf(tool, region, aws)) };
-    const approved = { plan, by: approval.by, account: context.account, wasShown };
-    const cleared = await clearApproved(approval, tool, context, await readPlan(), () =>
+    const latest = await readPlan();
+    const current = latest ? forLatest(approval, latest) : approval;
+    const isRenewed = latest !== undefined && current !== approval;
+    if (isRenewed && latest.changes.length === 0) return unchangedAnswer(tool, latest);
+    const approved = { plan: isRenewed ? latest : plan, by: current.by, account: context.account, wasShown };
+    const cleared = await clearApproved(current, tool, context, latest, () =>
       recordIntent(state, asked, region, approved),
     );
     if (cleared.kind === "refusal") return refuseIfSecret(cleared, services.screen);
     try {
-      const beforeRetry = createRetryCheck(state, approval, context, readPlan);
+      const beforeRetry = createRetryCheck(state, current, context, readPlan);
       return await send(state, tool, withLogins(cleared, state.resolvedInput["Logins"]), {
         aws,
         approved,

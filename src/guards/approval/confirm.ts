@@ -60,6 +60,17 @@ export async function confirm(plan: Plan, request: ConfirmRequest): Promise<Appr
   }
 }
 
+/**
+ * The approval for the plan as it is now. Where the operator's policy approves, nobody decided on a plan: what others have changed since is no
+ * reason to refuse, and the change is made to what is there. Any other approval is for its own plan alone.
+ */
+export function forLatest(approval: Approval, latest: Plan): Approval {
+  const now = fingerprint(latest);
+  return approval.by !== "policy (level off)" || approval.fingerprint === now
+    ? approval
+    : { ...approval, fingerprint: now };
+}
+
 function confirmInTwoSteps(plan: Plan, request: ConfirmRequest, shown: string, binding: string): Approval | Refusal {
   const { context, planToken, planTokens } = request;
   let reason = "This tool requires two calls: the first one shows the plan.";
