@@ -31,8 +31,12 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("changes of one pool at the same time", () => {
-  it("are made whole or refused: none undoes another", async () => {
-    await using session = await startServer({ env: service.env, args: ["--policy", "update=off"] });
+  it.each([
+    ["all made where nobody decides on a plan", "off"],
+    ["made whole or refused where a person decides", "human"],
+  ])("are %s: none undoes another", async (_, level) => {
+    const args = ["--policy", `update=${level}`];
+    await using session = await startServer({ env: service.env, args, respond: approve });
     const changes = {
       IdentityPoolName: "renamed",
       AllowUnauthenticatedIdentities: false,
@@ -48,8 +52,12 @@ describe("changes of one pool at the same time", () => {
         const pool = await service.sdk.send(new DescribeIdentityPoolCommand({ IdentityPoolId }));
         for (const [at, [member, value]] of parts.entries()) {
           const { isError, content } = answers[at] ?? {};
-          if (isError) expect(content?.["refused"]).toMatch(/^The account changed after the plan was shown/);
-          else expect(pool).toMatchObject({ [member]: value });
+          if (isError && level === "human")
+            expect(content?.["refused"]).toMatch(/^The account changed after the plan was shown/);
+          else expect([pool, isError]).toMatchObject([{ [member]: value }, false]);
+          // What took effect is undone to what was there right before it.
+          if (!isError)
+            expect(content).toMatchObject({ approved: { changes: [{ path: expect.stringContaining(member) }] } });
         }
         expect(answers.some(({ isError }) => !isError)).toBe(true);
       }),

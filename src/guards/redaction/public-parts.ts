@@ -25,6 +25,15 @@ export function isPublicShape(value: string): boolean {
  */
 const publicPrefix = /^(?:IQoJb3JpZ2luX2Vj|FwoGZXIvYXdzE|FQoGZXIvYXdzE|FQoDYXdzE)/;
 
+/**
+ * What is the same in many session tokens, in their bytes: how they begin, a number that is often negative, the region with the head of the
+ * signature behind it, and the account's id. Such text, stored in the account, must not stop the server. Seen in published tokens, as
+ * `IQoJb3JpZ2luX2VjE…//////////wEaCXVzLWVhc3QtMSJHMEUC…`: the fields are those of a protocol buffer.
+ */
+const publicFields =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it matches bytes, not text.
+  /^[\x15-\x21]\n[\x03-\x09](?:origin_ec|er\/aws|aws)\x10|\xff{5,}\x01?(?:\x10[\0-\x08])?|(?:\x1a[\x05-\x18])?[a-z]{2,4}(?:-[a-z]{3,12}){1,3}-\d(?:"[\x40-\x50]0[\x40-\x50]\x02[\x20\x21]\0?)?|(?:(?:\x10[\0-\x08])?\x1a\x0c)?\d{12}(?:"\x0c)?/g;
+
 /** A JSON Web Token: its header with the dot, and its payload. One that is encrypted has no payload that can be read. */
 const jsonWebToken = /^(eyJ[\w-]*\.)(?:([\w-]*)\.[\w-]*$)?/;
 
@@ -36,7 +45,16 @@ const jsonWebToken = /^(eyJ[\w-]*\.)(?:([\w-]*)\.[\w-]*$)?/;
 export function publicPlaces(secret: string): Uint8Array {
   const places = new Uint8Array(secret.length);
   const [prefix] = publicPrefix.exec(secret) ?? [];
-  if (prefix !== undefined) places.fill(1, 0, prefix.length);
+  if (prefix !== undefined) {
+    places.fill(1, 0, prefix.length);
+    const fields = Buffer.from(secret, "base64");
+    const known = new Uint8Array(fields.length);
+    for (const { 0: field, index } of fields.toString("latin1").matchAll(publicFields))
+      known.fill(1, index, index + field.length);
+    markPublic(places, 0, secret.length, known);
+    // The bits of the byte before such a number can be those of one slash more.
+    for (const { 0: slashes, index } of secret.matchAll(/\/{6,}/g)) places.fill(1, index, index + slashes.length);
+  }
   const [, header, payload] = jsonWebToken.exec(secret) ?? [];
   if (header === undefined) return places;
   places.fill(1, 0, header.length);
@@ -45,13 +63,18 @@ export function publicPlaces(secret: string): Uint8Array {
   if (!isJsonObject(claims.toString())) return places;
   // One character a byte.
   const bytes = publicBytes(claims.toString("latin1"));
-  for (let at = 0; at < payload.length; at += 1) {
-    // A character is of 6 bits, which lie in one or two bytes.
-    const [first, last] = [(at * 6) >> 3, Math.min((at * 6 + 5) >> 3, bytes.length - 1)];
-    if (bytes[first] === 1 && bytes[last] === 1) places[header.length + at] = 1;
-  }
+  markPublic(places, header.length, payload.length, bytes);
   places[header.length + payload.length] = 1;
   return places;
+}
+
+/** Marks, of `length` characters of base64 from `start` on, those whose bytes are all public. */
+function markPublic(places: Uint8Array, start: number, length: number, bytes: Uint8Array): void {
+  for (let at = 0; at < length; at += 1) {
+    // A character is of 6 bits, which lie in one or two bytes.
+    const [first, last] = [(at * 6) >> 3, Math.min((at * 6 + 5) >> 3, bytes.length - 1)];
+    if (bytes[first] === 1 && bytes[last] === 1) places[start + at] = 1;
+  }
 }
 
 function isJsonObject(text: string): boolean {

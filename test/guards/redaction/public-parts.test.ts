@@ -97,3 +97,63 @@ it("text that begins as the issuer of a vended token does stops nothing", () => 
   for (const text of ["eyJraWQiOiJ1cy1lYXN0", "eyJzdWIiOiJ1cy1lYXN0LTE6", "eyJpc3MiOiJodHRwczovL2Nv"])
     expect(inspectorOf(token)(text)).toBe("no secret");
 });
+
+describe("a session token of STS", () => {
+  const bytes = (length: number) => fc.infiniteStream(fc.nat(255)).map((all) => Buffer.from([...all.take(length)]));
+  const signed = fc.constantFrom("G0E\x02!\0", "F0D\x02 ", "H0F\x02!\0");
+  const token = fc
+    .record({
+      age: fc.integer({ min: 0x82, max: 0xfe }),
+      region: fc.constantFrom("us-east-1", "eu-central-1", "ap-southeast-2"),
+      signed,
+      flag: fc.constantFrom(0, 1, 3),
+      account: fc.stringMatching(/^\d{12}$/),
+      random: fc.tuple(bytes(66), bytes(12), bytes(300)),
+    })
+    .map(({ age, region, signed: head, flag, account, random: [signature, id, rest] }) => {
+      const negative = Buffer.from([age, ...Array.from({ length: 8 }, () => 0xff), 0x01]);
+      const fields = [
+        Buffer.from("!\n\torigin_ec\x10"),
+        negative,
+        Buffer.from(`\x1a${String.fromCharCode(region.length)}${region}"${head}`),
+        signature,
+        Buffer.from("*\xb2\x05\x08", "latin1"),
+        negative,
+        Buffer.from(`\x10${String.fromCharCode(flag)}\x1a\x0c${account}"\x0c`),
+        id,
+        rest,
+      ];
+      return { value: Buffer.concat(fields).toString("base64"), region, account };
+    });
+
+  it("has no piece in what is the same in many of them, which can stand in a name or a tag", () => {
+    fc.assert(
+      fc.property(token, ({ value, region, account }) => {
+        const inspect = inspectorOf(value);
+        const shifted = (text: string) =>
+          [0, 1, 2].map((shift) =>
+            Buffer.from("x".repeat(shift) + text)
+              .toString("base64")
+              .slice(shift && shift + 1, -2),
+          );
+        const known = ["IQoJb3JpZ2luX2VjE", "/".repeat(20), "2f".repeat(8), "//////////wEaC", ...shifted(region)];
+        for (const text of [...known, ...shifted(account)]) expect([text, inspect(text)]).toEqual([text, "no secret"]);
+        const [, head = ""] = /(\/{8,}wEaC.*?(?:MEUC|MEQC|MEYC))/.exec(value) ?? [];
+        expect(inspect(head)).toBe("no secret");
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("has one wherever a random byte is", () => {
+    fc.assert(
+      fc.property(token, ({ value }) => {
+        const inspect = inspectorOf(value);
+        // The last 300 bytes.
+        for (let at = value.length - 400; at + 8 <= value.length; at += 1)
+          expect(inspect(value.slice(at, at + 8))).toBe(/^\/+$/.test(value.slice(at, at + 8)) ? "no secret" : "secret");
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
